@@ -1,0 +1,52 @@
+package transform
+
+import "rosterload/validate"
+
+// Word is what the results file says became of a line.
+type Word string
+
+// The eight result words.
+const (
+	Created      Word = "Created"
+	Updated      Word = "Updated"
+	Removed      Word = "Removed"
+	Unchanged    Word = "Unchanged"
+	Failed       Word = "Failed"
+	Skipped      Word = "Skipped"
+	Pending      Word = "Pending"
+	NotAttempted Word = "Not attempted"
+)
+
+// Words are all result words in the order in which a summary lists them.
+var Words = []Word{Created, Updated, Removed, Unchanged, Failed, Skipped, Pending, NotAttempted}
+
+// Next steps: what the reader of a result is to do.
+const (
+	FixAndLoad         = "fix-and-load"
+	Retry              = "retry"
+	Wait               = "wait"
+	ChangeKey          = "change-key"
+	FreeLicences       = "free-licences"
+	IgnoreIfSamePerson = "ignore-if-same-person"
+	AskAdmin           = "ask-admin"
+)
+
+// Verdict is what may be said of a line: the result word, our stable code, a reason in words and the next step.
+type Verdict struct {
+	Word   Word
+	Code   string
+	Reason string
+	Next   string
+}
+
+// Policy is what a kind thinks of users; it never talks to the org.
+type Policy interface {
+	// Decide is called once per user, in roster order, by one goroutine. Change is the wish in the org's spelling and is set whenever
+	// the user was found; Job is Removals, Upserts or None, and with None the verdict is final.
+	Decide(r validate.Request, s Standing) (Change, Job, Verdict)
+	// Judge says what became of a change, from what the org held before anything was sent and what it holds now. Not settled means:
+	// look again later; the verdict is then what is said when patience is over. It may be called any number of times.
+	Judge(c Change, before, after Standing) (v Verdict, settled bool)
+	// Holders is how many people in the org have a group now: the whole of which the removal guard takes its share.
+	Holders() int
+}
