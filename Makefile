@@ -1,0 +1,49 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+export CGO_ENABLED := 0
+
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/rosterload
+	@go build -ldflags "-X main.version=$(VERSION)" -o bin/rosterload ./cmd/rosterload
+
+demo: build ## load samples/nightly.csv into a pretend org and show what became of each line
+	@samples/demo.sh
+
+test: ## run every test but those that need the race detector, node or minutes
+	go test ./...
+
+race: ## run the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 go test -race ./...
+
+lint: ## formatting, vet, staticcheck and the rest of .golangci.yml
+	$(GOLANGCI) run ./...
+
+fmt: ## format the code as lint wants it
+	$(GOLANGCI) fmt ./...
+
+samples: build ## write the samples' results again and show the difference
+	go test ./cmd/rosterload -run TestSamples -update
+	git --no-pager diff --stat -- samples
+
+cross: ## build and vet for the other systems we promise
+	GOOS=windows GOARCH=amd64 go vet ./...
+	GOOS=darwin GOARCH=arm64 go vet ./...
+	GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/rosterload
+	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/rosterload
+
+bench: build ## time a load of a million lines against SHA-256 of the same file
+	go run ./cmd/rosterload/bench -binary bin/rosterload
+
+release: ## build stripped binaries for linux, darwin and windows into bin/
+	@for t in linux/amd64 darwin/arm64 windows/amd64; do \
+	  GOOS=$${t%/*} GOARCH=$${t#*/} go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/rosterload-$${t%/*}-$${t#*/} ./cmd/rosterload; \
+	done
+
+.PHONY: help build demo test race lint fmt samples cross bench release
