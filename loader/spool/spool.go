@@ -1,0 +1,124 @@
+// Package spool writes files that appear whole or not at all, and takes their digest on the way.
+package spool
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// File is a file on its way: it stands under a name of its own (".tmp-…") until Seal gives it its real one. A crash leaves the former behind,
+// which nobody reads.
+type File struct {
+	path string
+	file *os.File
+	out  *bufio.Writer
+	sum  hash.Hash
+	size int64
+	mode os.FileMode
+	err  error
+}
+
+// Sealed is a file that is on disk under its name and will not change.
+type Sealed struct {
+	Path   string
+	Size   int64  // bytes
+	SHA256 string // hex
+}
+
+// Create begins a file that will stand at path with the given mode.
+func Create(path string, mode os.FileMode) (*File, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-"+filepath.Base(path)+"-*")
+	if err != nil {
+		return nil, err
+	}
+	return &File{path: path, file: f, out: bufio.NewWriterSize(f, 1<<18), sum: sha256.New(), mode: mode}, nil
+}
+
+// Write keeps the bytes and adds them to the digest. The first error stays.
+func (f *File) Write(p []byte) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	f.sum.Write(p)
+	n, err := f.out.Write(p)
+	f.size += int64(n)
+	f.err = err
+	return n, err
+}
+
+// Seal brings the file to disk and gives it its name. On an error nothing stands at path that did not stand there before, and the temporary
+// file is gone. A crash between the rename and the folder's sync may undo the rename, which is why the caller journals after Seal.
+func (f *File) Seal() (Sealed, error) {
+	if f.file == nil {
+		return Sealed{}, errors.New("spool: sealed twice")
+	}
+	err := errors.Join(f.err, f.out.Flush(), f.file.Chmod(f.mode), f.file.Sync())
+	err = errors.Join(err, f.file.Close())
+	if err == nil {
+		err = os.Rename(f.file.Name(), f.path)
+	}
+	if err != nil {
+		_ = os.Remove(f.file.Name())
+		f.file = nil
+		return Sealed{}, err
+	}
+	f.file = nil
+	return Sealed{Path: f.path, Size: f.size, SHA256: hex.EncodeToString(f.sum.Sum(nil))}, syncFolder(filepath.Dir(f.path))
+}
+
+// Discard lets go of a file that was not sealed. After Seal it does nothing.
+func (f *File) Discard() {
+	if f.file == nil {
+		return
+	}
+	_ = f.file.Close()
+	_ = os.Remove(f.file.Name())
+	f.file = nil
+}
+
+// syncFolder makes a rename last. Windows has no such call and needs none.
+func syncFolder(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }()
+	return d.Sync()
+}
+
+// Digest is the SHA-256 of a file, in hex.
+func Digest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// Verify fails when a file is not, byte for byte, what was sealed.
+func Verify(path, sha string) error {
+	is, err := Digest(path)
+	if err != nil {
+		return err
+	}
+	if is != sha {
+		return fmt.Errorf("%s has SHA-256 %s, sealed was %s", path, is, sha)
+	}
+	return nil
+}
