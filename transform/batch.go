@@ -27,8 +27,7 @@ type Batch struct {
 	Size   int64
 	SHA256 string
 	Limits Limits
-	// Began is set when this batch, or a batch it was made from, may have reached the org before: its users are sent once more.
-	Again bool
+	Again  bool // its users may have been sent before: what the org calls "no change" may then be our own first sending
 }
 
 // Name is how messages, files and the journal call the batch: "removals-0001".

@@ -20,6 +20,19 @@ const (
 // Words are all result words in the order in which a summary lists them.
 var Words = []Word{Created, Updated, Removed, Unchanged, Failed, Skipped, Pending, NotAttempted}
 
+// Action is what a line does to its user, as the results file says it.
+type Action string
+
+// The actions. A line that changes nothing, or whose user was never known, has NoAction.
+const (
+	Assign   Action = "assign"
+	Move     Action = "move"
+	Remove   Action = "remove"
+	Create   Action = "create"
+	Archive  Action = "archive"
+	NoAction Action = "none"
+)
+
 // Next steps: what the reader of a result is to do.
 const (
 	FixAndLoad         = "fix-and-load"
@@ -47,6 +60,8 @@ type Policy interface {
 	// Judge says what became of a change, from what the org held before anything was sent and what it holds now. Not settled means:
 	// look again later; the verdict is then what is said when patience is over. It may be called any number of times.
 	Judge(c Change, before, after Standing) (v Verdict, settled bool)
+	// Action names what a change does to somebody who stands so: assign, move, remove, create or archive.
+	Action(c Change, before Standing) Action
 	// Holders is how many people in the org have a group now: the whole of which the removal guard takes its share.
 	Holders() int
 }

@@ -150,3 +150,14 @@ var (
 	ErrDenied      = transport.ErrDenied      // sign-in or permission: exit 3
 	ErrUnavailable = transport.ErrUnavailable // exit 9, the run stays open
 )
+
+// WithTag tells a target which run, job and batch its calls belong to, for its log lines.
+func WithTag(ctx context.Context, run string, job transform.Job, batch int) context.Context {
+	return transport.WithTag(ctx, transport.Tag{Run: run, Job: string(job), Batch: batch})
+}
+
+// Suffixer is for orgs whose sandboxes add an ending to every username. Suffix answers the one ending that finds each of these users, or
+// nothing. It is asked when nobody was found, and only to be told to people.
+type Suffixer interface {
+	Suffix(ctx context.Context, users []transform.User) (string, error)
+}

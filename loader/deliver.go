@@ -1,0 +1,248 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rosterload/loader/journal"
+	"rosterload/loader/target"
+	"rosterload/transform"
+)
+
+// submit sends one batch for the first time, or again when it is certain that it never arrived.
+// A crash before the first event: nothing happened. Behind it and before the receipt: the org may hold an empty job of ours, which
+// settleByLooking sweeps away. Behind the receipt: Collect asks the job itself.
+func (w *work) submit(ctx context.Context, s *Shipment) error {
+	if err := w.noteBatch(s, journal.Submitting, journal.Event{}); err != nil {
+		return err
+	}
+	answers, err := w.openOutcomes(s, true)
+	if err != nil {
+		return err
+	}
+	late, cancel := linger(ctx)
+	defer cancel()
+	err = w.Target.Submit(w.tagged(late, s), s.Batch,
+		func(r target.Receipt) error { return w.noteBatch(s, journal.Receipt, journal.Event{Receipt: r.ID}) },
+		func(all ...target.Outcome) error {
+			if err := answers.write(all...); err != nil {
+				return err
+			}
+			return answers.sync()
+		})
+	if closing := answers.close(); err == nil {
+		err = closing
+	}
+	w.mark(s)
+	switch {
+	case errors.Is(err, target.ErrLost):
+		w.Log.Warn("the answer was lost; looking before anything is sent again", "run", w.run.ID, "job", s.Job, "batch", s.Number)
+		return nil // the next turn looks
+	case err != nil:
+		return err
+	}
+	if err := w.noteBatch(s, journal.Sent, journal.Event{}); err != nil || s.Receipt != "" {
+		return err
+	}
+	return w.settleByLooking(ctx, s, true) // answered at once: what has no outcome was not answered
+}
+
+// collect polls a receipt's job until it has ended. Patience counts from the last movement.
+func (w *work) collect(ctx context.Context, s *Shipment) error {
+	wait, patience := pause{w.Flags.Poll.Job, w.Flags.Poll.JobMost}, w.newPatience()
+	for moved := int64(-1); ; {
+		p, err := w.ask(ctx, s)
+		if err != nil {
+			return err
+		}
+		switch p.Phase {
+		case target.Ended:
+			return w.settleByLooking(ctx, s, true)
+		case target.Broken:
+			return w.giveUp(s, p)
+		case target.Missed:
+			return w.noteBatch(s, journal.Missed, journal.Event{})
+		case target.Gone:
+			return w.settleByLooking(ctx, s, false)
+		}
+		if p.Processed != moved {
+			moved = p.Processed
+			patience.again()
+			w.progress("sending "+string(s.Job), int(p.Processed), s.Rows)
+		}
+		if patience.over() {
+			return stop(ExitPending, "rosterload resume "+w.run.ID, "job %s did not move for %s (%s)", s.Receipt, patience.long, p.State)
+		}
+		if err := w.Sleep(ctx, min(wait.take(), patience.left())); err != nil {
+			return err
+		}
+	}
+}
+
+// ask asks for the job once and keeps its outcomes, which come again from the start each time.
+func (w *work) ask(ctx context.Context, s *Shipment) (target.Progress, error) {
+	collector, ok := w.Target.(target.Collector)
+	if !ok {
+		return target.Progress{Phase: target.Gone}, nil
+	}
+	var answers *outcomeLog
+	p, err := collector.Collect(w.tagged(ctx, s), target.Receipt{ID: s.Receipt}, func(all ...target.Outcome) (err error) {
+		if answers == nil {
+			if answers, err = w.openOutcomes(s, true); err != nil {
+				return err
+			}
+		}
+		return answers.write(all...)
+	})
+	if answers != nil {
+		if closing := answers.close(); err == nil {
+			err = closing
+		}
+	}
+	return p, err
+}
+
+// settleByLooking ends a batch. Rows the org has answered are done. Of the others the org itself is asked: who shows what we asked for
+// was reached; who is as before goes into a further batch; who is neither was moved by somebody else and is left alone.
+func (w *work) settleByLooking(ctx context.Context, s *Shipment, ended bool) error {
+	if s.Receipt == "" && !ended {
+		if err := w.sweep(ctx, s); err != nil {
+			return err
+		}
+	}
+	silent, err := w.unanswered(s)
+	if err != nil || len(silent) == 0 {
+		return w.endBatch(s, err)
+	}
+	if err := w.lookAt(ctx, silent); err != nil {
+		return err
+	}
+	answers, again := w.sort(silent, ended)
+	if len(again) == s.Rows {
+		return w.noteBatch(s, journal.Missed, journal.Event{})
+	}
+	if err := w.addOutcomes(s, answers); err != nil {
+		return err
+	}
+	if len(again) == 0 {
+		return w.endBatch(s, nil)
+	}
+	return w.sealFurther(s.Job, again, s, true)
+}
+
+// sort says of each row that the org is silent about what is to be done: an answer that we found by looking, or once more.
+func (w *work) sort(silent []int32, ended bool) (answers []target.Outcome, again []int32) {
+	for _, i := range silent {
+		user := w.ledger.id(i)
+		switch w.whereabouts(i) {
+		case asAsked:
+			answers = append(answers, target.Outcome{User: user, State: target.Accepted})
+		case moved:
+			answers = append(answers, w.movedOutcome(i))
+		case asBefore:
+			if !ended {
+				again = append(again, i)
+				continue
+			}
+			// Sending for ever would not make the org speak.
+			answers = append(answers, target.Outcome{User: user, State: target.Unprocessed, Reason: "the org ended the job without a word on this row", Next: transform.FixAndLoad})
+		}
+	}
+	return answers, again
+}
+
+// sweep aborts a job whose creation was never answered.
+func (w *work) sweep(ctx context.Context, s *Shipment) error {
+	collector, ok := w.Target.(target.Collector)
+	if !ok {
+		return nil
+	}
+	return collector.Sweep(w.tagged(ctx, s), s.Began.Add(-time.Minute), func(r target.Receipt) bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, other := range w.run.Batches {
+			if other.Receipt == r.ID {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// giveUp ends a batch whose job the org gave up as a whole: its message is the answer for every row that the job did not come to.
+func (w *work) giveUp(s *Shipment, p target.Progress) error {
+	silent, err := w.unanswered(s)
+	if err != nil {
+		return err
+	}
+	var answers []target.Outcome
+	for _, i := range silent {
+		answers = append(answers, target.Outcome{User: w.ledger.id(i), State: target.Refused, Code: p.Code, Reason: p.Reason, Next: transform.FixAndLoad})
+	}
+	if err := w.addOutcomes(s, answers); err != nil {
+		return err
+	}
+	if err := w.endBatch(s, nil); err != nil {
+		return err
+	}
+	return w.note(journal.Event{What: journal.Stopped, Job: string(s.Job), Batch: s.Number, Code: p.Code, Reason: p.Reason})
+}
+
+// unanswered are the rows of a batch without an outcome on disk. What is on disk is taken into the ledger on the way.
+func (w *work) unanswered(s *Shipment) ([]int32, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.replay(s); err != nil {
+		return nil, err
+	}
+	var silent []int32
+	for c, err := range s.Changes() {
+		if err != nil {
+			return nil, err
+		}
+		place, _ := w.ledger.index.find([]byte(c.User))
+		if st := w.ledger.entries[place].state; st == asked || st == untouched {
+			silent = append(silent, int32(place))
+		}
+	}
+	return silent, nil
+}
+
+func (w *work) addOutcomes(s *Shipment, all []target.Outcome) error {
+	answers, err := w.openOutcomes(s, false)
+	if err != nil {
+		return err
+	}
+	err = answers.write(all...)
+	if closing := answers.close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// endBatch takes the digest of the outcomes and makes the batch done.
+func (w *work) endBatch(s *Shipment, err error) error {
+	if err != nil {
+		return err
+	}
+	sealed, err := w.sealOutcomes(s)
+	if err != nil {
+		return err
+	}
+	return w.noteBatch(s, journal.Outcomes, journal.Event{File: sealed.File, SHA256: sealed.SHA256})
+}
+
+func (w *work) noteBatch(s *Shipment, what string, e journal.Event) error {
+	e.What, e.Job, e.Batch = what, string(s.Job), s.Number
+	return w.note(e)
+}
+
+// mark lets the ledger know that a batch is on its way.
+func (w *work) mark(s *Shipment) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.markAsked(s); err != nil {
+		w.Log.Error("reading back a sealed batch", "run", w.run.ID, "job", s.Job, "batch", s.Number, "err", err)
+	}
+}

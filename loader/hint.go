@@ -1,0 +1,34 @@
+package loader
+
+import (
+	"context"
+
+	"rosterload/loader/target"
+	"rosterload/transform"
+)
+
+// hintSuffix spares an hour: when nobody at all is found by username, a sandbox may have added its name to each. Nothing is guessed into
+// the load; the summary says what would find them.
+func (w *work) hintSuffix(ctx context.Context, p *Planned, roll *roll) error {
+	asker, ok := w.Target.(target.Suffixer)
+	if !ok || len(roll.held) > 0 || w.roster.By != "Username" {
+		return nil
+	}
+	var some []transform.User
+	u := w.users(roll.screening)
+	for user := range u.all {
+		if some = append(some, user); len(some) == 20 {
+			break
+		}
+	}
+	if len(some) == 0 {
+		return u.err
+	}
+	suffix, err := asker.Suffix(ctx, some)
+	if err != nil || suffix == "" {
+		return err
+	}
+	p.Suffix = suffix
+	w.warn("nobody was found, but each username with %q behind it would be (a sandbox?): username_suffix: %s in the config adds it", suffix, suffix)
+	return nil
+}

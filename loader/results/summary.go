@@ -1,0 +1,126 @@
+package results
+
+import (
+	"fmt"
+	"strings"
+
+	"rosterload/transform"
+)
+
+// Summary is summary.json: what one revision of a run's results adds up to.
+type Summary struct {
+	Run       string         `json:"run"`
+	Revision  int            `json:"revision"`
+	Final     bool           `json:"final"` // the run is over
+	Target    string         `json:"target"`
+	Kind      string         `json:"kind"`
+	Pretend   bool           `json:"pretend"`
+	Org       Org            `json:"org"`
+	As        string         `json:"as"` // the org's user
+	By        string         `json:"by"` // the system's user and host
+	Version   string         `json:"version"`
+	Options   any            `json:"options"`
+	Roster    Roster         `json:"roster"`
+	Jobs      []Job          `json:"jobs"`
+	StartedAt string         `json:"started_at"` // RFC 3339, UTC
+	EndedAt   string         `json:"ended_at"`
+	Success   int            `json:"success"`
+	Failed    int            `json:"failed"`
+	Pending   int            `json:"pending"`
+	Skipped   int            `json:"skipped"`
+	Results   map[string]int `json:"results"` // all eight words
+	Reasons   []Reason       `json:"reasons"` // the most frequent first
+	Files     Files          `json:"files"`
+	Exit      int            `json:"exit"`
+	Next      string         `json:"next"`
+
+	Plan         *Plan    `json:"plan,omitempty"`
+	SameFailures int      `json:"same_failures"` // failed in the run before, too: same key, same code
+	Warnings     []string `json:"warnings,omitempty"`
+}
+
+// Org is the org as it names itself.
+type Org struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Sandbox bool   `json:"sandbox"`
+}
+
+// Roster is the file that was loaded.
+type Roster struct {
+	Name       string `json:"name"`
+	SHA256     string `json:"sha256"`
+	Rows       int    `json:"rows"`
+	Encoding   string `json:"encoding"`
+	Delimiter  string `json:"delimiter"`
+	BlankLines int    `json:"blank_lines"`
+}
+
+// Job is the auditor's proof that removals were over first.
+type Job struct {
+	Job       string `json:"job"`
+	JobID     string `json:"job_id"`
+	Rows      int    `json:"rows"`
+	BeganAt   string `json:"began_at"`
+	EndedAt   string `json:"ended_at"`
+	SettledAt string `json:"settled_at"`
+}
+
+// Plan is what was, or would be, sent.
+type Plan struct {
+	Removals       int      `json:"removals"`
+	ByBlank        int      `json:"removals_by_blank"`
+	ByNA           int      `json:"removals_by_na"`
+	Upserts        int      `json:"upserts"`
+	Holders        int      `json:"holders"` // people in the org who had a group
+	RetryFirst     int      `json:"removals_by_retry"`
+	Names          []string `json:"removal_names,omitempty"` // the first 20
+	Moves          []Move   `json:"moves,omitempty"`         // the ten largest
+	Guard          string   `json:"guard,omitempty"`         // why the removal guard tripped
+	UsernameSuffix string   `json:"username_suffix,omitempty"`
+}
+
+// Move counts people who go from one group to another.
+type Move struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Count int    `json:"count"`
+}
+
+// Reason counts the rows that share a code and a next step.
+type Reason struct {
+	ReasonCode string `json:"reason_code"`
+	NextStep   string `json:"next_step"`
+	Count      int    `json:"count"`
+	ExampleRow int    `json:"example_row"`
+}
+
+// Files are the paths of what was written.
+type Files struct {
+	Results string `json:"results"`
+	Failed  string `json:"failed,omitempty"`
+	Success string `json:"success,omitempty"`
+	Summary string `json:"summary"`
+	Run     string `json:"run"` // the run's folder
+}
+
+// Line is the last line of a run: "212 succeeded (3 created, 209 updated), 4 failed, 2 pending, 1 skipped".
+func (s *Summary) Line() string {
+	var parts []string
+	for _, word := range successes {
+		if n := s.Results[string(word)]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ToLower(string(word))))
+		}
+	}
+	line := fmt.Sprintf("%d succeeded", s.Success)
+	if len(parts) > 0 {
+		line += " (" + strings.Join(parts, ", ") + ")"
+	}
+	line += fmt.Sprintf(", %d failed", s.Failed)
+	if n := s.Results[string(transform.NotAttempted)]; n > 0 {
+		line += fmt.Sprintf(" (%d not attempted)", n)
+	}
+	return line + fmt.Sprintf(", %d pending, %d skipped", s.Pending, s.Skipped)
+}
+
+var successes = []transform.Word{transform.Created, transform.Updated, transform.Removed, transform.Unchanged}

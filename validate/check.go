@@ -1,0 +1,152 @@
+package validate
+
+import (
+	"fmt"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Request is a sound line: this user, this wish. Only Check makes one. Its bytes are valid until the next line.
+type Request struct {
+	row, number int
+	by          string
+	key         []byte
+	cell        []byte
+	value       []byte
+	blank       bool
+}
+
+// Row counts data rows from 1.
+func (r Request) Row() int { return r.row }
+
+// Number is the line as an editor counts.
+func (r Request) Number() int { return r.number }
+
+// By is how the user is named: "Username".
+func (r Request) By() string { return r.by }
+
+// Key is the user in canonical spelling.
+func (r Request) Key() []byte { return r.key }
+
+// Cell is the user as the roster spells him, blanks at the ends aside.
+func (r Request) Cell() []byte { return r.cell }
+
+// Value is what is asked for, blanks at the ends aside; empty asks for nothing.
+func (r Request) Value() []byte { return r.value }
+
+// Removal tells whether the line asks for nothing.
+func (r Request) Removal() bool { return len(r.value) == 0 }
+
+// Blank tells whether a removal was asked by a blank cell and not in words.
+func (r Request) Blank() bool { return r.blank }
+
+// spreadsheetErrors are what a spreadsheet leaves in a cell when a formula fails, in English and German.
+var spreadsheetErrors = []string{"#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#NV", "#N/D"}
+
+const notAvailable = "#N/A"
+
+// Check makes a request of a sound line, or says what is wrong with it. It looks at nothing but the line.
+func (r *Roster) Check(l *Line) (Request, *Fault) {
+	if l.Fault != nil {
+		return Request{}, l.Fault
+	}
+	q := Request{row: l.Row, number: l.Number, by: r.By, cell: trim(l.Cells[r.UserColumn])}
+	if f := r.checkUser(l, &q); f != nil {
+		return q, f
+	}
+	if r.ValueColumn < 0 {
+		return q, nil
+	}
+	q.value = trim(l.Cells[r.ValueColumn])
+	return q, r.checkValue(l, &q)
+}
+
+func (r *Roster) checkUser(l *Line, q *Request) *Fault {
+	name := r.Header[r.UserColumn]
+	switch {
+	case len(q.cell) == 0:
+		return r.at(l, name, "ROW_USER_MISSING", "no user is named")
+	case hasControl(q.cell):
+		return r.at(l, name, "ROW_CONTROL_CHARACTER", "the cell holds a control character or a line break")
+	case isSpreadsheetError(q.cell) || string(q.cell) == notAvailable:
+		return r.at(l, name, "ROW_SPREADSHEET_ERROR", fmt.Sprintf("%s is a formula's error, not a user", q.cell))
+	}
+	cell := q.cell
+	if r.options.UsernameSuffix != "" && r.By == "Username" {
+		cell = append(slices.Clone(cell), r.options.UsernameSuffix...)
+	}
+	r.keyBuf = r.keyBuf[:0]
+	key, f := r.key(r.keyBuf, cell)
+	if f != nil {
+		f = &Fault{Code: f.Code, Next: f.Next, Reason: fmt.Sprintf("line %d, column %s: %s", l.Number, name, f.Reason)}
+	}
+	r.keyBuf, q.key = key, key
+	return f
+}
+
+func (r *Roster) checkValue(l *Line, q *Request) *Fault {
+	name := r.Header[r.ValueColumn]
+	switch {
+	case len(q.value) == 0:
+		return r.checkBlank(l, q)
+	case q.value[0] == '#' && isSpreadsheetError(q.value):
+		return r.at(l, name, "ROW_SPREADSHEET_ERROR", fmt.Sprintf("%s is a formula's error, not a value", q.value))
+	case q.value[0] == '#' && slices.Contains(r.rules.Nothing, string(q.value)):
+		if r.options.NA == Reject {
+			return r.at(l, name, "ROW_SPREADSHEET_ERROR", fmt.Sprintf("%s may be a removal or a failed look-up, and --na reject lets neither pass", q.value))
+		}
+		q.value = nil
+		return nil
+	case hasControl(q.value):
+		return r.at(l, name, "ROW_CONTROL_CHARACTER", "the cell holds a control character or a line break")
+	case r.rules.MaxValue > 0 && utf8.RuneCount(q.value) > r.rules.MaxValue:
+		return r.at(l, name, "ROW_VALUE_TOO_LONG", fmt.Sprintf("%d characters, at most %d are possible", utf8.RuneCount(q.value), r.rules.MaxValue))
+	case len(q.value) > 1<<17:
+		return r.at(l, name, "ROW_VALUE_TOO_LONG", "the value is longer than 128 KiB")
+	}
+	if slices.Contains(r.rules.Nothing, string(q.value)) {
+		q.value = nil
+	}
+	return nil
+}
+
+// checkBlank says what a blank value means. A last line without a line end may have lost its value with the rest of the file.
+func (r *Roster) checkBlank(l *Line, q *Request) *Fault {
+	name := r.Header[r.ValueColumn]
+	if l.cutOff {
+		return r.at(l, name, "ROW_COLUMNS", "the file ends here without a line end: it may have been cut off, and a blank would remove")
+	}
+	policy := r.options.Blank
+	if policy == "" {
+		policy = r.rules.Blank
+	}
+	switch policy {
+	case Ignore:
+		return &Fault{Code: "ROW_BLANK", Skipped: true, Reason: fmt.Sprintf("line %d, column %s: blank, and blanks are ignored", l.Number, name)}
+	case Reject:
+		return r.at(l, name, "ROW_BLANK", "blank, and blanks are rejected")
+	}
+	q.value, q.blank = nil, true
+	return nil
+}
+
+func (r *Roster) at(l *Line, column, code, what string) *Fault {
+	return fault(code, fmt.Sprintf("line %d, column %s: %s", l.Number, column, what))
+}
+
+func isSpreadsheetError(cell []byte) bool {
+	return cell[0] == '#' && slices.Contains(spreadsheetErrors, string(cell))
+}
+
+func hasControl(cell []byte) bool {
+	for i, c := range cell {
+		if c < ' ' || c == 0x7f {
+			return true
+		}
+		if c >= utf8.RuneSelf {
+			return slices.ContainsFunc([]rune(string(cell[i:])), unicode.IsControl)
+		}
+	}
+	return false
+}

@@ -1,0 +1,132 @@
+package validate
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+)
+
+// KeyFunc appends the canonical spelling of a trimmed user cell to dst: what all cells that mean one user have in common. It answers a
+// fault when no user can be spelled so; the caller adds line and column.
+type KeyFunc func(dst, cell []byte) ([]byte, *Fault)
+
+// TextKey is for keys that are compared as text, case and zeros included: FederationIdentifier, EmployeeNumber.
+func TextKey(dst, cell []byte) ([]byte, *Fault) { return append(dst, cell...), nil }
+
+// FoldKey is for usernames and e-mails, which orgs compare whatever their case.
+func FoldKey(dst, cell []byte) ([]byte, *Fault) {
+	for i := 0; i < len(cell); {
+		c := cell[i]
+		if c < utf8.RuneSelf {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			dst = append(dst, c)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(cell[i:])
+		dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		i += size
+	}
+	return dst, nil
+}
+
+// SalesforceID is for ids of 15 or 18 characters that begin with prefix. The canonical spelling has 18, with the case that the suffix
+// tells: the 15 are compared with case, the 18 without, and both may mean one user.
+func SalesforceID(prefix string) KeyFunc {
+	return func(dst, cell []byte) ([]byte, *Fault) {
+		switch {
+		case len(cell) != 15 && len(cell) != 18:
+			return dst, badID("an id has 15 or 18 characters")
+		case !alphanumeric(cell):
+			return dst, badID("an id has letters and digits only")
+		case string(cell[:len(prefix)]) != prefix:
+			return dst, badID("a user's id begins with " + prefix)
+		case len(cell) == 15:
+			return appendSuffix(append(dst, cell...), cell), nil
+		}
+		return restoreCase(dst, cell)
+	}
+}
+
+func badID(reason string) *Fault { return &Fault{Code: "USER_BAD_ID", Reason: reason, Next: changeKey} }
+
+func alphanumeric(cell []byte) bool {
+	for _, c := range cell {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+const suffixAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+// appendSuffix adds the three letters that tell which of the fifteen characters are capitals: five bits a letter, the first character the
+// lowest bit. Source: Salesforce, "15-character and 18-character record IDs".
+func appendSuffix(dst, id []byte) []byte {
+	for group := 0; group < 15; group += 5 {
+		bits := 0
+		for k, c := range id[group : group+5] {
+			if 'A' <= c && c <= 'Z' {
+				bits |= 1 << k
+			}
+		}
+		dst = append(dst, suffixAlphabet[bits])
+	}
+	return dst
+}
+
+// restoreCase gives the fifteen characters the case that the suffix tells, and refuses a suffix that cannot belong to them.
+func restoreCase(dst, cell []byte) ([]byte, *Fault) {
+	begin := len(dst)
+	for group := range 3 {
+		bits := bytes.IndexByte([]byte(suffixAlphabet), upper(cell[15+group]))
+		for k, c := range cell[5*group : 5*group+5] {
+			if capital := bits>>k&1 == 1; bits < 0 || capital && !letter(c) {
+				return dst[:begin], badID("the id's last three characters do not belong to it: it was mistyped, or a spreadsheet changed it")
+			} else if capital {
+				c = upper(c)
+			} else {
+				c = lower(c)
+			}
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, upper(cell[15]), upper(cell[16]), upper(cell[17])), nil
+}
+
+func letter(c byte) bool { return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' }
+
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		return c - ('a' - 'A')
+	}
+	return c
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + ('a' - 'A')
+	}
+	return c
+}
+
+// Trim is a cell without the blanks at its ends: Unicode's, no-break and zero-width ones included.
+func Trim(cell []byte) string { return string(trim(cell)) }
+
+func trim(cell []byte) []byte {
+	if n := len(cell); n == 0 || cell[0] > ' ' && cell[0] < 0x7f && cell[n-1] > ' ' && cell[n-1] < 0x7f {
+		return cell
+	}
+	return bytes.TrimFunc(cell, isBlank)
+}
+
+func isBlank(r rune) bool {
+	switch r {
+	case '\u200b', '\u2060', '\ufeff', '\u180e':
+		return true
+	}
+	return unicode.IsSpace(r)
+}

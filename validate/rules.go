@@ -1,0 +1,59 @@
+// Package validate reads rosters: it cuts a file into lines, and says of each line what it asks for, or why it can ask for nothing.
+//
+// It knows no org. How a kind of org spells its columns, keys, values and blanks is handed in as Rules.
+package validate
+
+// Rules is how a kind spells columns, keys, values and blanks; syntax only.
+type Rules struct {
+	Users         []UserColumn
+	Values        []string // headings of the value column; compared case, blanks and underscores aside, with or without __c
+	Nothing       []string // cells that ask for nothing, besides blank ones: "#N/A"
+	Blank         string   // what a blank value cell means when nobody says: Remove, Ignore or Reject
+	MaxValue      int      // longest value in characters, 0: no limit here
+	ValueOptional bool     // a roster with a user column alone is a good one
+}
+
+// What a blank value cell, or one that says nothing in words, may mean.
+const (
+	Remove = "remove"
+	Ignore = "ignore"
+	Reject = "reject"
+)
+
+// Which of several lines for one user counts.
+const (
+	First = "first"
+	Last  = "last"
+)
+
+// UserColumn is one way of naming users.
+type UserColumn struct {
+	By       string   // the org's word for it: "Username"
+	Headings []string // headings recognised for it
+	Key      KeyFunc
+}
+
+// Options is what the admin decides for one roster.
+type Options struct {
+	User           string // heading of the user column, where the known ones do not decide
+	Group          string // heading of the value column
+	Blank          string // Remove, Ignore or Reject; empty: as the rules say
+	NA             string // Remove or Reject
+	Duplicates     string // Reject, First or Last
+	UsernameSuffix string // added to each username
+}
+
+// Fault is why a line cannot be asked for. It is a result, never an error.
+type Fault struct {
+	Code    string // ROW_… or USER_BAD_ID
+	Reason  string // a sentence that names line and column
+	Next    string // next step
+	Skipped bool   // left out on purpose, not failed
+}
+
+const (
+	fixAndLoad = "fix-and-load"
+	changeKey  = "change-key"
+)
+
+func fault(code, reason string) *Fault { return &Fault{Code: code, Reason: reason, Next: fixAndLoad} }
