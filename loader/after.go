@@ -78,4 +78,3 @@ func rosterUsers(o Options, path string) (*users, error) {
 	}
 	return w.users(screening), nil
 }
-

@@ -43,4 +43,3 @@ func superseded(r *Run, runs []*Run) bool {
 	}
 	return false
 }
-

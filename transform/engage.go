@@ -135,8 +135,10 @@ func not(condition func(found) bool) func(found) bool {
 
 func always(found) bool { return true }
 
-func (f found) nobody() bool  { return !f.Found() && f.Others == 0 }
-func (f found) several() bool { return !f.Found() || f.Others > 0 && !f.wantsGroup() && f.Standing.Holders > 1 }
+func (f found) nobody() bool { return !f.Found() && f.Others == 0 }
+func (f found) several() bool {
+	return !f.Found() || f.Others > 0 && !f.wantsGroup() && f.Standing.Holders > 1
+}
 func (f found) asAsked() bool { return f.Found() && sameName(f.Request, f.want) }
 func (f found) holdsIt() bool { return sameName(f.Group, f.want) }
 func (f found) moved() bool   { return f.Status != f.before.Status || f.Group != f.before.Group }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"rosterload/loader"
+	"rosterload/loader/config"
+	"rosterload/validate"
+)
+
+// Each flag has an environment variable: ROSTERLOAD_ and its name in capitals, hyphens as underscores. A flag goes before its variable, that
+// before the config.
+func env(name string) []string {
+	return []string{"ROSTERLOAD_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
+}
+
+func text(name, usage string, aliases ...string) cli.Flag {
+	return &cli.StringFlag{Name: name, Usage: usage, Aliases: aliases, EnvVars: env(name)}
+}
+
+func yes(name, usage string) cli.Flag {
+	return &cli.BoolFlag{Name: name, Usage: usage, EnvVars: env(name)}
+}
+
+func duration(name, usage string) cli.Flag {
+	return &cli.DurationFlag{Name: name, Usage: usage, EnvVars: env(name)}
+}
+
+func homeFlags() []cli.Flag {
+	return []cli.Flag{text("home", "where runs are kept (default "+defaultHome()+")")}
+}
+
+func speechFlags() []cli.Flag {
+	return []cli.Flag{
+		yes("json", "print the summary as JSON, alone, on stdout"),
+		yes("quiet", "no progress and no log, only the summary and complaints"),
+		&cli.StringFlag{Name: "log-format", Usage: "text or json", Value: "text", EnvVars: env("log-format")},
+	}
+}
+
+func targetFlags() []cli.Flag {
+	return []cli.Flag{
+		text("target", "which target of the config; demo is a pretend org in the process", "t"),
+		text("config", "the config (default ./rosterload.yaml, then "+userConfig()+")"),
+	}
+}
+
+func columnFlags() []cli.Flag {
+	return []cli.Flag{
+		text("user", "heading of the user column"),
+		text("group", "heading of the group column"),
+		text("blank", "what a blank group means: remove, ignore or reject"),
+		text("na", "what #N/A means: remove or reject"),
+		text("duplicates", "which of a user's contradicting lines counts: reject (none), first or last"),
+	}
+}
+
+func runFlags() []cli.Flag {
+	return []cli.Flag{
+		text("results", "folder of the results (default beside the roster)"),
+		text("max-removals", "stop when more are to be removed: a share such as 20% of those who have a group, or a number"),
+		&cli.IntFlag{Name: "allow-removals", Usage: "go on with exactly this many removals", EnvVars: env("allow-removals")},
+		text("max-failed", "so many failed rows, or such a share, are still exit 0"),
+		&cli.DurationFlag{Name: "wait", Usage: "patience with the org, counted from the last row that settled; 0 waits for jobs only", Value: 30 * time.Minute, EnvVars: env("wait")},
+		duration("wait-for-lock", "wait so long for another run on the same org"),
+		yes("split", "write .success.csv, too"),
+		yes("sheet-safe", "guard the roster's own columns against being run as formulas, too"),
+	}
+}
+
+func join(groups ...[]cli.Flag) []cli.Flag {
+	var all []cli.Flag
+	for _, g := range groups {
+		all = append(all, g...)
+	}
+	return all
+}
+
+// flagsOf merges flags over the target's settings and refuses words that mean nothing.
+func flagsOf(c *cli.Context, shared *config.Common) (loader.Flags, error) {
+	f := loader.Flags{
+		Results: c.String("results"), AllowRemovals: c.Int("allow-removals"), Split: c.Bool("split"), SheetSafe: c.Bool("sheet-safe"),
+		User: either(c, "user", shared.Columns.User), Group: either(c, "group", shared.Columns.Group),
+		Blank: either(c, "blank", shared.Blank), NA: either(c, "na", shared.NA), Duplicates: either(c, "duplicates", shared.Duplicates),
+		MaxRemovals: either(c, "max-removals", shared.MaxRemovals), MaxFailed: either(c, "max-failed", shared.MaxFailed),
+		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared),
+	}
+	if !c.IsSet("wait") && shared.Wait != nil {
+		f.Wait = shared.Wait.Duration()
+	}
+	return f, checkFlags(f, c.IsSet("allow-removals"))
+}
+
+func pollOf(shared *config.Common) loader.Poll {
+	return loader.Poll{
+		Job: shared.Poll.Job.Duration(), JobMost: shared.Poll.JobMost.Duration(),
+		Status: shared.Poll.Status.Duration(), StatusMost: shared.Poll.StatusMost.Duration(),
+	}
+}
+
+func either(c *cli.Context, flag, setting string) string {
+	if c.IsSet(flag) {
+		return c.String(flag)
+	}
+	return setting
+}
+
+func checkFlags(f loader.Flags, allowed bool) error {
+	for _, word := range []struct {
+		flag, is string
+		may      []string
+	}{
+		{"blank", f.Blank, []string{validate.Remove, validate.Ignore, validate.Reject}},
+		{"na", f.NA, []string{validate.Remove, validate.Reject}},
+		{"duplicates", f.Duplicates, []string{validate.Reject, validate.First, validate.Last}},
+	} {
+		if word.is != "" && !contains(word.may, word.is) {
+			return usage("", "--%s %q is none of %s", word.flag, word.is, strings.Join(word.may, ", "))
+		}
+	}
+	for flag, value := range map[string]string{"max-removals": f.MaxRemovals, "max-failed": f.MaxFailed} {
+		if err := loader.CheckShare(value); err != nil {
+			return usage("", "--%s: %v", flag, err)
+		}
+	}
+	switch {
+	case f.Wait < 0:
+		return usage("", "--wait %s is less than nothing", f.Wait)
+	case allowed && f.AllowRemovals < 1:
+		return usage("", "--allow-removals %d allows nothing", f.AllowRemovals)
+	}
+	return nil
+}
+
+func contains(words []string, word string) bool {
+	for _, w := range words {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+func homeOf(c *cli.Context) string {
+	if h := c.String("home"); h != "" {
+		return h
+	}
+	return defaultHome()
+}
+
+func defaultHome() string {
+	if runtime.GOOS == "windows" {
+		return filepath.Join(os.Getenv("LocalAppData"), "rosterload")
+	}
+	if state := os.Getenv("XDG_STATE_HOME"); state != "" {
+		return filepath.Join(state, "rosterload")
+	}
+	return filepath.Join(os.Getenv("HOME"), ".local", "state", "rosterload")
+}
+
+func userConfig() string {
+	folder := os.Getenv("XDG_CONFIG_HOME")
+	switch {
+	case runtime.GOOS == "windows":
+		folder = os.Getenv("AppData")
+	case folder == "":
+		folder = filepath.Join(os.Getenv("HOME"), ".config")
+	}
+	return filepath.Join(folder, "rosterload", "rosterload.yaml")
+}
+
+// byWhom is the system's user and host, for the auditor.
+func byWhom() string {
+	host, _ := os.Hostname()
+	for _, name := range []string{"USER", "USERNAME", "LOGNAME"} {
+		if u := os.Getenv(name); u != "" {
+			return u + "@" + host
+		}
+	}
+	return fmt.Sprintf("uid %d@%s", os.Getuid(), host)
+}

@@ -1,0 +1,117 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Error is a complaint about the config: where, what, and the one line it speaks of with its secrets masked. The process ends with 2.
+type Error struct {
+	File         string
+	Line, Column int
+	Text         string
+	Excerpt      string
+}
+
+func (e *Error) Error() string {
+	where := e.File
+	if e.Line > 0 {
+		where += fmt.Sprintf(":%d:%d", e.Line, e.Column)
+	}
+	text := strings.TrimPrefix(where+": "+e.Text, ": ")
+	if e.Excerpt != "" {
+		text += "\n" + e.Excerpt
+	}
+	return text
+}
+
+// ExitCode is 2.
+func (*Error) ExitCode() int { return 2 }
+
+var literal = regexp.MustCompile(`(?i)((?:secret|password|token|key)\w*["']?\s*:\s*)("[^"]*"|'[^']*'|[^\s,}]+)`)
+
+// masked stars secrets that are written out; references to them stay readable.
+func masked(line string) string {
+	return literal.ReplaceAllStringFunc(line, func(m string) string {
+		parts := literal.FindStringSubmatch(m)
+		if bare := strings.Trim(parts[2], `"'`); strings.HasPrefix(bare, "env:") || strings.HasPrefix(bare, "file:") {
+			return m
+		}
+		return parts[1] + strings.Repeat("*", len(parts[2]))
+	})
+}
+
+// complaint makes any error of decoding one of ours. The library's own excerpt shows lines around, secrets among them; it is not used.
+func (c *Config) complaint(err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{}
+	var theirs yaml.Error
+	switch {
+	case errors.As(err, &e):
+		e = &Error{Line: e.Line, Column: e.Column, Text: e.Text}
+	case errors.As(err, &theirs):
+		e = &Error{Text: theirs.GetMessage()}
+		if at := theirs.GetToken(); at != nil {
+			e.Line, e.Column = at.Position.Line, at.Position.Column
+		}
+	default:
+		e = &Error{Text: firstLine(err.Error())}
+	}
+	e.File, e.Text = c.Path, c.near(wording(e.Text))
+	if lines := strings.Split(string(c.source), "\n"); e.Line > 0 && e.Line <= len(lines) {
+		e.Excerpt = fmt.Sprintf("  %s\n  %s^", masked(lines[e.Line-1]), strings.Repeat(" ", max(0, e.Column-1)))
+	}
+	return e
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+var goField = regexp.MustCompile(`cannot unmarshal (\S+) into Go (?:struct field|value) .*`)
+
+// wording takes Go's words out of the library's.
+func wording(text string) string {
+	return goField.ReplaceAllString(firstLine(text), "a $1 does not belong here")
+}
+
+var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
+
+// near adds the setting that was probably meant.
+func (c *Config) near(text string) string {
+	m := unknownField.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	for _, known := range c.known {
+		if close1(m[1], known) {
+			return fmt.Sprintf("unknown setting %q: did you mean %q?", m[1], known)
+		}
+	}
+	return fmt.Sprintf("unknown setting %q", m[1])
+}
+
+// close1 tells whether two words differ by one letter, or by two that changed places.
+func close1(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	switch len(b) - len(a) {
+	case 0:
+		return i == len(a) || a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	case 1:
+		return a[i:] == b[i+1:]
+	}
+	return false
+}

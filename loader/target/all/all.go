@@ -1,0 +1,10 @@
+// Package all lists the kinds of org that rosterload can load. Only cmd knows it.
+package all
+
+import (
+	"rosterload/loader/target"
+	"rosterload/loader/target/salesforce"
+)
+
+// Kinds are all of them.
+var Kinds = []target.Kind{salesforce.Kind}

@@ -1,0 +1,132 @@
+package salesforce
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"rosterload/loader/target"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// fewUsers are asked for by name; more are found by streaming the whole object, which costs fewer calls.
+const fewUsers = 2000
+
+var standingFields = []string{"Id", "IsActive", requestField, groupField, statusField}
+
+// Look reports what the org holds of users.
+func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) error {
+	if err := t.measure(ctx); err != nil {
+		return err
+	}
+	keys, by := make([]string, 0, 64), "Id"
+	for u := range users {
+		by = u.By
+		if keys = append(keys, u.Key); len(keys) > fewUsers {
+			break
+		}
+	}
+	l := &looker{by: by, spell: spellingOf(by), found: found}
+	if by != "Id" {
+		l.fields = append([]string{by}, standingFields...)
+	} else {
+		l.fields = standingFields
+	}
+	switch {
+	case len(keys) == 0:
+		return nil
+	case len(keys) > fewUsers:
+		soql := "SELECT " + strings.Join(l.fields, ",") + " FROM " + object
+		return t.wire.BulkQuery(ctx, l.fields, soql, l.report)
+	}
+	return t.wire.QueryIn(ctx, l.fields, object, by, keys, l.report)
+}
+
+// spellingOf is how validate spells a key of this column.
+func spellingOf(by string) validate.KeyFunc {
+	i := slices.IndexFunc(Kind.Rules.Users, func(u validate.UserColumn) bool { return u.By == by })
+	if i < 0 {
+		return validate.TextKey
+	}
+	return Kind.Rules.Users[i].Key
+}
+
+// looker makes standings of rows.
+type looker struct {
+	by     string
+	fields []string
+	spell  validate.KeyFunc
+	buf    []byte
+	found  func(transform.Standing) error
+}
+
+func (l *looker) report(row []string) error {
+	key := row[0]
+	if key == "" {
+		return nil // a user without this key is nobody's
+	}
+	spelled, fault := l.spell(l.buf[:0], []byte(key))
+	if fault != nil {
+		return fmt.Errorf("the org names a user %q by %s: %s", key, l.by, fault.Reason)
+	}
+	l.buf = spelled
+	if l.by != "Id" {
+		row = row[1:]
+	}
+	return l.found(transform.Standing{
+		User: transform.User{By: l.by, Key: string(spelled)},
+		ID:   row[0], Active: row[1] == "true", Request: row[2], Group: row[3], Status: row[4],
+	})
+}
+
+// measure asks once for what Policy must know of the whole org.
+func (t *Target) measure(ctx context.Context) error {
+	if t.counted {
+		return nil
+	}
+	n, err := t.wire.Count(ctx, "SELECT COUNT() FROM "+object+" WHERE "+groupField+" != null")
+	if err != nil {
+		return err
+	}
+	if t.length == 0 {
+		fields, err := t.wire.Describe(ctx, object)
+		if err != nil {
+			return err
+		}
+		t.length = fields[requestField].Length
+	}
+	t.holders, t.counted = n, true
+	return nil
+}
+
+// Suffix finds the one ending that a sandbox has added to each username.
+func (t *Target) Suffix(ctx context.Context, users []transform.User) (string, error) {
+	suffix := ""
+	for i, u := range users {
+		matches := map[string]bool{}
+		like := strings.NewReplacer("%", `\%`, "_", `\_`).Replace(strings.Trim(literal(u.Key), "'"))
+		err := t.wire.Query(ctx, []string{"Username"}, "SELECT Username FROM "+object+" WHERE Username LIKE '"+like+".%' LIMIT 20", func(row []string) error {
+			if len(row[0]) > len(u.Key) {
+				matches[row[0][len(u.Key):]] = true
+			}
+			return nil
+		})
+		if err != nil || len(matches) == 0 || i > 0 && !matches[suffix] {
+			return "", err
+		}
+		if i == 0 {
+			if len(matches) > 1 {
+				return "", nil
+			}
+			for s := range matches {
+				suffix = s
+			}
+		}
+	}
+	return suffix, nil
+}
+
+var _ target.Suffixer = (*Target)(nil)
