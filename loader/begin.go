@@ -44,7 +44,7 @@ func begin(ctx context.Context, o Options, verb, roster string) (*work, error) {
 	}
 	w := &work{Options: o}
 	id := newRunID(o.Now())
-	w.run = &Run{ID: id, Folder: filepath.Join(runsFolder(o.Home), id)}
+	w.run = newRun(id, filepath.Join(runsFolder(o.Home), id))
 	if err := os.MkdirAll(w.run.Folder, 0o700); err != nil {
 		return nil, stop(ExitUsage, "use --home to name a folder that can be written", "cannot make %s: %v", w.run.Folder, err)
 	}

@@ -193,9 +193,13 @@ func Runs(home string) (runs []*Run, passed []error, err error) {
 	return runs, passed, nil
 }
 
+func newRun(id, folder string) *Run {
+	return &Run{ID: id, Folder: folder, JobDone: map[transform.Job]JobTimes{}}
+}
+
 // fold makes a run of its events.
 func fold(id, folder string, events []journal.Event) (*Run, error) {
-	r := &Run{ID: id, Folder: folder, JobDone: map[transform.Job]JobTimes{}}
+	r := newRun(id, folder)
 	for i, e := range events {
 		if err := r.take(e); err != nil {
 			return nil, fmt.Errorf("journal of %s: event %d: %w", id, i+1, err)

@@ -63,4 +63,3 @@ func arguments(c *cli.Context, least, most int, what string) error {
 	}
 	return nil
 }
-

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"rosterload/loader/target/all"
+)
+
+func initVerb(v voice) *cli.Command {
+	return &cli.Command{
+		Name: "init", Usage: "print a commented rosterload.yaml",
+		Description: "rosterload init > rosterload.yaml",
+		Flags:       []cli.Flag{text("kind", "of this kind only")},
+		Action: func(c *cli.Context) error {
+			if err := arguments(c, 0, 0, "no argument"); err != nil {
+				return err
+			}
+			kinds := all.Kinds
+			if name := c.String("kind"); name != "" {
+				kind, err := kindOf(name)
+				if err != nil {
+					return usage("", "%w", err)
+				}
+				kinds = append(kinds[:0:0], kind)
+			}
+			v.say("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\ntargets:")
+			for _, k := range kinds {
+				v.say("%s", k.Example)
+			}
+			return nil
+		},
+	}
+}

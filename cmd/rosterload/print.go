@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"rosterload/loader/results"
+)
+
+// printSummary is what an admin reads in the morning, the most important first.
+func printSummary(v voice, s *results.Summary) {
+	org := s.Org.Name
+	if s.Org.Sandbox {
+		org += " (sandbox)"
+	}
+	if s.Pretend {
+		org += " (a pretend org)"
+	}
+	v.say("run %s on %s, org %s %s", s.Run, s.Target, s.Org.ID, strings.TrimSpace(org))
+	if s.Plan != nil {
+		printPlan(v, s)
+	}
+	for _, w := range s.Warnings {
+		v.say("warning: %s", w)
+	}
+	printReasons(v, s)
+	for _, f := range []struct{ what, path string }{{"results", s.Files.Results}, {"success", s.Files.Success}, {"failed", s.Files.Failed}, {"summary", s.Files.Summary}} {
+		if f.path != "" {
+			v.say("%-8s %s", f.what, f.path)
+		}
+	}
+	if s.Next != "" {
+		v.say("next:    %s", s.Next)
+	}
+	v.say("%s", s.Line())
+}
+
+func printPlan(v voice, s *results.Summary) {
+	p := s.Plan
+	if p.RetryFirst > 0 {
+		v.say("%d removals can only be done by a retry, their request is blank already: rosterload retry %s", p.RetryFirst, s.Run)
+	}
+	v.say("%s: %d rows, %s, delimiter %q; %d blank lines", s.Roster.Name, s.Roster.Rows, s.Roster.Encoding, s.Roster.Delimiter, s.Roster.BlankLines)
+	v.say("%d removals (lines asking for one: %d by a blank, %d by #N/A), %d upserts; %d people in the org have a group", p.Removals, p.ByBlank, p.ByNA, p.Upserts, p.Holders)
+	if p.UsernameSuffix != "" {
+		v.say("nobody was found, but each username with %q behind it would be: is this a sandbox? username_suffix: %s", p.UsernameSuffix, p.UsernameSuffix)
+	}
+	if len(s.Jobs) > 0 {
+		return
+	}
+	if len(p.Names) > 0 {
+		more := ""
+		if p.Removals > len(p.Names) {
+			more = fmt.Sprintf(" and %d more", p.Removals-len(p.Names))
+		}
+		v.say("to be removed: %s%s", strings.Join(p.Names, ", "), more)
+	}
+	if len(p.Moves) > 0 {
+		t := newTable(v, "from", "to", "people")
+		for _, m := range p.Moves {
+			t.AppendRow(table.Row{orNone(m.From), orNone(m.To), m.Count})
+		}
+		t.Render()
+	}
+}
+
+func orNone(group string) string {
+	if group == "" {
+		return "(none)"
+	}
+	return group
+}
+
+func printReasons(v voice, s *results.Summary) {
+	if len(s.Reasons) == 0 {
+		return
+	}
+	t := newTable(v, "rows", "reason", "next step", "for example row")
+	for i, r := range s.Reasons {
+		if i == 10 {
+			break
+		}
+		t.AppendRow(table.Row{r.Count, r.ReasonCode, r.NextStep, r.ExampleRow})
+	}
+	t.Render()
+	if s.SameFailures > 0 {
+		v.say("%d of %d failures are the same as in the run before", s.SameFailures, s.Failed)
+	}
+}
+
+func newTable(v voice, header ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(v.out)
+	style := table.StyleLight
+	style.Options = table.OptionsNoBordersAndSeparators
+	t.SetStyle(style)
+	t.AppendHeader(table.Row(header))
+	return t
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"rosterload/loader/simulator"
+	simulators "rosterload/loader/simulator/all"
+)
+
+func simulateVerb(v voice) *cli.Command {
+	return &cli.Command{
+		Name: "simulate", Usage: "serve a pretend org over its real protocol", ArgsUsage: "KIND",
+		Description: "State at /_sim/users.csv, what was asked at /_sim/requests, broken promises at /_sim/violations. With --strict a broken\n" +
+			"promise ends the process with 1 when it is stopped. Kinds: " + strings.Join(simulators.Kinds(), ", "),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address", EnvVars: env("listen")},
+			text("users", "users from this CSV, with the fields' API names as headers"),
+			&cli.IntFlag{Name: "count", Usage: "so many made-up users, every tenth in the first group", EnvVars: env("count")},
+			text("groups", "valid groups, comma between (default Alpha, Beta and those that users hold)"),
+			&cli.IntFlag{Name: "licences", Usage: "so many licences (default no limit)", EnvVars: env("licences")},
+			&cli.DurationFlag{Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered", EnvVars: env("delay")},
+			yes("one-by-one", "requests queue for the delay"),
+			text("faults", "trouble on demand: a YAML file, see loader/simulator/FAULTS.md"),
+			&cli.Int64Flag{Name: "seed", Usage: "makes everything random repeatable", EnvVars: env("seed")},
+			text("log", "a line for each request goes to this file"),
+			text("save", "keep the org in this file between starts"),
+			yes("strict", "a broken promise ends the process with 1"),
+			text("client-id", "the only client id accepted (default any)"),
+			text("client-secret", "the only client secret accepted (default any)"),
+		},
+		Action: func(c *cli.Context) error { return simulate(c, v) },
+	}
+}
+
+func simulate(c *cli.Context, v voice) error {
+	if err := arguments(c, 1, 1, "one kind: "+strings.Join(simulators.Kinds(), ", ")); err != nil {
+		return err
+	}
+	options := simulator.Options{
+		Users: c.String("users"), Count: c.Int("count"), Delay: c.Duration("delay"), OneByOne: c.Bool("one-by-one"), FaultsFile: c.String("faults"),
+		Seed: c.Int64("seed"), Save: c.String("save"), Strict: c.Bool("strict"), ClientID: c.String("client-id"), ClientSecret: c.String("client-secret"),
+	}
+	if c.IsSet("licences") {
+		n := c.Int("licences")
+		options.Licences = &n
+	}
+	for _, g := range strings.Split(c.String("groups"), ",") {
+		if g = strings.TrimSpace(g); g != "" {
+			options.Groups = append(options.Groups, g)
+		}
+	}
+	if path := c.String("log"); path != "" {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return usage("", "--log: %w", err)
+		}
+		defer func() { _ = f.Close() }()
+		options.Log = f
+	}
+	org, err := simulators.Open(c.Args().First(), options)
+	if err != nil {
+		return usage("", "%w", err)
+	}
+	return serve(c.Context, v, c.String("listen"), org, options.Strict)
+}
+
+// serve ends with the first signal, which is how a pretend org is meant to end.
+func serve(ctx context.Context, v voice, address string, org simulator.Simulator, strict bool) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return usage("choose another address with --listen", "%w", err)
+	}
+	server := &http.Server{Handler: org, ReadHeaderTimeout: time.Minute}
+	v.note("serving on http://%s", listener.Addr())
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	if err := org.Close(); err != nil {
+		return err
+	}
+	if broken := org.Violations(); strict && len(broken) > 0 {
+		for _, b := range broken {
+			v.note("broken promise: %s", b)
+		}
+		return exit(1)
+	}
+	return exit(0)
+}

@@ -1,0 +1,96 @@
+package salesforce
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+)
+
+// The pretend org judges what is asked of it. It knows the promises, not who makes them.
+
+// judgeField: nothing but the request may be written, save the word for retry into the status, which is judged by its value elsewhere.
+func (s *Server) judgeField(where, name string) {
+	if !strings.EqualFold(name, "Id") && !strings.EqualFold(name, requestName) && !strings.EqualFold(name, statusName) && name != "attributes" {
+		s.violated("%s writes %s", where, name)
+	}
+}
+
+// judgeData looks at a job's data as they arrive: which fields, and whether removals and upserts keep apart. The caller holds s.mu.
+func (s *Server) judgeData(j *job) {
+	rows, header := s.plainData(j)
+	request, status := -1, -1
+	for i, name := range header {
+		s.judgeField("job "+j.id, name)
+		switch {
+		case strings.EqualFold(name, requestName):
+			request = i
+		case strings.EqualFold(name, statusName):
+			status = i
+		}
+	}
+	if j.operation != "update" {
+		s.violated("job %s is an %s: it could create a user", j.id, j.operation)
+	}
+	s.judgeRows(j, rows, request, status)
+	if j.removals && j.upserts {
+		s.violated("job %s mixes removals and upserts", j.id)
+	}
+	for _, id := range s.order {
+		other := s.jobs[id]
+		if other == nil || other == j || !j.upserts || !other.removals || !other.created.Before(j.created) {
+			continue
+		}
+		s.advanceJob(other)
+		if !other.isOver() || other.ended.After(j.created) {
+			s.violated("job %s of upserts was made before job %s of removals had ended", j.id, other.id)
+		}
+	}
+}
+
+func (s *Server) judgeRows(j *job, rows *csv.Reader, request, status int) {
+	for {
+		rec, err := rows.Read()
+		if errors.Is(err, io.EOF) || err != nil {
+			return
+		}
+		if status >= 0 && status < len(rec) && rec[status] != statusNames[6] {
+			s.violated("job %s sets a status to %q", j.id, rec[status])
+		}
+		if request < 0 || request >= len(rec) {
+			continue
+		}
+		switch rec[request] {
+		case "#N/A":
+			j.removals = true
+		case "":
+			s.violated("job %s has an empty request, which clears nothing", j.id)
+			j.removals = true
+		default:
+			j.upserts = true
+		}
+	}
+}
+
+// judgeCollection does the same for a collections call.
+func (s *Server) judgeCollection(records []map[string]json.RawMessage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	removals, upserts := false, false
+	for _, rec := range records {
+		for name, raw := range rec {
+			s.judgeField("a collections call", name)
+			if strings.EqualFold(name, requestName) {
+				if _, isNull := plain(raw); isNull {
+					removals = true
+				} else {
+					upserts = true
+				}
+			}
+		}
+	}
+	if removals && upserts {
+		s.violated("a collections call mixes removals and upserts")
+	}
+}

@@ -1,0 +1,295 @@
+package salesforce
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"rosterload/loader/simulator/org"
+)
+
+// chunk is how many rows one transaction of the org holds: duplicates and triggers are seen within it.
+const chunk = 200
+
+// advanceJob lets a job come as far as the time allows. The caller holds s.mu.
+func (s *Server) advanceJob(j *job) {
+	if j.state != "UploadComplete" && j.state != "InProgress" || s.switchesLocked().StuckJobs {
+		return
+	}
+	now := s.now()
+	if now.Before(j.due) {
+		if now.Sub(j.modified) > s.jobDelayLocked()/3 {
+			j.state = "InProgress"
+		}
+		return
+	}
+	s.process(j)
+	j.modified, j.ended = now, now
+}
+
+// process carries a job out.
+func (s *Server) process(j *job) {
+	s.jobTrouble(j)
+	j.state = "JobComplete"
+	if j.failure != "" && j.limit < 0 {
+		j.state, j.message = "Failed", j.failure
+		j.limit = 0
+	}
+	rows, message := s.openData(j)
+	if message != "" {
+		j.state, j.message = "Failed", message
+		j.limit = 0
+		rows, _ = s.plainData(j)
+	}
+	s.org.Lock()
+	defer s.org.Unlock()
+	s.org.Settle()
+	if err := s.processRows(j, rows); err != nil {
+		j.state, j.message = "Failed", "InvalidBatch : "+err.Error()
+	}
+	if j.limit >= 0 && j.rows > j.processed && j.state == "JobComplete" {
+		j.state, j.message = "Failed", j.failure
+	}
+}
+
+// openData checks what the job says of its data against the data: a wrong line ending, a byte order mark or an unknown column fail the job.
+func (s *Server) openData(j *job) (*csv.Reader, string) {
+	rows, header := s.plainData(j)
+	first, _, _ := bytes.Cut(j.data, []byte("\n"))
+	if isCRLF := bytes.HasSuffix(first, []byte("\r")); isCRLF != (j.lineEnding == "CRLF") && len(j.data) > 0 {
+		return rows, "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is " + j.lineEnding
+	}
+	seen := map[string]bool{}
+	for _, name := range header {
+		f := s.fieldNamedLocked(name)
+		switch {
+		case f == nil:
+			return rows, "InvalidBatch : Field name not found : " + name
+		case seen[f.name]:
+			return rows, "InvalidBatch : Duplicate field name : " + name
+		}
+		seen[f.name] = true
+	}
+	return rows, ""
+}
+
+func (s *Server) plainData(j *job) (*csv.Reader, []string) {
+	rows := csv.NewReader(bytes.NewReader(j.data))
+	rows.Comma, rows.ReuseRecord, rows.FieldsPerRecord, rows.LazyQuotes = rune(delimiters[j.delimiter]), true, -1, false
+	header, err := rows.Read()
+	if err != nil {
+		return rows, nil
+	}
+	j.header = append([]string{}, header...)
+	return rows, j.header
+}
+
+// processRows walks the data, chunk by chunk.
+func (s *Server) processRows(j *job, rows *csv.Reader) error {
+	ids := map[string]int{}
+	for {
+		rec, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		row := j.rows
+		j.rows++
+		j.ids = append(j.ids, "")
+		if j.limit >= 0 && row >= j.limit {
+			continue
+		}
+		if row%chunk == 0 {
+			clear(ids)
+		}
+		j.processed++
+		if e := s.processRow(j, row, rec, ids); e != "" {
+			j.failed[row] = e
+		}
+	}
+}
+
+// processRow is one row's fate: "" or its error in the org's grammar, CODE:message:FIELDS --.
+func (s *Server) processRow(j *job, row int, rec []string, ids map[string]int) string {
+	if len(rec) != len(j.header) {
+		return fmt.Sprintf("API_ERROR:Row has %d columns, the header has %d:--", len(rec), len(j.header))
+	}
+	key := ""
+	for c, name := range j.header {
+		if strings.EqualFold(name, orElse(j.external, "Id")) {
+			key = rec[c]
+		}
+	}
+	place, e := s.findRow(j, key)
+	if e != "" {
+		return e
+	}
+	u := s.org.At(place)
+	j.ids[row] = u.ID
+	if _, twice := ids[u.ID]; twice {
+		return "DUPLICATE_VALUE:Duplicate id specified: " + u.ID + ":--"
+	}
+	ids[u.ID] = row
+	if e := s.rowTrouble(u.Username); e != "" {
+		return e
+	}
+	return s.writeRow(j, place, rec)
+}
+
+// findRow finds whom a row means.
+func (s *Server) findRow(j *job, key string) (int, string) {
+	if j.operation == "insert" || key == "" && j.operation == "upsert" {
+		return 0, "REQUIRED_FIELD_MISSING:Required fields are missing: [LastName, Email, Alias, TimeZoneSidKey, LocaleSidKey, EmailEncodingKey, ProfileId, LanguageLocaleKey]:LastName,Email,Alias,TimeZoneSidKey,LocaleSidKey,EmailEncodingKey,ProfileId,LanguageLocaleKey --"
+	}
+	if j.operation == "upsert" && !strings.EqualFold(j.external, "Id") {
+		place, ok := s.org.ByUsername(key)
+		if !ok {
+			return s.findRow(&job{operation: "insert"}, "")
+		}
+		return place, ""
+	}
+	return s.findID(key)
+}
+
+func (s *Server) findID(id string) (int, string) {
+	switch {
+	case id == "":
+		return 0, "MISSING_ARGUMENT:Id not specified in an update call:--"
+	case len(id) != 15 && len(id) != 18, !strings.HasPrefix(id, "005"), len(id) == 18 && org.Suffix(id) != id[15:]:
+		return 0, "MALFORMED_ID:User ID: id value of incorrect type: " + id + ":Id --"
+	}
+	place, ok := s.org.ByID(id)
+	if !ok {
+		return 0, "INVALID_CROSS_REFERENCE_KEY:invalid cross reference id:--"
+	}
+	return place, ""
+}
+
+func (s *Server) writeRow(j *job, place int, rec []string) string {
+	for c, name := range j.header {
+		if strings.EqualFold(name, "Id") || strings.EqualFold(name, j.external) || rec[c] == "" {
+			continue // an empty cell leaves the field as it is
+		}
+		value, isNull := rec[c], rec[c] == "#N/A"
+		if isNull {
+			value = ""
+		}
+		if code, message := s.write(place, name, value, isNull); code != "" {
+			return code + ":" + message + ":" + name + " --"
+		}
+	}
+	return ""
+}
+
+// write puts a value into a field of a user, or says why not.
+func (s *Server) write(place int, name, value string, isNull bool) (code, message string) {
+	f := s.fieldNamedLocked(name)
+	switch {
+	case f == nil || !s.isEditableLocked(f):
+		return "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: " + name + ". Please check the security settings of this field and verify that it is read/write for your profile or permission set."
+	case f.length > 0 && utf8.RuneCountInString(value) > f.length:
+		return "STRING_TOO_LONG", fmt.Sprintf("%s: data value too large: %s (max length=%d)", label(f.name), value, f.length)
+	case f.required && isNull:
+		return "REQUIRED_FIELD_MISSING", "Required fields are missing: [" + f.name + "]"
+	}
+	switch f.name {
+	case requestName:
+		s.org.Write(place, value)
+	case statusName:
+		status, known := statusOf(value)
+		if !known {
+			return "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", label(f.name) + ": bad value for restricted picklist field: " + html.EscapeString(value)
+		}
+		if status == org.Retry {
+			s.org.Again(place)
+		}
+	case "IsActive":
+		s.org.At(place).Active = strings.EqualFold(value, "true") || value == "1"
+	case "Email":
+		s.org.At(place).Email = value
+	}
+	return "", ""
+}
+
+func label(name string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(name, "__c"), "_vod"), "_", " ")
+}
+
+// results writes one of a job's result files: the rows that which lets through, shuffled, every value quoted, the uploader's own header as he sent it.
+func (s *Server) results(w http.ResponseWriter, j *job, ours string, which func(row int) ([]string, bool)) {
+	if s.switchesLocked().EmptyResults == "204" && len(j.failed) == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=UTF-8")
+	w.WriteHeader(200)
+	out := bufio.NewWriterSize(w, 1<<16)
+	delimiter := delimiters[j.delimiter]
+	end := "\n"
+	if j.lineEnding == "CRLF" {
+		end = "\r\n"
+	}
+	var line []byte
+	if ours != "" {
+		for _, name := range strings.Split(ours, ",") {
+			line = append(appendQuoted(line, name), delimiter)
+		}
+	}
+	line = append(line, strings.Join(j.header, string(delimiter))...)
+	_, _ = out.WriteString(string(line) + end)
+	for _, part := range s.shuffled(j) {
+		rows, _ := s.plainData(&job{data: part.data, delimiter: j.delimiter})
+		for k := 0; ; k++ {
+			rec, err := rows.Read()
+			if err != nil {
+				break
+			}
+			cells, yes := which(part.from + k)
+			if !yes {
+				continue
+			}
+			line = line[:0]
+			for i, c := range append(cells, rec...) {
+				if i > 0 {
+					line = append(line, delimiter)
+				}
+				line = appendQuoted(line, c)
+			}
+			_, _ = out.Write(append(line, end...))
+		}
+	}
+	_ = out.Flush()
+}
+
+// part is a piece of a job's data that begins with a header.
+type part struct {
+	from int
+	data []byte
+}
+
+// shuffled cuts a job's data in two at its middle and gives the latter half first: the order of results is not that of the upload.
+func (s *Server) shuffled(j *job) []part {
+	rows := csv.NewReader(bytes.NewReader(j.data))
+	rows.Comma, rows.ReuseRecord, rows.FieldsPerRecord = rune(delimiters[j.delimiter]), true, -1
+	if _, err := rows.Read(); err != nil || j.rows < 2 {
+		return []part{{0, j.data}}
+	}
+	header := j.data[:rows.InputOffset()]
+	for range j.rows / 2 {
+		if _, err := rows.Read(); err != nil {
+			return []part{{0, j.data}}
+		}
+	}
+	middle := rows.InputOffset()
+	late := append(append([]byte{}, header...), j.data[middle:]...)
+	return []part{{j.rows / 2, late}, {0, j.data[:middle]}}
+}

@@ -1,0 +1,408 @@
+package salesforce
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rosterload/loader/simulator/org"
+)
+
+// statement is a parsed SELECT.
+type statement struct {
+	text    string
+	columns []string
+	count   bool   // COUNT()
+	counted string // alias of COUNT(Id), "" where there is none
+	object  string
+	where   condition
+	orderBy string
+	desc    bool
+	limit   int // -1: none
+	offset  int
+}
+
+// condition tells whether a record fits. Get reads a field, nil for null.
+type condition func(get func(name string) any) bool
+
+// soqlError is answered as 400.
+type soqlError struct{ code, message string }
+
+func (e *soqlError) Error() string { return e.message }
+
+// parser reads SOQL word by word.
+type parser struct {
+	text  string
+	words []word
+	at    int
+	used  []string // fields named in conditions
+}
+
+type word struct {
+	text  string
+	begin int
+	quote bool
+}
+
+func malformed(format string, args ...any) *soqlError {
+	return &soqlError{"MALFORMED_QUERY", fmt.Sprintf(format, args...)}
+}
+
+// parse reads one SELECT.
+func parse(text string) (*statement, error) {
+	words, err := split(text)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{text: text, words: words}
+	st := &statement{text: text, limit: -1}
+	if !p.take("SELECT") {
+		return nil, malformed("unexpected token: %s", p.peek().text)
+	}
+	if err := p.columns(st); err != nil {
+		return nil, err
+	}
+	if !p.take("FROM") {
+		return nil, malformed("unexpected token: %s", p.peek().text)
+	}
+	st.object = p.next().text
+	return st, p.clauses(st)
+}
+
+func (p *parser) clauses(st *statement) (err error) {
+	for p.at < len(p.words) {
+		switch {
+		case p.take("WHERE"):
+			st.where, err = p.or()
+		case p.take("ORDER"):
+			p.take("BY")
+			st.orderBy = p.next().text
+			if st.desc = p.take("DESC"); !st.desc {
+				p.take("ASC")
+			}
+			if p.take("NULLS") {
+				p.next()
+			}
+		case p.take("LIMIT"):
+			st.limit, err = p.number()
+		case p.take("OFFSET"):
+			st.offset, err = p.number()
+		default:
+			return malformed("unexpected token: %s", p.peek().text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *parser) columns(st *statement) error {
+	for {
+		name := p.next()
+		switch upper := strings.ToUpper(name.text); {
+		case name.text == "":
+			return malformed("unexpected token: <EOF>")
+		case upper == "COUNT" && p.take("("):
+			if p.take(")") {
+				st.count = true
+				break
+			}
+			p.next()
+			p.take(")")
+			if st.counted = "expr0"; !strings.EqualFold(p.peek().text, "FROM") {
+				st.counted = p.next().text
+			}
+		case upper == "FIELDS" && p.take("("):
+			p.next()
+			p.take(")")
+			for _, f := range fields {
+				if f.name != tokenName {
+					st.columns = append(st.columns, f.name)
+				}
+			}
+		default:
+			st.columns = append(st.columns, name.text)
+		}
+		if !p.take(",") {
+			return nil
+		}
+	}
+}
+
+func (p *parser) or() (condition, error) {
+	left, err := p.and()
+	for err == nil && p.take("OR") {
+		var right condition
+		was := left
+		if right, err = p.and(); err == nil {
+			left = func(get func(string) any) bool { return was(get) || right(get) }
+		}
+	}
+	return left, err
+}
+
+func (p *parser) and() (condition, error) {
+	left, err := p.not()
+	for err == nil && p.take("AND") {
+		var right condition
+		was := left
+		if right, err = p.not(); err == nil {
+			left = func(get func(string) any) bool { return was(get) && right(get) }
+		}
+	}
+	return left, err
+}
+
+func (p *parser) not() (condition, error) {
+	if p.take("NOT") {
+		inner, err := p.not()
+		return func(get func(string) any) bool { return !inner(get) }, err
+	}
+	if p.take("(") {
+		inner, err := p.or()
+		if err == nil && !p.take(")") {
+			err = malformed("expecting a right parentheses, found '%s'", p.peek().text)
+		}
+		return inner, err
+	}
+	return p.comparison()
+}
+
+func (p *parser) comparison() (condition, error) {
+	name := p.next().text
+	p.used = append(p.used, name)
+	operator := strings.ToUpper(p.next().text)
+	if operator == "NOT" && p.take("IN") {
+		operator = "NOT IN"
+	}
+	switch operator {
+	case "IN", "NOT IN":
+		values, err := p.list()
+		return func(get func(string) any) bool { return values[comparable1(get(name))] == (operator == "IN") }, err
+	case "LIKE":
+		pattern := strings.ToLower(p.next().text)
+		return func(get func(string) any) bool {
+			text, ok := get(name).(string)
+			return ok && like(strings.ToLower(text), pattern)
+		}, nil
+	case "=", "!=", "<>", "<", ">", "<=", ">=":
+		w := p.next()
+		if w.text == "" && !w.quote {
+			return nil, malformed("unexpected token: <EOF>")
+		}
+		value := literalOf(w)
+		return func(get func(string) any) bool { return compare(comparable1(get(name)), operator, value) }, nil
+	}
+	return nil, malformed("unexpected token: '%s'", operator)
+}
+
+func (p *parser) list() (map[string]bool, error) {
+	values := map[string]bool{}
+	if !p.take("(") {
+		return nil, malformed("expecting a left parentheses, found '%s'", p.peek().text)
+	}
+	for {
+		values[literalOf(p.next())] = true
+		if p.take(")") {
+			return values, nil
+		}
+		if !p.take(",") {
+			return nil, malformed("unexpected token: '%s'", p.peek().text)
+		}
+	}
+}
+
+func (p *parser) number() (int, error) {
+	n, err := strconv.Atoi(p.next().text)
+	if err != nil || n < 0 {
+		return 0, malformed("unexpected token: a number is expected")
+	}
+	return n, nil
+}
+
+func (p *parser) peek() word {
+	if p.at >= len(p.words) {
+		return word{text: "<EOF>"}
+	}
+	return p.words[p.at]
+}
+
+func (p *parser) next() word {
+	if p.at >= len(p.words) {
+		return word{}
+	}
+	p.at++
+	return p.words[p.at-1]
+}
+
+func (p *parser) take(keyword string) bool {
+	if w := p.peek(); !w.quote && strings.EqualFold(w.text, keyword) {
+		p.at++
+		return true
+	}
+	return false
+}
+
+// null is how null compares; no text can look like it.
+const null = "\x00null"
+
+func literalOf(w word) string {
+	if !w.quote && strings.EqualFold(w.text, "null") {
+		return null
+	}
+	return strings.ToLower(w.text)
+}
+
+// comparable1 is a value as comparisons see it: text without case, which is how the org compares usernames and names.
+func comparable1(v any) string {
+	switch t := v.(type) {
+	case nil:
+		return null
+	case string:
+		return strings.ToLower(t)
+	}
+	return fmt.Sprint(v)
+}
+
+func compare(a, operator, b string) bool {
+	switch operator {
+	case "=":
+		return a == b
+	case "!=", "<>":
+		return a != b
+	case "<":
+		return a != null && a < b
+	case ">":
+		return a != null && a > b
+	case "<=":
+		return a != null && a <= b
+	}
+	return a != null && a >= b
+}
+
+// like matches % (any text) and _ (one character); a backslash before them makes them plain.
+func like(text, pattern string) bool {
+	if pattern == "" {
+		return text == ""
+	}
+	switch pattern[0] {
+	case '%':
+		for i := 0; i <= len(text); i++ {
+			if like(text[i:], pattern[1:]) {
+				return true
+			}
+		}
+		return false
+	case '_':
+		return text != "" && like(text[1:], pattern[1:])
+	case '\\':
+		if len(pattern) > 1 {
+			pattern = pattern[1:]
+		}
+	}
+	return text != "" && text[0] == pattern[0] && like(text[1:], pattern[1:])
+}
+
+// split cuts SOQL into words; strings are unescaped.
+func split(text string) ([]word, error) {
+	var words []word
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			i++
+		case c == '\'':
+			value, next, err := unquote(text, i+1)
+			if err != nil {
+				return nil, err
+			}
+			words = append(words, word{value, i, true})
+			i = next
+		case strings.IndexByte("(),", c) >= 0:
+			words = append(words, word{string(c), i, false})
+			i++
+		case strings.IndexByte("=!<>", c) >= 0:
+			j := i + 1
+			if j < len(text) && (text[j] == '=' || text[j] == '>') {
+				j++
+			}
+			words = append(words, word{text[i:j], i, false})
+			i = j
+		default:
+			j := i
+			for j < len(text) && strings.IndexByte(" \t\n\r'(),=!<>", text[j]) < 0 {
+				j++
+			}
+			words = append(words, word{text[i:j], i, false})
+			i = j
+		}
+	}
+	return words, nil
+}
+
+var escaped = map[byte]string{'n': "\n", 'r': "\r", 't': "\t", 'b': "\b", 'f': "\f", '"': `"`, '\'': "'", '\\': `\`, '_': `\_`, '%': `\%`}
+
+func unquote(text string, i int) (string, int, error) {
+	var b strings.Builder
+	for ; i < len(text); i++ {
+		switch text[i] {
+		case '\'':
+			return b.String(), i + 1, nil
+		case '\\':
+			if i++; i >= len(text) {
+				return "", 0, malformed("line 1:%d no viable alternative at character '<EOF>'", i)
+			}
+			if text[i] == 'u' && i+4 < len(text) {
+				n, err := strconv.ParseUint(text[i+1:i+5], 16, 32)
+				if err != nil {
+					return "", 0, malformed("Illegal escape sequence")
+				}
+				b.WriteRune(rune(n))
+				i += 4
+				continue
+			}
+			plain, ok := escaped[text[i]]
+			if !ok {
+				return "", 0, malformed("Illegal string literal, invalid escape sequence '\\%c'", text[i])
+			}
+			b.WriteString(plain)
+		default:
+			b.WriteByte(text[i])
+		}
+	}
+	return "", 0, malformed("line 1:%d no viable alternative at character '<EOF>'", i)
+}
+
+// unknown is how the org speaks of a column it does not have, or does not show.
+func unknown(text, name, object string) *soqlError {
+	at := max(0, strings.Index(text, name))
+	return &soqlError{"INVALID_FIELD", fmt.Sprintf("\n%s\n%s^\nERROR at Row:1:Column:%d\nNo such column '%s' on entity '%s'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.",
+		text, strings.Repeat(" ", at), at+1, name, object)}
+}
+
+// reader makes functions that read a user's fields by name, as the switches stand now.
+func (s *Server) reader() func(u *org.User, name string) any {
+	visible := map[string]*field{}
+	for i := range fields {
+		if f := s.fieldNamed(fields[i].name); f != nil {
+			visible[strings.ToLower(f.name)] = f
+		}
+	}
+	known := map[string]func(*org.User) any{}
+	return func(u *org.User, name string) any {
+		read := known[name]
+		if read == nil {
+			read = func(*org.User) any { return nil }
+			switch lower := strings.ToLower(name); {
+			case lower == "profile.name":
+				read = func(*org.User) any { return "System Administrator" }
+			case lower == "profile.id":
+				read = func(*org.User) any { return "00e5f000001AbcdAAC" }
+			case visible[lower] != nil:
+				read = visible[lower].read
+			}
+			known[name] = read
+		}
+		return read(u)
+	}
+}
