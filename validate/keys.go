@@ -2,6 +2,7 @@ package validate
 
 import (
 	"bytes"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -78,23 +79,34 @@ func appendSuffix(dst, id []byte) []byte {
 	return dst
 }
 
-// restoreCase gives the fifteen characters the case that the suffix tells, and refuses a suffix that cannot belong to them.
+// restoreCase answers an id of 18 characters as the org writes it. The suffix must belong to it; only when all letters have one case, as
+// a spreadsheet's LOWER leaves them, are they given the case that the suffix tells.
 func restoreCase(dst, cell []byte) ([]byte, *Fault) {
 	begin := len(dst)
-	for group := range 3 {
-		bits := bytes.IndexByte([]byte(suffixAlphabet), upper(cell[15+group]))
-		for k, c := range cell[5*group : 5*group+5] {
-			if capital := bits>>k&1 == 1; bits < 0 || capital && !letter(c) {
-				return dst[:begin], badID("the id's last three characters do not belong to it: it was mistyped, or a spreadsheet changed it")
-			} else if capital {
-				c = upper(c)
-			} else {
-				c = lower(c)
-			}
-			dst = append(dst, c)
+	dst = append(appendSuffix(append(dst, cell[:15]...), cell), cell[15:]...)
+	wanted := dst[begin+18:]
+	for i, c := range wanted {
+		wanted[i] = upper(c)
+	}
+	if bytes.Equal(dst[begin+15:begin+18], wanted) {
+		return dst[:begin+18], nil
+	}
+	const foreign = "the id's last three characters do not belong to it: it was mistyped, or a spreadsheet changed it"
+	if bytes.ContainsFunc(cell[:15], unicode.IsUpper) && bytes.ContainsFunc(cell[:15], unicode.IsLower) {
+		return dst[:begin], badID(foreign)
+	}
+	for i, c := range dst[begin : begin+15] {
+		bits := strings.IndexByte(suffixAlphabet, wanted[i/5])
+		capital := bits >= 0 && bits>>(i%5)&1 == 1
+		if bits < 0 || capital && !letter(c) {
+			return dst[:begin], badID(foreign)
+		}
+		if dst[begin+i] = lower(c); capital {
+			dst[begin+i] = upper(c)
 		}
 	}
-	return append(dst, upper(cell[15]), upper(cell[16]), upper(cell[17])), nil
+	copy(dst[begin+15:], wanted)
+	return dst[:begin+18], nil
 }
 
 func letter(c byte) bool { return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' }

@@ -170,7 +170,7 @@ func (g *Org) answer(u *User) {
 	case g.options.Lost[u.Username]:
 	case g.options.Broken[u.Username], u.Request != "" && !u.Active:
 		u.Status = Failed
-	case u.Request != "" && !g.groups[u.Request]:
+	case u.Request != "" && g.groups != nil && !g.groups[u.Request]:
 		u.Status = InvalidGroup
 	case u.Request != "" && u.Group == "" && g.options.Licences != nil && g.members >= *g.options.Licences:
 		u.Status = NoLicences
@@ -199,7 +199,7 @@ func (g *Org) Move(i int, group string) {
 	u := &g.users[i]
 	delete(g.inFlight, int32(i))
 	u.Request = g.text(group)
-	g.groups[group] = true
+	g.AddGroup(group)
 	g.hold(u, u.Request)
 }
 
@@ -207,7 +207,14 @@ func (g *Org) Move(i int, group string) {
 func (g *Org) SetLicences(n int) { g.options.Licences = &n }
 
 // AddGroup is the admin who makes a group.
-func (g *Org) AddGroup(name string) { g.groups[name] = true }
+func (g *Org) AddGroup(name string) {
+	if g.groups != nil {
+		g.groups[name] = true
+	}
+}
+
+// AnyGroup lets every name be valid.
+func (g *Org) AnyGroup() { g.groups = nil }
 
 // SetBroken makes requests of these users fail, or be lost, from now on.
 func (g *Org) SetBroken(broken, lost map[string]bool) {
