@@ -12,7 +12,7 @@ func (w *work) keepAfter() error {
 	if w.ledger == nil {
 		return nil
 	}
-	t, err := newTable(w.run.path(afterFile), standingHeader[1:6]...)
+	t, err := w.newTable(w.run.path(afterFile), standingHeader[1:6]...)
 	if err != nil {
 		return err
 	}

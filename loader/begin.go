@@ -227,7 +227,13 @@ func (w *work) note(e journal.Event) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	e.At = w.Now().UTC()
+	if err := w.trip("journal: "+e.What, false); err != nil {
+		return err
+	}
 	if err := w.journal.Append(e); err != nil {
+		return err
+	}
+	if err := w.trip("journal: "+e.What, true); err != nil {
 		return err
 	}
 	return w.run.take(e)

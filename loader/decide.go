@@ -33,7 +33,7 @@ func (w *work) newDecider(p *Planned, s *validate.Screening, roll *roll) (*decid
 		header []string
 	}{{&d.faults, faultsFile, faultHeader}, {&d.verdicts, verdictsFile, verdictHeader}, {&d.before, beforeFile, standingHeader}} {
 		var err error
-		if *t.table, err = newTable(w.run.path(t.name), t.header...); err != nil {
+		if *t.table, err = w.newTable(w.run.path(t.name), t.header...); err != nil {
 			d.discard()
 			return nil, err
 		}
@@ -152,7 +152,7 @@ func (s *sealer) add(c transform.Change) error {
 	}
 	if s.table == nil {
 		b := transform.Batch{Job: s.job, Number: s.first + len(s.parcels) + 1}
-		table, err := newTable(s.w.run.path(b.Name()+".csv"), s.limits.Headings[0], s.limits.Headings[1])
+		table, err := s.w.newTable(s.w.run.path(b.Name()+".csv"), s.limits.Headings[0], s.limits.Headings[1])
 		if err != nil {
 			return err
 		}

@@ -209,6 +209,7 @@ func (w *work) unanswered(s *Shipment) ([]int32, error) {
 	return silent, nil
 }
 
+// addOutcomes adds answers of our own to those of the org, on disk and in the ledger.
 func (w *work) addOutcomes(s *Shipment, all []target.Outcome) error {
 	answers, err := w.openOutcomes(s, false)
 	if err != nil {
@@ -218,7 +219,12 @@ func (w *work) addOutcomes(s *Shipment, all []target.Outcome) error {
 	if closing := answers.close(); err == nil {
 		err = closing
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.applyOutcomes(s)
 }
 
 // endBatch takes the digest of the outcomes and makes the batch done.

@@ -80,9 +80,6 @@ func (w *work) leaveAlone(gone map[*Shipment][]int32) error {
 		if err := w.sealFurther(s.Job, rest, s, false); err != nil {
 			return err
 		}
-		if err := w.applyOutcomes(s); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ type Options struct {
 	// Now and Sleep are the clock. Sleep returns the context's cause when it is cancelled.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
+	// trip is where tests let the disk fail: it is asked before and after each write to the journal and each seal, and its error is the disk's.
+	trip func(write string, done bool) error
 }
 
 // Flags are the options in force of one run. A resume uses those that its load was given.
@@ -75,6 +77,9 @@ func (o *Options) fill() {
 	}
 	if o.Watch == nil {
 		o.Watch = func(Progress) {}
+	}
+	if o.trip == nil {
+		o.trip = func(string, bool) error { return nil }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

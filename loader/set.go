@@ -54,6 +54,8 @@ func (o *set) write(row *results.Row, line *validate.Line) error {
 		return err
 	}
 	switch word := transform.Word(row.Result); {
+	case row.ReasonCode == "RUN_SUPERSEDED":
+		return nil // a newer run has seen to these people: an old wish is not to be loaded again
 	case isFailure(row.Result):
 		o.failing++
 		return o.failed.Write(row, line.Cells)

@@ -22,14 +22,15 @@ type tableWriter struct {
 	file *spool.File
 	csv  *csv.Writer
 	rows int
+	trip func(write string, done bool) error
 }
 
-func newTable(path string, header ...string) (*tableWriter, error) {
+func (w *work) newTable(path string, header ...string) (*tableWriter, error) {
 	f, err := spool.Create(path, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	t := &tableWriter{file: f, csv: csv.NewWriter(f)}
+	t := &tableWriter{file: f, csv: csv.NewWriter(f), trip: w.trip}
 	return t, t.csv.Write(header)
 }
 
@@ -40,11 +41,19 @@ func (t *tableWriter) write(cells ...string) error {
 
 func (t *tableWriter) seal() (spool.Sealed, error) {
 	t.csv.Flush()
-	if err := t.csv.Error(); err != nil {
+	err := t.csv.Error()
+	if err == nil {
+		err = t.trip("seal", false)
+	}
+	if err != nil {
 		t.file.Discard()
 		return spool.Sealed{}, err
 	}
-	return t.file.Seal()
+	sealed, err := t.file.Seal()
+	if err != nil {
+		return sealed, err
+	}
+	return sealed, t.trip("seal", true)
 }
 
 func (t *tableWriter) discard() { t.file.Discard() }

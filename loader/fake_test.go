@@ -1,0 +1,250 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"rosterload/loader/target"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// fakeOrg is an org as small as one can be: users, jobs, and an Engage server that answers on the next look. It counts what is applied to
+// whom, and remembers in which order.
+type fakeOrg struct {
+	mu      sync.Mutex
+	users   map[string]*transform.Standing // by id
+	jobs    map[string]*fakeJob
+	order   []string
+	applied map[string]int // by user: how often a change reached him
+	log     []string       // "removals user0001", in the order of application
+	made    int
+	slow    bool // the Engage server never answers
+	lock    map[string]int
+	breaks  string // job of which this word is part fails as a whole
+}
+
+type fakeJob struct {
+	id      string
+	open    bool
+	created time.Time
+	changes []transform.Change
+	job     transform.Job
+	done    bool
+	broken  bool
+	refused map[string]bool
+}
+
+var fakeWords = transform.EngageWords{RequestSent: "sent", Retry: "retry", NoLicenses: "none", InvalidGroup: "invalid", RequestFailed: "failed", Success: "success"}
+
+var fakeKind = target.Kind{Name: "fake", Rules: validate.Rules{
+	Users:  []validate.UserColumn{{By: "Username", Headings: []string{"Username"}, Key: validate.FoldKey}},
+	Values: []string{"Group"}, Nothing: []string{"#N/A"}, Blank: validate.Remove,
+}}
+
+func newFakeOrg(users int) *fakeOrg {
+	o := &fakeOrg{users: map[string]*transform.Standing{}, jobs: map[string]*fakeJob{}, applied: map[string]int{}, lock: map[string]int{}}
+	for n := range users {
+		s := &transform.Standing{ID: fmt.Sprintf("id%04d", n), Active: true}
+		if n%3 == 0 {
+			s.Request, s.Group, s.Status = "Alpha", "Alpha", "success"
+		}
+		o.users[s.ID] = s
+	}
+	return o
+}
+
+func (o *fakeOrg) Limits() transform.Limits {
+	return transform.Limits{Bytes: 1 << 20, Rows: 4, AtOnce: 2, Headings: [2]string{"Id", "Request"}, Nothing: "#N/A"}
+}
+
+func (o *fakeOrg) Org(context.Context) (target.Org, error) {
+	return target.Org{ID: "org1", Name: "Fake", As: "admin"}, nil
+}
+
+func (o *fakeOrg) Ready(context.Context, iter.Seq[transform.User], func(target.Finding) error) error {
+	return nil
+}
+
+func (o *fakeOrg) Policy() transform.Policy {
+	return transform.Engage(transform.EngageOptions{Words: fakeWords, Holders: len(o.users)})
+}
+
+func (o *fakeOrg) Look(_ context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) error {
+	for u := range users {
+		o.mu.Lock()
+		id := u.Key
+		if u.By == "Username" {
+			id = "id" + strings.TrimSuffix(strings.TrimPrefix(u.Key, "user"), "@acme.example")
+		}
+		s := o.users[id]
+		if s != nil && s.Status == "sent" && !o.slow {
+			s.Group, s.Status = s.Request, "success"
+		}
+		var copied transform.Standing
+		if s != nil {
+			copied = *s
+			copied.User = u
+		}
+		o.mu.Unlock()
+		if s == nil {
+			continue
+		}
+		if err := found(copied); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *fakeOrg) Submit(_ context.Context, b transform.Batch, took func(target.Receipt) error, _ func(...target.Outcome) error) error {
+	o.mu.Lock()
+	o.made++
+	j := &fakeJob{id: fmt.Sprintf("job%d", o.made), open: true, created: time.Now(), job: b.Job, refused: map[string]bool{}}
+	o.jobs[j.id] = j
+	o.order = append(o.order, j.id)
+	o.mu.Unlock()
+	if err := took(target.Receipt{ID: j.id}); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for c, err := range b.Changes() {
+		if err != nil {
+			return err
+		}
+		j.changes = append(j.changes, c)
+	}
+	j.open = false
+	return nil
+}
+
+func (o *fakeOrg) carryOut(j *fakeJob) {
+	j.done = true
+	j.broken = o.breaks != "" && string(j.job) == o.breaks
+	for i, c := range j.changes {
+		if j.broken && i >= 1 {
+			return
+		}
+		if o.lock[c.User] > 0 {
+			o.lock[c.User]--
+			j.refused[c.User] = true
+			continue
+		}
+		u := o.users[c.User]
+		u.Request, u.Status = c.Value, "sent"
+		o.applied[c.User]++
+		o.log = append(o.log, string(j.job)+" "+c.User)
+	}
+}
+
+func (o *fakeOrg) Collect(_ context.Context, r target.Receipt, each func(...target.Outcome) error) (target.Progress, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	j := o.jobs[r.ID]
+	switch {
+	case j == nil:
+		return target.Progress{Phase: target.Gone}, nil
+	case j.open:
+		delete(o.jobs, j.id)
+		return target.Progress{Phase: target.Missed}, nil
+	case !j.done:
+		o.carryOut(j)
+		return target.Progress{Phase: target.Running, Processed: 1}, nil
+	}
+	for i, c := range slices.Backward(j.changes) {
+		outcome := target.Outcome{User: c.User, State: target.Accepted}
+		switch {
+		case j.broken && i >= 1:
+			outcome.State = target.Unprocessed
+		case j.refused[c.User]:
+			outcome = target.Outcome{User: c.User, State: target.Refused, Code: "SF_UNABLE_TO_LOCK_ROW", Reason: "locked,\n\"really\"", Again: true, Next: transform.FixAndLoad}
+		}
+		if err := each(outcome); err != nil {
+			return target.Progress{}, err
+		}
+	}
+	if j.broken {
+		return target.Progress{Phase: target.Broken, State: "Failed", Code: "SF_InvalidBatch", Reason: "no such field"}, nil
+	}
+	return target.Progress{Phase: target.Ended, State: "JobComplete"}, nil
+}
+
+func (o *fakeOrg) Sweep(_ context.Context, since time.Time, known func(target.Receipt) bool) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for id, j := range o.jobs {
+		if j.open && !j.created.Before(since) && !known(target.Receipt{ID: id}) {
+			delete(o.jobs, id)
+		}
+	}
+	return nil
+}
+
+func (o *fakeOrg) Abort(_ context.Context, r target.Receipt) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if j := o.jobs[r.ID]; j != nil && !j.done {
+		delete(o.jobs, r.ID)
+	}
+	return nil
+}
+
+var errPulled = errors.New("the plug was pulled")
+
+// flaky lets the Nth call fail: before it was applied, or after, when nobody hears the answer.
+type flaky struct {
+	*fakeOrg
+	mu     sync.Mutex
+	calls  int
+	fail   int // the call that fails, counted from 1
+	after  bool
+	pulled bool
+	means  error
+}
+
+func (f *flaky) call(do func() error) error {
+	f.mu.Lock()
+	f.calls++
+	now := f.calls == f.fail
+	f.mu.Unlock()
+	if !now {
+		return do()
+	}
+	f.pulled = true
+	if f.after {
+		_ = do()
+	}
+	if f.means != nil {
+		return fmt.Errorf("%w: %w", f.means, errPulled)
+	}
+	return errPulled
+}
+
+func (f *flaky) Org(ctx context.Context) (o target.Org, err error) {
+	err = f.call(func() error { o, err = f.fakeOrg.Org(ctx); return err })
+	return o, err
+}
+
+func (f *flaky) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) error {
+	return f.call(func() error { return f.fakeOrg.Look(ctx, users, found) })
+}
+
+func (f *flaky) Submit(ctx context.Context, b transform.Batch, took func(target.Receipt) error, each func(...target.Outcome) error) error {
+	return f.call(func() error { return f.fakeOrg.Submit(ctx, b, took, each) })
+}
+
+func (f *flaky) Collect(ctx context.Context, r target.Receipt, each func(...target.Outcome) error) (p target.Progress, err error) {
+	err = f.call(func() error { p, err = f.fakeOrg.Collect(ctx, r, each); return err })
+	return p, err
+}
+
+func (f *flaky) Sweep(ctx context.Context, since time.Time, known func(target.Receipt) bool) error {
+	return f.call(func() error { return f.fakeOrg.Sweep(ctx, since, known) })
+}
