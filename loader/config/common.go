@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -56,7 +57,8 @@ func (d *Duration) UnmarshalYAML(n ast.Node) error {
 	text, ok := scalar(n)
 	v, err := time.ParseDuration(text)
 	if !ok || err != nil || v < 0 {
-		return &Error{Line: at.Line, Column: at.Column, Text: fmt.Sprintf("%q is no duration such as 30m", text)}
+		name := n.GetPath()[strings.LastIndexByte(n.GetPath(), '.')+1:]
+		return &Error{Line: at.Line, Column: at.Column, Text: fmt.Sprintf("%s %q is no duration such as 30m", name, text)}
 	}
 	*d = Duration(v)
 	return nil
@@ -65,7 +67,9 @@ func (d *Duration) UnmarshalYAML(n ast.Node) error {
 // At is a value that knows where it stood, for complaints after decoding.
 type At[T any] struct {
 	V            T
-	Line, Column int
+	Line, Column int // 0: not given
+
+	in Target
 }
 
 // UnmarshalYAML keeps the place.
@@ -75,7 +79,17 @@ func (a *At[T]) UnmarshalYAML(n ast.Node) error {
 	return yaml.NodeToValue(n, &a.V, yaml.Strict())
 }
 
-// Complain says what is wrong with the value, and where it stands.
+// keep remembers the target, once it is decoded.
+func (a *At[T]) keep(t Target) { a.in = t }
+
+// Complain says what is wrong with the value, and where it stands: an *Error. A value that was not given stands where its target does.
 func (a At[T]) Complain(format string, args ...any) error {
-	return &Error{Line: a.Line, Column: a.Column, Text: fmt.Sprintf(format, args...)}
+	e := &Error{Line: a.Line, Column: a.Column, Text: fmt.Sprintf(format, args...)}
+	if a.in.config == nil {
+		return e
+	}
+	if a.Line == 0 {
+		e.Line, e.Column = a.in.Line, a.in.column
+	}
+	return a.in.config.complaint(e)
 }

@@ -30,6 +30,7 @@ type Target struct {
 	Kind string
 	Line int
 
+	column int
 	config *Config
 	node   ast.Node
 }
@@ -81,19 +82,20 @@ func (c *Config) oneDocument() error {
 	}
 	documents := 0
 	for _, d := range f.Docs {
-		if d.Body != nil {
-			documents++
+		if d.Body == nil {
+			continue
 		}
-	}
-	if documents > 1 {
-		return &Error{Text: "the file holds more than one document (---)"}
+		if documents++; documents > 1 {
+			at := d.Body.GetToken().Position
+			return &Error{Line: at.Line, Column: at.Column, Text: "a second document begins here (---): only one is read"}
+		}
 	}
 	return nil
 }
 
 func (c *Config) target(entry *ast.MappingValueNode) (Target, error) {
 	name, at := entry.Key.String(), entry.Key.GetToken().Position
-	t := Target{Name: strings.Trim(name, `"'`), Line: at.Line, config: c, node: entry.Value}
+	t := Target{Name: strings.Trim(name, `"'`), Line: at.Line, column: at.Column, config: c, node: entry.Value}
 	settings, ok := mapping(entry.Value)
 	if !ok {
 		return t, &Error{Line: at.Line, Column: at.Column, Text: "target " + name + " has no settings"}
@@ -138,7 +140,7 @@ func (t Target) Decode(into any) error {
 	if err := yaml.NodeToValue(t.node, into, yaml.Strict()); err != nil {
 		return t.config.complaint(err)
 	}
-	return t.config.complaint(resolveAll(reflect.ValueOf(into).Elem(), filepath.Dir(t.config.Path)))
+	return t.config.complaint(t.resolveAll(reflect.ValueOf(into).Elem()))
 }
 
 // settingsOf are the names of all settings, inner ones included.
@@ -161,8 +163,8 @@ func settingsOf(t reflect.Type) []string {
 	return names
 }
 
-// resolveAll looks up each secret of a struct.
-func resolveAll(v reflect.Value, folder string) error {
+// resolveAll looks up each secret of a struct, and tells values that know their place whose they are.
+func (t Target) resolveAll(v reflect.Value) error {
 	for i := range v.NumField() {
 		f := v.Field(i)
 		if !v.Type().Field(i).IsExported() {
@@ -171,14 +173,18 @@ func resolveAll(v reflect.Value, folder string) error {
 		if f.Kind() == reflect.Pointer && !f.IsNil() {
 			f = f.Elem()
 		}
-		if s, ok := f.Addr().Interface().(*Secret); ok {
-			if err := s.resolve(folder); err != nil && !s.Empty() {
+		switch s := f.Addr().Interface().(type) {
+		case *Secret:
+			if err := s.resolve(filepath.Dir(t.config.Path)); err != nil {
 				return err
 			}
 			continue
+		case interface{ keep(Target) }:
+			s.keep(t)
+			continue
 		}
 		if f.Kind() == reflect.Struct {
-			if err := resolveAll(f, folder); err != nil {
+			if err := t.resolveAll(f); err != nil {
 				return err
 			}
 		}

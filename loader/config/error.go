@@ -32,12 +32,25 @@ func (e *Error) Error() string {
 // ExitCode is 2.
 func (*Error) ExitCode() int { return 2 }
 
-var literal = regexp.MustCompile(`(?i)((?:secret|password|token|key)\w*["']?\s*:\s*)("[^"]*"|'[^']*'|[^\s,}]+)`)
+// A secret's setting and its value: to the end of the line, or, between braces, to the next setting.
+var (
+	secretInBlock  = regexp.MustCompile(`(?i)((?:secret|password|token|key)\w*["']?\s*:\s*)(\S.*)`)
+	secretInBraces = regexp.MustCompile(`(?i)((?:secret|password|token|key)\w*["']?\s*:\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^,}]+)`)
+	setting        = regexp.MustCompile(`^\s*(?:- +)?["']?[\w.-]+["']?\s*:|^\s*[#{-]`)
+)
 
-// masked stars secrets that are written out; references to them stay readable.
+// masked stars secrets that are written out; references to them stay readable. A line without a setting may be the inside of a key, and is
+// not shown at all.
 func masked(line string) string {
-	return literal.ReplaceAllStringFunc(line, func(m string) string {
-		parts := literal.FindStringSubmatch(m)
+	if !setting.MatchString(line) {
+		return ""
+	}
+	secret := secretInBlock
+	if strings.Contains(line, "{") {
+		secret = secretInBraces
+	}
+	return secret.ReplaceAllStringFunc(line, func(m string) string {
+		parts := secret.FindStringSubmatch(m)
 		if bare := strings.Trim(parts[2], `"'`); strings.HasPrefix(bare, "env:") || strings.HasPrefix(bare, "file:") {
 			return m
 		}
@@ -64,10 +77,20 @@ func (c *Config) complaint(err error) error {
 		e = &Error{Text: firstLine(err.Error())}
 	}
 	e.File, e.Text = c.Path, c.near(wording(e.Text))
-	if lines := strings.Split(string(c.source), "\n"); e.Line > 0 && e.Line <= len(lines) {
-		e.Excerpt = fmt.Sprintf("  %s\n  %s^", masked(lines[e.Line-1]), strings.Repeat(" ", max(0, e.Column-1)))
-	}
+	e.Excerpt = c.excerpt(e.Line, e.Column)
 	return e
+}
+
+func (c *Config) excerpt(line, column int) string {
+	lines := strings.Split(string(c.source), "\n")
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	text := masked(strings.TrimRight(lines[line-1], "\r"))
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf("  %s\n  %s^", text, strings.Repeat(" ", max(0, column-1)))
 }
 
 func firstLine(text string) string {

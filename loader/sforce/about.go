@@ -15,10 +15,12 @@ type Identity struct {
 	Integration bool   `json:"is_salesforce_integration_user"`
 }
 
+const userinfo = "/services/oauth2/userinfo"
+
 // Whoami asks the org who we are.
 func (c *Client) Whoami(ctx context.Context) (Identity, error) {
 	var id Identity
-	return id, c.get(ctx, call{method: http.MethodGet, path: "/services/oauth2/userinfo", again: true}, &id)
+	return id, c.get(ctx, call{method: http.MethodGet, path: userinfo, again: true}, &id)
 }
 
 // Field is what describe says of a field to us: one that we may not read is not there.

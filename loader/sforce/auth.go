@@ -51,9 +51,12 @@ func (a Auth) login(base string, insecure bool, moved func(instance string)) (lo
 		return a.withToken()
 	}
 	flow := a.withClient(base)
-	if a.JWT != nil {
+	switch {
+	case a.JWT != nil && (a.JWT.Username == "" || a.JWT.ClientID.Empty() || a.JWT.Key.Empty()):
+		return nil, errors.New("auth: jwt needs username, client_id and key")
+	case a.JWT != nil:
 		flow = a.JWT.login(base)
-	} else if a.ClientID.Empty() {
+	case a.ClientID.Empty():
 		return nil, errors.New("auth: client_secret without client_id")
 	}
 	return func(ctx context.Context, plain *http.Client) (*oauth2.Token, error) {
@@ -162,12 +165,16 @@ func explained(err error) error {
 	if status := refused.Response.StatusCode; code == "" && status >= 500 {
 		return fmt.Errorf("the token endpoint answers %d: %w", status, transport.ErrUnavailable)
 	}
+	means := transport.ErrDenied
+	if code == "rate_limit_exceeded" || refused.Response.StatusCode == http.StatusTooManyRequests {
+		means = transport.ErrUnavailable
+	}
 	for _, c := range cures {
 		if c.code == code && strings.Contains(strings.ToLower(text), c.description) {
-			return fmt.Errorf("%s (%s): %s: %w", code, text, c.cure, transport.ErrDenied)
+			return fmt.Errorf("%s (%s): %s: %w", code, text, c.cure, means)
 		}
 	}
-	return fmt.Errorf("%s (%s): %w", code, text, transport.ErrDenied)
+	return fmt.Errorf("%s (%s): %w", code, text, means)
 }
 
 // LooksLikeJWT tells whether the token in use is a JWT and no session id: triggers that need a session then fail.

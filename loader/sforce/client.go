@@ -43,8 +43,8 @@ type Holder interface{ Wire() *Client }
 type Client struct {
 	http    *transport.Client
 	options Options
-	base    string
-	left    atomic.Int64 // API calls left today, -1: not known
+	base    atomic.Pointer[string] // the org's address; sign-in by the vendor's common one tells it
+	left    atomic.Int64           // API calls left today, -1: not known
 }
 
 var versionPattern = regexp.MustCompile(`^v?(\d{2,3})(\.0)?$`)
@@ -62,14 +62,20 @@ func New(o Options) (*Client, error) {
 	if err := transport.Plain(o.URL, o.Insecure); err != nil {
 		return nil, err
 	}
-	c := &Client{options: o, base: strings.TrimRight(o.URL, "/")}
+	c, base := &Client{options: o}, strings.TrimRight(o.URL, "/")
+	c.base.Store(&base)
 	c.left.Store(-1)
-	login, err := o.Auth.login(c.base, o.Insecure, func(instance string) { c.base = instance })
+	login, err := o.Auth.login(base, o.Insecure, func(instance string) { c.base.Store(&instance) })
 	if err != nil {
 		return nil, err
 	}
-	c.http, err = transport.New(transport.Options{CAFile: o.CAFile, Insecure: o.Insecure, RetryFor: o.RetryFor, Log: o.Log, Login: login})
+	c.http, err = transport.New(transport.Options{CAFile: o.CAFile, Insecure: o.Insecure, RetryFor: o.RetryFor, Log: o.Log, Login: login, Refused: badToken})
 	return c, err
+}
+
+// badToken is how userinfo says that a session is dead: 403, where everything else says 401.
+func badToken(r *http.Response) bool {
+	return r.StatusCode == http.StatusForbidden && r.Request != nil && r.Request.URL.Path == userinfo
 }
 
 // Version is the API version that is asked for.
@@ -123,9 +129,10 @@ func (c *Client) send(ctx context.Context, q call) (*http.Response, error) {
 }
 
 func (c *Client) url(q call) string {
-	address := c.base + q.path
+	base := *c.base.Load()
+	address := base + q.path
 	if !strings.HasPrefix(q.path, "/") {
-		address = c.base + "/services/data/" + c.options.Version + "/" + q.path
+		address = base + "/services/data/" + c.options.Version + "/" + q.path
 	}
 	if len(q.query) > 0 {
 		address += "?" + q.query.Encode()
@@ -198,7 +205,8 @@ func means(e *transport.Error) error {
 	switch {
 	case e.Code == "REQUEST_LIMIT_EXCEEDED":
 		return transport.ErrUnavailable
-	case e.Status == http.StatusForbidden, strings.HasPrefix(e.Code, "INSUFFICIENT_ACCESS"), strings.Contains(e.Said, "No create/update access"):
+	case e.Status == http.StatusForbidden, strings.HasPrefix(e.Code, "INSUFFICIENT_ACCESS"), strings.Contains(e.Said, "No create/update access"),
+		e.Code == "INVALID_FIELD", e.Code == "INVALID_TYPE": // what we may not see looks as if it were not there
 		return transport.ErrDenied
 	}
 	return transport.ErrUnavailable

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"rosterload/loader/transport"
 )
 
 // Query runs SOQL and hands over each record as the texts of its fields, in the order given; null is "". The slice is valid until the next.
@@ -94,7 +96,7 @@ func (c *Client) QueryIn(ctx context.Context, fields []string, object, column st
 	head := fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (", strings.Join(fields, ","), object, column)
 	for len(values) > 0 {
 		var list strings.Builder
-		room, n := maxURL-len(c.base)-len(url.QueryEscape(head)), 0
+		room, n := maxURL-len(*c.base.Load())-len(url.QueryEscape(head)), 0
 		for n < len(values) && n < 1000 {
 			literal := Literal(values[n])
 			if room -= len(url.QueryEscape(literal)) + 3; room < 0 && n > 0 {
@@ -160,7 +162,7 @@ func (c *Client) waitForQuery(ctx context.Context, id string) error {
 		case "JobComplete":
 			return nil
 		case "Failed", "Aborted":
-			return fmt.Errorf("query job %s: %s: %s", id, job.State, job.ErrorMessage)
+			return fmt.Errorf("query job %s: %s: %s: %w", id, job.State, job.ErrorMessage, transport.ErrUnavailable)
 		}
 		select {
 		case <-ctx.Done():

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -25,8 +26,9 @@ type Options struct {
 	Insecure bool          // plain http to other machines, and certificates nobody vouches for
 	RetryFor time.Duration // how long one call is tried, 0: two minutes
 	Silence  time.Duration // how long an answer may stall, 0: one minute
-	Log      *slog.Logger
-	// Login gets a token with a client that signs nothing. It is called for the first request and again when the org no longer knows the token.
+	Log      *slog.Logger  // nil: the process's own
+	// Login gets a token with a client that signs nothing and that repeats what may be repeated. It is called for the first request and again
+	// when the org no longer knows the token.
 	Login func(ctx context.Context, plain *http.Client) (*oauth2.Token, error)
 	// Sign puts the token on a request; nil: Authorization: Bearer.
 	Sign func(r *http.Request, token *oauth2.Token)
@@ -60,7 +62,7 @@ func New(o Options) (*Client, error) {
 		o.Silence = time.Minute
 	}
 	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+		o.Log = slog.Default()
 	}
 	pool, err := authorities(o.CAFile)
 	if err != nil {
@@ -68,9 +70,8 @@ func New(o Options) (*Client, error) {
 	}
 	base := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           patientDialer(o.Silence),
 		TLSClientConfig:       &tls.Config{RootCAs: pool, InsecureSkipVerify: o.Insecure, MinVersion: tls.VersionTLS12},
-		ForceAttemptHTTP2:     true,
 		MaxIdleConnsPerHost:   16,
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
@@ -78,16 +79,23 @@ func New(o Options) (*Client, error) {
 		WriteBufferSize:       1 << 16,
 		ReadBufferSize:        1 << 16,
 	}
-	c := &Client{options: o, retry: retryablehttp.NewClient()}
-	c.signer = &signer{options: o, next: base, plain: &http.Client{Transport: base, Timeout: time.Minute, CheckRedirect: noRedirect}}
-	c.retry.HTTPClient = &http.Client{Transport: c.signer, CheckRedirect: noRedirect}
-	c.retry.Logger = nil
-	c.retry.RetryMax = 1 << 20 // time is the bound, not the count
-	c.retry.RetryWaitMin, c.retry.RetryWaitMax = 200*time.Millisecond, 15*time.Second
-	c.retry.Backoff = backoff
-	c.retry.CheckRetry = c.again
-	c.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	c := &Client{options: o}
+	c.signer = &signer{options: o, next: base, plain: &http.Client{Transport: &retryablehttp.RoundTripper{Client: c.repeating(base)}, CheckRedirect: noRedirect}}
+	c.retry = c.repeating(c.signer)
 	return c, nil
+}
+
+// repeating is a client that sends again what may be sent again.
+func (c *Client) repeating(next http.RoundTripper) *retryablehttp.Client {
+	r := retryablehttp.NewClient()
+	r.HTTPClient = &http.Client{Transport: next, CheckRedirect: noRedirect}
+	r.Logger = nil
+	r.RetryMax = 1 << 20 // time is the bound, not the count
+	r.RetryWaitMin, r.RetryWaitMax = 200*time.Millisecond, 15*time.Second
+	r.Backoff = backoff
+	r.CheckRetry = c.again
+	r.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	return r
 }
 
 func authorities(path string) (*x509.CertPool, error) {
@@ -108,9 +116,10 @@ func authorities(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// noRedirect follows redirects of reads only: a redirected write would arrive as a read, or twice.
+// noRedirect follows redirects of reads only, and only on the same host: a redirected write would arrive as a read, or twice, and a token
+// sent elsewhere is given away.
 func noRedirect(r *http.Request, via []*http.Request) error {
-	if via[0].Method != http.MethodGet || len(via) > 5 {
+	if via[0].Method != http.MethodGet || r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme || len(via) > 5 {
 		return http.ErrUseLastResponse
 	}
 	return nil
@@ -154,9 +163,10 @@ func (c *Client) Do(ctx context.Context, r Request) (*http.Response, error) {
 	}
 	began := time.Now()
 	resp, err := c.retry.Do(request)
-	c.options.Log.Debug("call", "method", r.Method, "path", request.URL.Path, "status", statusOf(resp), "took", time.Since(began), "tag", TagOf(ctx).String())
+	tag := TagOf(ctx)
+	c.options.Log.Debug("call", "method", r.Method, "path", request.URL.Path, "status", statusOf(resp), "took", time.Since(began), "run", tag.Run, "job", tag.Job, "batch", tag.Batch)
 	if err == nil && resp.StatusCode/100 == 2 {
-		resp.Body = &watched{body: resp.Body, cancel: cancel, silence: c.options.Silence, timer: time.AfterFunc(c.options.Silence, func() { cancel(errStalled) })}
+		resp.Body = watch(ctx, resp.Body, cancel, c.options.Silence)
 		return resp, nil
 	}
 	failed := c.failure(ctx, r, resp, err)
@@ -216,7 +226,8 @@ func (c *Client) again(ctx context.Context, resp *http.Response, err error) (boo
 		return false, nil
 	}
 	if err != nil {
-		if !this.again && !nothingLeft(err) {
+		var signIn *signInError // was tried long enough, and a wrong secret sent twice is two steps towards a lock-out
+		if errors.As(err, &signIn) || !this.again && !nothingLeft(err) {
 			return false, nil
 		}
 		return retryablehttp.DefaultRetryPolicy(ctx, nil, err)
@@ -236,11 +247,11 @@ func nothingLeft(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// backoff waits as long as the org asks for, and otherwise twice as long each time, give or take a quarter, so that workers do not come back
-// all at once.
+// backoff waits as long as the org asks for, and otherwise twice as long each time, and up to a quarter more, so that workers do not come
+// back all at once.
 func backoff(least, most time.Duration, attempt int, resp *http.Response) time.Duration {
 	wait := retryablehttp.DefaultBackoff(least, most, attempt, resp)
-	return wait*3/4 + time.Duration(time.Now().UnixNano()%int64(wait/2+1))
+	return wait + rand.N(wait/4+1)
 }
 
 func statusOf(resp *http.Response) int {
@@ -248,30 +259,4 @@ func statusOf(resp *http.Response) int {
 		return 0
 	}
 	return resp.StatusCode
-}
-
-var errStalled = fmt.Errorf("the answer stalled: %w", ErrUnavailable)
-
-// watched is a body that is given up after a silence, not after a time.
-type watched struct {
-	body    io.ReadCloser
-	cancel  context.CancelCauseFunc
-	silence time.Duration
-	timer   *time.Timer
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	w.timer.Reset(w.silence)
-	n, err := w.body.Read(p)
-	if errors.Is(err, context.Canceled) {
-		err = errStalled
-	}
-	return n, err
-}
-
-func (w *watched) Close() error {
-	w.timer.Stop()
-	err := w.body.Close()
-	w.cancel(context.Canceled)
-	return err
 }

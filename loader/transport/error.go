@@ -2,6 +2,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type Error struct {
 	Err    error  // what the network said
 	Code   string // the org's own code and sentence, when a client has read them out of the body
 	Said   string
+	ID     string // the org's name for this request, for its support
 }
 
 func (e *Error) Error() string {
@@ -47,6 +49,9 @@ func (e *Error) Error() string {
 		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%d %s %s", e.Status, e.Code, e.Said)))
 	case e.Status != 0:
 		parts = append(parts, fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)))
+	}
+	if e.ID != "" {
+		parts[len(parts)-1] += " (request " + e.ID + ")"
 	}
 	if e.Err != nil {
 		parts = append(parts, e.Err.Error())
@@ -72,6 +77,9 @@ func (e *Error) Temporary() bool {
 
 // failure makes an *Error of a call's end.
 func (c *Client) failure(ctx context.Context, r Request, resp *http.Response, err error) error {
+	if resp != nil {
+		defer func() { _ = resp.Body.Close() }()
+	}
 	e := &Error{Method: r.Method, URL: bare(r.URL), Err: inner(err)}
 	var signIn *signInError
 	switch {
@@ -86,11 +94,15 @@ func (c *Client) failure(ctx context.Context, r Request, resp *http.Response, er
 		}
 		return e
 	}
-	defer func() { _ = resp.Body.Close() }()
-	e.Status = resp.StatusCode
+	e.Status, e.ID = resp.StatusCode, requestID(resp.Header)
 	e.Body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	e.Means = meaning(resp.StatusCode, r.Again)
 	return e
+}
+
+// requestID is what an org calls a request, under whichever header.
+func requestID(h http.Header) string {
+	return cmp.Or(h.Get("X-Sfdc-Request-Id"), h.Get("X-Request-Id"))
 }
 
 func meaning(status int, again bool) error {

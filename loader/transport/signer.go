@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"golang.org/x/oauth2"
 )
@@ -27,6 +28,8 @@ func (s *signer) current(ctx context.Context, refused *oauth2.Token) (*oauth2.To
 	if s.token != nil && s.token != refused {
 		return s.token, nil // somebody else has been there
 	}
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, callKey{}, call{again: true, began: time.Now()}), s.options.RetryFor+s.options.Silence)
+	defer cancel()
 	token, err := s.options.Login(ctx, s.plain)
 	if err != nil {
 		return nil, &signInError{err}

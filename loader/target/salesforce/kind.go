@@ -12,14 +12,15 @@ import (
 	"rosterload/validate"
 )
 
-// The fields of User. Only the request is ever written, and the status by Retry alone. The host token is a credential: it has no name here
-// because nothing here may ask for it. Source: Veeva, "Engage Group Management".
+// The fields of User. Only the request is ever written, and the status by Retry alone. The host token is a credential: describe is asked
+// whether it is there, and no query ever names it. Source: Veeva, "Engage Group Management".
 const (
 	object       = "User"
 	requestField = "Engage_Group_Request_vod__c"
 	statusField  = "Engage_Group_Provisioning_Status_vod__c"
 	groupField   = "Engage_Group_vod__c"
 	hostIDField  = "Remote_Meeting_Host_Id_vod__c"
+	hostToken    = "Remote_Meeting_Host_Token_vod__c"
 	nothing      = "#N/A" // Bulk API's word for null; an empty cell leaves the field as it is
 )
 
@@ -61,7 +62,7 @@ func open(_ context.Context, settings any, _ func(string) (any, error)) (target.
 	s := settings.(*Settings)
 	switch {
 	case s.URL.V == "":
-		return nil, &config.Error{Text: "url is missing: https://acme.my.salesforce.com"}
+		return nil, s.URL.Complain("url is missing: the org's My Domain address, such as https://acme.my.salesforce.com")
 	case s.API.V != "" && s.API.V != "bulk" && s.API.V != "collections":
 		return nil, s.API.Complain("api %q is neither bulk nor collections", s.API.V)
 	}

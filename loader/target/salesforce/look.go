@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"rosterload/loader/sforce"
 	"rosterload/loader/target"
 	"rosterload/transform"
 	"rosterload/validate"
@@ -29,7 +30,7 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 			break
 		}
 	}
-	l := &looker{by: by, spell: spellingOf(by), found: found}
+	l := &looker{by: by, spell: spellingOf(by), known: map[string]string{}, found: found}
 	if by != "Id" {
 		l.fields = append([]string{by}, standingFields...)
 	} else {
@@ -60,7 +61,21 @@ type looker struct {
 	fields []string
 	spell  validate.KeyFunc
 	buf    []byte
+	known  map[string]string // groups and statuses: a few texts, held by a million users
 	found  func(transform.Standing) error
+}
+
+// intern answers the one copy of a text, so that no row of an answer is held by a word of it.
+func (l *looker) intern(text string) string {
+	if text == "" {
+		return ""
+	}
+	one, ok := l.known[text]
+	if !ok {
+		one = strings.Clone(text)
+		l.known[one] = one
+	}
+	return one
 }
 
 func (l *looker) report(row []string) error {
@@ -73,13 +88,15 @@ func (l *looker) report(row []string) error {
 		return fmt.Errorf("the org names a user %q by %s: %s", key, l.by, fault.Reason)
 	}
 	l.buf = spelled
-	if l.by != "Id" {
+	s := transform.Standing{User: transform.User{By: l.by, Key: string(spelled)}}
+	if l.by == "Id" {
+		s.ID = s.User.Key
+	} else {
 		row = row[1:]
+		s.ID = strings.Clone(row[0])
 	}
-	return l.found(transform.Standing{
-		User: transform.User{By: l.by, Key: string(spelled)},
-		ID:   row[0], Active: row[1] == "true", Request: row[2], Group: row[3], Status: row[4],
-	})
+	s.Active, s.Request, s.Group, s.Status = row[1] == "true", l.intern(row[2]), l.intern(row[3]), l.intern(row[4])
+	return l.found(s)
 }
 
 // measure asks once for what Policy must know of the whole org.
@@ -107,7 +124,7 @@ func (t *Target) Suffix(ctx context.Context, users []transform.User) (string, er
 	suffix := ""
 	for i, u := range users {
 		matches := map[string]bool{}
-		like := strings.NewReplacer("%", `\%`, "_", `\_`).Replace(strings.Trim(literal(u.Key), "'"))
+		like := strings.NewReplacer("%", `\%`, "_", `\_`).Replace(inner(u.Key))
 		err := t.wire.Query(ctx, []string{"Username"}, "SELECT Username FROM "+object+" WHERE Username LIKE '"+like+".%' LIMIT 20", func(row []string) error {
 			if len(row[0]) > len(u.Key) {
 				matches[row[0][len(u.Key):]] = true
@@ -127,6 +144,12 @@ func (t *Target) Suffix(ctx context.Context, users []transform.User) (string, er
 		}
 	}
 	return suffix, nil
+}
+
+// inner is a SOQL literal without its quotes.
+func inner(text string) string {
+	literal := sforce.Literal(text)
+	return literal[1 : len(literal)-1]
 }
 
 var _ target.Suffixer = (*Target)(nil)

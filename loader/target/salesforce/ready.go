@@ -32,14 +32,16 @@ func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found fu
 
 // asked turns what an org does not let us ask into a finding; an org that cannot be reached stays an error.
 func asked(check string, err error) ([]target.Finding, error) {
-	if sforce.IsStatus(err, 0) || !isAnswer(err) {
+	if !isAnswer(err) {
 		return nil, err
 	}
 	return []target.Finding{{Mark: target.NotChecked, Check: check, Saw: "the org does not let us ask: " + err.Error()}}, nil
 }
 
+// isAnswer: a day without calls left is no answer to what was asked.
 func isAnswer(err error) bool {
-	return sforce.IsStatus(err, 400) || sforce.IsStatus(err, 403) || sforce.IsStatus(err, 404) && !sforce.IsCode(err, "REQUEST_LIMIT_EXCEEDED")
+	answered := sforce.IsStatus(err, 400) || sforce.IsStatus(err, 403) || sforce.IsStatus(err, 404)
+	return answered && !sforce.IsCode(err, "REQUEST_LIMIT_EXCEEDED")
 }
 
 func (t *Target) checkVersion(ctx context.Context) ([]target.Finding, error) {
@@ -117,7 +119,7 @@ func (t *Target) checkFields(ctx context.Context) ([]target.Finding, error) {
 }
 
 // hostFields are looked up in describe and never read: one of them is a credential.
-var hostFields = []string{hostIDField, "Remote_Meeting_Host_" + "Token_vod__c"}
+var hostFields = []string{hostIDField, hostToken}
 
 func noEdit(name string) target.Finding {
 	return target.Finding{Mark: target.Warn, Check: name, Saw: "no edit right: Veeva asks for it, and without it this field may not come back filled", Cure: "give the user edit access to the field"}

@@ -1,10 +1,13 @@
 package salesforce
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -16,22 +19,25 @@ import (
 	"rosterload/transform"
 )
 
-func literal(text string) string { return sforce.Literal(text) }
-
 // Submit sends one sealed batch as a Bulk job, or by collections, whose answers come at once.
 func (t *Target) Submit(ctx context.Context, b transform.Batch, took func(target.Receipt) error, each func(...target.Outcome) error) error {
 	if t.collections {
 		return t.save(ctx, requestField, b, each)
 	}
-	return t.upload(ctx, b, took)
+	return t.upload(ctx, requestField, b, took)
 }
 
 // Retry asks once more for the users' stored requests. The value is a constant: nothing else can be written into the status.
 func (t *Target) Retry(ctx context.Context, again transform.Again, took func(target.Receipt) error, each func(...target.Outcome) error) error {
+	for c, err := range again.Batch.Changes() { // before anything is sent: the word for retry is the only one
+		if err != nil || c.Value != "" {
+			return cmp.Or(err, fmt.Errorf("%s: %s would get the status %q", again.Batch.Name(), c.User, c.Value))
+		}
+	}
 	if t.collections {
 		return t.save(ctx, statusField, again.Batch, each)
 	}
-	return t.upload(ctx, again.Batch, took)
+	return t.upload(ctx, statusField, again.Batch, took)
 }
 
 // RetrySpelling is the headings and the word of a retry's sealed files.
@@ -39,8 +45,11 @@ func (t *Target) RetrySpelling() (headings [2]string, word string) {
 	return [2]string{"Id", statusField}, words.Retry
 }
 
-// upload makes a job, and sends the file as it is sealed.
-func (t *Target) upload(ctx context.Context, b transform.Batch, took func(target.Receipt) error) error {
+// upload makes a job, and sends the file as it is sealed. A file with another column is never sent.
+func (t *Target) upload(ctx context.Context, field string, b transform.Batch, took func(target.Receipt) error) error {
+	if err := onlyWrites(field, b); err != nil {
+		return err
+	}
 	job, err := t.wire.CreateUpdate(ctx, object)
 	if err != nil {
 		return fmt.Errorf("create job: %w", err)
@@ -55,6 +64,20 @@ func (t *Target) upload(ctx context.Context, b transform.Batch, took func(target
 		return fmt.Errorf("close job %s: %w", job.ID, lost(err))
 	}
 	return nil
+}
+
+func onlyWrites(field string, b transform.Batch) error {
+	f, err := os.Open(b.Path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	want := "Id," + field + "\n"
+	got, err := io.ReadAll(io.LimitReader(f, int64(len(want))))
+	if err == nil && string(got) != want {
+		err = fmt.Errorf("%s begins with %q: only Id and %s may be sent", b.Name(), got, field)
+	}
+	return err
 }
 
 // lost makes a refusal of the data an open question: whether the org has them is seen by asking the job.
@@ -141,7 +164,11 @@ func (t *Target) Collect(ctx context.Context, r target.Receipt, each func(...tar
 
 // missed aborts a job that is still open; only then may its rows be sent again.
 func (t *Target) missed(ctx context.Context, p target.Progress, r target.Receipt) (target.Progress, error) {
-	if err := t.wire.Abort(ctx, r.ID); err != nil {
+	err := t.wire.Abort(ctx, r.ID)
+	switch {
+	case sforce.IsCode(err, "INVALIDJOBSTATE"): // closed meanwhile: an answer that was lost has arrived after all
+		return p, nil
+	case err != nil:
 		return p, fmt.Errorf("abort job %s: %w", r.ID, err)
 	}
 	p.Phase = target.Missed
@@ -175,11 +202,24 @@ func (t *Target) results(ctx context.Context, r target.Receipt, each func(...tar
 		},
 	} {
 		g.Go(func() error {
-			return t.wire.Results(ctx, r.ID, which, func(row sforce.RowResult) error {
+			page := make([]target.Outcome, 0, 1000)
+			flush := func() error {
 				mu.Lock()
 				defer mu.Unlock()
-				return each(outcome(row))
+				err := each(page...)
+				page = page[:0]
+				return err
+			}
+			err := t.wire.Results(ctx, r.ID, which, func(row sforce.RowResult) error {
+				if page = append(page, outcome(row)); len(page) < cap(page) {
+					return nil
+				}
+				return flush()
 			})
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			return flush()
 		})
 	}
 	return g.Wait()
@@ -217,8 +257,9 @@ func (t *Target) Sweep(ctx context.Context, since time.Time, known func(target.R
 	return nil
 }
 
+// isMe: nobody is while we do not know who we are.
 func (t *Target) isMe(user string) bool {
-	return t.who.UserID == "" || len(user) >= 15 && len(t.who.UserID) >= 15 && user[:15] == t.who.UserID[:15]
+	return len(user) >= 15 && len(t.who.UserID) >= 15 && user[:15] == t.who.UserID[:15]
 }
 
 // Abort ends a job that has not begun. One the org knows no more, or has finished, is as good as ended.
@@ -246,6 +287,7 @@ var advice = map[string]struct {
 	"QUERY_TIMEOUT":                                 {transform.FixAndLoad, true},
 	"REQUEST_RUNNING_TOO_LONG":                      {transform.FixAndLoad, true},
 	"INSUFFICIENT_ACCESS_OR_READONLY":               {transform.AskAdmin, false},
+	"LICENSE_LIMIT_EXCEEDED":                        {transform.AskAdmin, false},
 	"INSUFFICIENT_ACCESS":                           {transform.AskAdmin, false},
 	"INVALID_FIELD_FOR_INSERT_UPDATE":               {transform.AskAdmin, false},
 	"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY":          {transform.AskAdmin, false},
@@ -267,6 +309,8 @@ func refusal(id string, e sforce.RowError) target.Outcome {
 	if a, known := advice[e.Code]; known {
 		o.Next, o.Again = a.next, a.again
 	}
-	o.Again = o.Again || strings.Contains(e.Message, innocents)
+	if strings.Contains(e.Message, innocents) {
+		o.Next, o.Again = transform.FixAndLoad, true
+	}
 	return o
 }
