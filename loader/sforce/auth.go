@@ -1,6 +1,7 @@
 package sforce
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -105,13 +106,7 @@ func (a Auth) withClient(base string) func(context.Context) (*oauth2.Token, erro
 
 // login signs an assertion that is valid for three minutes: the shortest bound that the vendor's pages name.
 func (j JWT) login(base string) func(context.Context) (*oauth2.Token, error) {
-	audience := j.Audience
-	if audience == "" {
-		audience = "https://login.salesforce.com"
-		if u, err := url.Parse(base); err == nil && (strings.Contains(u.Hostname(), ".sandbox.") || u.Hostname() == "test.salesforce.com") {
-			audience = "https://test.salesforce.com"
-		}
-	}
+	audience := cmp.Or(j.Audience, audienceOf(base))
 	return func(ctx context.Context) (*oauth2.Token, error) {
 		c := jwt.Config{
 			Email: j.ClientID.Reveal(), Subject: j.Username, PrivateKey: []byte(j.Key.Reveal()),
@@ -119,6 +114,14 @@ func (j JWT) login(base string) func(context.Context) (*oauth2.Token, error) {
 		}
 		return c.TokenSource(ctx).Token()
 	}
+}
+
+// audienceOf is the vendor's sign-in for the org at this address.
+func audienceOf(base string) string {
+	if u, err := url.Parse(base); err == nil && (strings.Contains(u.Hostname(), ".sandbox.") || u.Hostname() == "test.salesforce.com") {
+		return "https://test.salesforce.com"
+	}
+	return "https://login.salesforce.com"
 }
 
 // cures are what to do about each error of the token endpoint. Source: Salesforce Help, "OAuth 2.0 error codes".
