@@ -204,7 +204,7 @@ func table(r io.Reader, fields []string, each func([]string) error) error {
 	for i, f := range fields {
 		places[i] = -1
 		for at, name := range header {
-			if strings.EqualFold(strings.TrimPrefix(name, "\ufeff"), f) {
+			if strings.EqualFold(name, f) {
 				places[i] = at
 			}
 		}
