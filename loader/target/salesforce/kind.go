@@ -8,6 +8,7 @@ import (
 	"rosterload/loader/config"
 	"rosterload/loader/sforce"
 	"rosterload/loader/target"
+	"rosterload/loader/transport"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -66,12 +67,15 @@ func open(_ context.Context, settings any, _ func(string) (any, error)) (target.
 	case s.API.V != "" && s.API.V != "bulk" && s.API.V != "collections":
 		return nil, s.API.Complain("api %q is neither bulk nor collections", s.API.V)
 	}
+	if err := transport.Plain(s.URL.V, s.Insecure); err != nil {
+		return nil, s.URL.Complain("%v", err)
+	}
 	wire, err := sforce.New(sforce.Options{
 		URL: s.URL.V, Version: s.APIVersion.V, Auth: s.Auth, CAFile: s.CAFile, Insecure: s.Insecure,
 		RetryFor: s.RetryFor.Duration(), MinCallsLeft: s.MinAPICallsLeft,
 	})
 	if err != nil {
-		return nil, s.URL.Complain("%v", err)
+		return nil, &config.Error{Text: err.Error()}
 	}
 	return &Target{wire: wire, settings: s, collections: s.API.V == "collections"}, nil
 }
@@ -139,9 +143,11 @@ const example = `  # Engage groups of Veeva CRM on Salesforce
     # blank: remove                            # a blank group: remove, ignore or reject
     # na: remove                               # #N/A: remove, or reject, since a failed VLOOKUP looks the same
     # max_removals: 20%                        # of the people who have a group; more stop the run
+    # max_failed: 5%                           # so many failed rows, or such a share, are still exit 0
     # groups: [Cardio East, Cardio West]       # valid names: others are not sent, near ones are named
     # wait: 30m                                # patience with the Engage server
     # min_api_calls_left: 1000                 # stop before the org's day is eaten up
-    # retry_for: 2m
+    # retry_for: 2m                            # patience with one call
+    # ca_file: /etc/ssl/proxy.pem              # a further authority; HTTPS_PROXY is honoured
     # poll: {job: 200ms, job_most: 30s, status: 1s, status_most: 60s}
 `

@@ -60,6 +60,7 @@ type looker struct {
 	by     string
 	fields []string
 	spell  validate.KeyFunc
+	cell   []byte
 	buf    []byte
 	known  map[string]string // groups and statuses: a few texts, held by a million users
 	found  func(transform.Standing) error
@@ -83,7 +84,8 @@ func (l *looker) report(row []string) error {
 	if key == "" {
 		return nil // a user without this key is nobody's
 	}
-	spelled, fault := l.spell(l.buf[:0], []byte(key))
+	l.cell = append(l.cell[:0], key...)
+	spelled, fault := l.spell(l.buf[:0], l.cell)
 	if fault != nil {
 		return fmt.Errorf("the org names a user %q by %s: %s", key, l.by, fault.Reason)
 	}
