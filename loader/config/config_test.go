@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"rosterload/loader/config"
+
+	"github.com/goccy/go-yaml"
 )
 
 // settings are those of a kind that exists in this test alone.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -36,7 +37,7 @@ func (s Secret) String() string { return hidden }
 func (s Secret) GoString() string { return hidden }
 
 // Format hides the secret from every verb.
-func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 
 // MarshalText hides the secret from JSON, YAML and CSV.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }

@@ -178,10 +178,12 @@ type refusal struct {
 
 // understood reads the org's own words out of a failed call, and what they mean for the run.
 func understood(err error) error {
-	var e *transport.Error
-	if !errors.As(err, &e) || e.Status == 0 {
+	failed, ok := err.(*transport.Error)
+	if !ok || failed.Status == 0 {
 		return err
 	}
+	own := *failed // a call that was ended because its sibling failed ends with the sibling's error
+	e := &own
 	var all []refusal
 	if json.Unmarshal(e.Body, &all) != nil {
 		var one refusal
@@ -197,7 +199,7 @@ func understood(err error) error {
 	if e.Means == nil {
 		e.Means = means(e)
 	}
-	return err
+	return e
 }
 
 // means sorts the org's plain no: what is about rights ends a run with 3, all else leaves it open.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"rosterload/loader/config"
@@ -155,13 +156,13 @@ func TestEveryRequestSaysWhetherItMayBeSentAgain(t *testing.T) {
 	for _, r := range requests {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			mine, troubled := map[string]http.HandlerFunc{}, false
+			mine := map[string]http.HandlerFunc{}
+			var troubled atomic.Bool
 			for name, answer := range answers {
 				mine[name] = answer
 			}
 			mine[r.name] = func(w http.ResponseWriter, q *http.Request) {
-				if !troubled {
-					troubled = true
+				if troubled.CompareAndSwap(false, true) {
 					panic(http.ErrAbortHandler) // the line drops, and nobody knows
 				}
 				says(200, r.ok)(w, q)

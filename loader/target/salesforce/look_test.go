@@ -175,8 +175,10 @@ func TestBothOrgsHeadingsAreKnown(t *testing.T) {
 			known[h] = u.By
 		}
 	}
-	for heading, by := range map[string]string{"Id": "Id", "Salesforce ID": "Id", "Username": "Username", "User Name": "Username", "User": "Username", "username__sys": "Username",
-		"FederationIdentifier": "FederationIdentifier", "federated_id__sys": "FederationIdentifier", "EmployeeNumber": "EmployeeNumber", "Email": "Email", "email__sys": "Email"} {
+	for heading, by := range map[string]string{
+		"Id": "Id", "Salesforce ID": "Id", "Username": "Username", "User Name": "Username", "User": "Username", "username__sys": "Username",
+		"FederationIdentifier": "FederationIdentifier", "federated_id__sys": "FederationIdentifier", "EmployeeNumber": "EmployeeNumber", "Email": "Email", "email__sys": "Email",
+	} {
 		if known[heading] != by {
 			t.Errorf("%s is taken for %q, want %s", heading, known[heading], by)
 		}
