@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"rosterload/loader/config"
-
 	"github.com/goccy/go-yaml"
+
+	"rosterload/loader/config"
 )
 
 // settings are those of a kind that exists in this test alone.

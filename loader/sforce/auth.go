@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"rosterload/loader/config"
-	"rosterload/loader/transport"
-
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 	"golang.org/x/oauth2/jwt"
+
+	"rosterload/loader/config"
+	"rosterload/loader/transport"
 )
 
 // Auth is one of three ways to sign in.

@@ -14,9 +14,9 @@ import (
 	"sync"
 	"time"
 
-	"rosterload/loader/transport"
-
 	"golang.org/x/sync/errgroup"
+
+	"rosterload/loader/transport"
 )
 
 // Query runs SOQL and hands over each record as the texts of its fields, in the order given; null is "". The slice is valid until the next.

@@ -18,9 +18,9 @@ import (
 	"testing"
 	"time"
 
-	"rosterload/loader/transport"
-
 	"golang.org/x/oauth2"
+
+	"rosterload/loader/transport"
 )
 
 // org is a server that answers each call by its number, from 1.

@@ -12,11 +12,11 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"rosterload/loader/sforce"
 	"rosterload/loader/target"
 	"rosterload/transform"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Submit sends one sealed batch as a Bulk job, or by collections, whose answers come at once.
