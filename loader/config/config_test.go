@@ -194,6 +194,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 func TestAComplaintShowsOneLineAndNoSecret(t *testing.T) {
 	for name, text := range map[string]string{
 		"in the line itself":           "targets:\n  a:\n    kind: x\n    auth: {client_secret: s3cret-word, ulr: x}\n",
+		"beside a reference":           "targets:\n  a:\n    kind: x\n    auth: {client_secret: env:HOME, access_token: s3cret, ulr: x}\n",
 		"in the line before":           "targets:\n  a:\n    kind: x\n    auth:\n      client_secret: s3cret\n      ulr: x\n",
 		"with blanks and commas in it": "targets:\n  a:\n    kind: x\n    client_secret: s3c, s3cret s3cret\n",
 		"in double quotes with braces": "targets:\n  a: {kind: x, \"token\": \"s3c}, \\\" s3cret\", ulr: x}\n",
