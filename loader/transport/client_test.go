@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -223,97 +222,6 @@ func TestAnErrorNamesTheCallAndShowsNoSecret(t *testing.T) {
 	}
 	if got, want := err.Error(), "GET "+o.URL+"/q: 400 Bad Request (request req-7)"; got != want {
 		t.Errorf("it says %q, want %q", got, want)
-	}
-}
-
-func TestOneSignInForAllWorkers(t *testing.T) {
-	var logins, served atomic.Int64
-	path := filepath.Join(t.TempDir(), "sealed.csv")
-	if err := os.WriteFile(path, []byte("Id,x\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	o := newOrg(t, func(n int64, w http.ResponseWriter, r *http.Request) {
-		valid := "Bearer 1"
-		if n > 50 { // the session dies in the middle
-			valid = "Bearer 2"
-		}
-		body, _ := io.ReadAll(r.Body)
-		if r.Header.Get("Authorization") != valid {
-			w.WriteHeader(401)
-			return
-		}
-		if string(body) != "Id,x\n" {
-			t.Errorf("the body is %q", body)
-		}
-		served.Add(1)
-	})
-	c := client(t, transport.Options{Login: func(context.Context, *http.Client) (*oauth2.Token, error) {
-		return &oauth2.Token{AccessToken: fmt.Sprint(logins.Add(1))}, nil
-	}})
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 25 {
-				if _, err := text(c.Do(t.Context(), transport.Request{Method: "PUT", URL: o.URL, File: path})); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if logins.Load() != 2 || served.Load() != 200 {
-		t.Errorf("%d logins, %d served", logins.Load(), served.Load())
-	}
-}
-
-func TestASecondRefusalIsDenied(t *testing.T) {
-	var logins atomic.Int64
-	o := newOrg(t, func(_ int64, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) })
-	c := client(t, transport.Options{Login: func(context.Context, *http.Client) (*oauth2.Token, error) {
-		return &oauth2.Token{AccessToken: fmt.Sprint(logins.Add(1))}, nil
-	}})
-	_, err := c.Do(t.Context(), transport.Request{Method: "GET", URL: o.URL, Again: true})
-	if !errors.Is(err, transport.ErrDenied) || logins.Load() != 2 || o.calls.Load() != 2 {
-		t.Errorf("%d logins, %d calls, %v", logins.Load(), o.calls.Load(), err)
-	}
-}
-
-func TestASignInThatIsRefusedIsNotTriedAgain(t *testing.T) {
-	var logins atomic.Int64
-	o := newOrg(t, func(_ int64, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) })
-	c := client(t, transport.Options{Login: func(context.Context, *http.Client) (*oauth2.Token, error) {
-		if logins.Add(1) > 1 {
-			return nil, fmt.Errorf("wrong secret: %w", transport.ErrDenied)
-		}
-		return &oauth2.Token{AccessToken: "1"}, nil
-	}})
-	_, err := c.Do(t.Context(), transport.Request{Method: "GET", URL: o.URL, Again: true})
-	if !errors.Is(err, transport.ErrDenied) || !strings.HasPrefix(err.Error(), "sign-in: ") || logins.Load() != 2 {
-		t.Errorf("%d logins, %v", logins.Load(), err)
-	}
-}
-
-func TestASignInThatMeetsTroubleIsRepeated(t *testing.T) {
-	o := newOrg(t, func(n int64, w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/token" && n < 3 {
-			w.WriteHeader(503)
-		}
-	})
-	c := client(t, transport.Options{Login: func(ctx context.Context, plain *http.Client) (*oauth2.Token, error) {
-		r, err := http.NewRequestWithContext(ctx, "POST", o.URL+"/token", strings.NewReader("grant"))
-		if err != nil {
-			return nil, err
-		}
-		resp, err := plain.Do(r)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = resp.Body.Close() }()
-		return &oauth2.Token{AccessToken: resp.Status}, nil
-	}})
-	// The request itself may not be repeated; the sign-in before it may.
-	if _, err := text(c.Do(t.Context(), transport.Request{Method: "POST", URL: o.URL + "/jobs"})); err != nil || o.calls.Load() != 4 {
-		t.Errorf("%d calls, %v", o.calls.Load(), err)
 	}
 }
 
