@@ -106,8 +106,12 @@ func (a *account) verdict(row *results.Row) error {
 	}
 	s, _ := standingOf(a.before.rec)
 	row.RecordID, row.Before, row.After, row.ProvisioningStatus = s.ID, s.Group, s.Group, s.Status
-	if place, ok := a.w.ledger.index.find([]byte(s.ID)); ok && a.w.ledger.entries[place].state == watched {
+	place, ok := a.w.ledger.index.find([]byte(s.ID))
+	switch {
+	case ok && a.w.ledger.entries[place].state == watched:
 		a.watched(row, int32(place), s)
+	case ok: // a retry has asked for it
+		return a.changed(row)
 	}
 	return nil
 }

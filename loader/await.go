@@ -2,6 +2,7 @@ package loader
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"rosterload/loader/journal"
@@ -36,11 +37,11 @@ const deaf = 2 * time.Minute
 // upserts it takes in everybody the run has touched, so that it may be the last.
 func (w *work) await(ctx context.Context, job transform.Job) error {
 	open := w.unsettled(job)
-	if w.Flags.Wait <= 0 || len(open) == 0 || job == transform.Removals && w.begun(transform.Upserts) {
+	if w.Flags.Wait <= 0 || len(open) == 0 || isRemovals(job) && w.begun(w.after1(job)) {
 		return nil
 	}
 	look, all := open, len(open)
-	if job == transform.Upserts {
+	if !isRemovals(job) {
 		look = w.touched()
 	}
 	began, wait, patience := w.Now(), pause{w.Flags.Poll.Status, w.Flags.Poll.StatusMost}, w.newPatience()
@@ -55,7 +56,7 @@ func (w *work) await(ctx context.Context, job transform.Job) error {
 		open, look = still, still
 		w.progress("provisioning "+string(job), all-len(open), all)
 		if len(open) == 0 {
-			w.fresh = job == transform.Upserts && looks == 1
+			w.fresh = !isRemovals(job) && looks == 1
 			return w.note(journal.Event{What: journal.Settled, Job: string(job)})
 		}
 		if patience.over() {
@@ -73,13 +74,13 @@ func (w *work) await(ctx context.Context, job transform.Job) error {
 // impatient decides whether to go on without those who have not settled. When not one removal settled the server is silent: stop once,
 // before any upsert; the next resume waits once more and then goes on whatever happens.
 func (w *work) impatient(job transform.Job, all int, open []int32) error {
-	if job == transform.Removals && len(open) == all && !w.anySettled(job) && !w.run.Silent {
+	if isRemovals(job) && len(open) == all && !w.anySettled(job) && !w.run.Silent {
 		if err := w.note(journal.Event{What: journal.Silent, Job: string(job)}); err != nil {
 			return err
 		}
 		return stop(ExitPending, "rosterload resume "+w.run.ID, "the Engage server is silent: not one of %d removals settled within %s; no upsert was sent", all, w.Flags.Wait)
 	}
-	if job == transform.Removals && w.run.Planned.Upserts > 0 {
+	if isRemovals(job) && w.run.Planned.Upserts > 0 {
 		w.warn("%d removals have not settled: as many assignments can now miss a licence", len(open))
 	}
 	return nil
@@ -104,7 +105,7 @@ func (w *work) sinceBegun() uint32 { return uint32(max(1, w.Now().Sub(w.ledger.b
 // unsettled are the rows of a job that the org has stored and not settled. A resume that finds upserts begun follows both jobs at once.
 func (w *work) unsettled(job transform.Job) []int32 {
 	return w.pick(func(i int32, e *entry) bool {
-		mine := w.ledger.job(i) == job || job == transform.Upserts && w.resumed
+		mine := w.ledger.job(i) == job || !isRemovals(job) && w.resumed
 		return mine && e.state == accepted && e.settledAt == 0
 	})
 }
@@ -129,6 +130,11 @@ func (w *work) nobodyMoved(open []int32, all int) bool {
 		}
 	}
 	return true
+}
+
+// after1 is the job that follows removals.
+func (w *work) after1(removals transform.Job) transform.Job {
+	return transform.Job(strings.TrimSuffix(string(removals), string(transform.Removals)) + string(transform.Upserts))
 }
 
 func (w *work) begun(job transform.Job) bool { return !w.run.JobDone[job].Began.IsZero() }

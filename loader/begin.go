@@ -198,7 +198,7 @@ func reopen(o Options, id string) (*work, error) {
 		return nil, err
 	}
 	for _, s := range w.run.Batches {
-		s.Limits = w.Target.Limits()
+		s.Limits = w.limits(s.Job)
 	}
 	return w, nil
 }

@@ -23,7 +23,7 @@ func (w *work) submit(ctx context.Context, s *Shipment) error {
 	}
 	late, cancel := linger(ctx)
 	defer cancel()
-	err = w.Target.Submit(w.tagged(late, s), s.Batch,
+	err = w.sendBatch(w.tagged(late, s), s,
 		func(r target.Receipt) error { return w.noteBatch(s, journal.Receipt, journal.Event{Receipt: r.ID}) },
 		func(all ...target.Outcome) error {
 			if err := answers.write(all...); err != nil {
@@ -46,6 +46,14 @@ func (w *work) submit(ctx context.Context, s *Shipment) error {
 		return err
 	}
 	return w.settleByLooking(ctx, s, true) // answered at once: what has no outcome was not answered
+}
+
+// sendBatch is the one place from which anything is written to an org.
+func (w *work) sendBatch(ctx context.Context, s *Shipment, took func(target.Receipt) error, each func(...target.Outcome) error) error {
+	if retrier, ok := w.Target.(target.Retrier); ok && isRetry(s.Job) {
+		return retrier.Retry(ctx, transform.Again{Batch: s.Batch}, took, each)
+	}
+	return w.Target.Submit(ctx, s.Batch, took, each)
 }
 
 // collect polls a receipt's job until it has ended. Patience counts from the last movement.
@@ -118,7 +126,7 @@ func (w *work) settleByLooking(ctx context.Context, s *Shipment, ended bool) err
 	if err := w.lookAt(ctx, silent); err != nil {
 		return err
 	}
-	answers, again := w.sort(silent, ended)
+	answers, again := w.sort(s, silent, ended)
 	if len(again) == s.Rows {
 		return w.noteBatch(s, journal.Missed, journal.Event{})
 	}
@@ -132,10 +140,10 @@ func (w *work) settleByLooking(ctx context.Context, s *Shipment, ended bool) err
 }
 
 // sort says of each row that the org is silent about what is to be done: an answer that we found by looking, or once more.
-func (w *work) sort(silent []int32, ended bool) (answers []target.Outcome, again []int32) {
+func (w *work) sort(s *Shipment, silent []int32, ended bool) (answers []target.Outcome, again []int32) {
 	for _, i := range silent {
 		user := w.ledger.id(i)
-		switch w.whereabouts(i) {
+		switch w.arrived(s, i) {
 		case asAsked:
 			answers = append(answers, target.Outcome{User: user, State: target.Accepted})
 		case moved:
@@ -150,6 +158,18 @@ func (w *work) sort(silent []int32, ended bool) (answers []target.Outcome, again
 		}
 	}
 	return answers, again
+}
+
+// arrived tells by looking whether a batch has reached an entry. A retry leaves the request as it is: it has arrived when the org no longer
+// shows the failure.
+func (w *work) arrived(s *Shipment, i int32) where {
+	switch {
+	case !isRetry(s.Job):
+		return w.whereabouts(i)
+	case w.needsRetry(w.Target.Policy(), i):
+		return asBefore
+	}
+	return asAsked
 }
 
 // sweep aborts a job whose creation was never answered.

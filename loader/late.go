@@ -183,16 +183,29 @@ func (w *work) sealFurther(job transform.Job, rows []int32, replaces *Shipment, 
 	return nil
 }
 
+// limits are the org's; a retry's files have the headings and the one word of the status field.
+func (w *work) limits(job transform.Job) transform.Limits {
+	l := w.Target.Limits()
+	if retrier, ok := w.Target.(target.Retrier); ok && isRetry(job) {
+		l.Headings, l.Nothing = retrier.RetrySpelling()
+	}
+	return l
+}
+
 // cut seals rows in as few batches as the limits allow; a part of one batch is within them already.
 func (w *work) cut(job transform.Job, rows []int32, whole bool) ([]Parcel, error) {
 	w.mu.Lock()
-	cutter := &sealer{w: w, job: job, limits: w.Target.Limits(), first: w.run.lastNumber(job)}
+	cutter := &sealer{w: w, job: job, limits: w.limits(job), first: w.run.lastNumber(job)}
 	w.mu.Unlock()
 	if whole {
 		cutter.limits.Rows, cutter.limits.Bytes = max(len(rows), 1), 1<<62
 	}
 	for _, i := range rows {
-		if err := cutter.add(w.ledger.change(i)); err != nil {
+		c := w.ledger.change(i)
+		if isRetry(job) {
+			c.Value = "" // the file's one word says it
+		}
+		if err := cutter.add(c); err != nil {
 			return nil, err
 		}
 	}
@@ -211,6 +224,6 @@ func (w *work) addParcel(p Parcel, f Further) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.run.batch(p.Job, p.Number)
-	s.Limits = w.Target.Limits()
+	s.Limits = w.limits(s.Job)
 	return w.enterBatch(s)
 }

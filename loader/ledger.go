@@ -124,21 +124,35 @@ func (w *work) enterBatch(s *Shipment) error {
 			return err
 		}
 		place, isNew := l.index.add(c.User)
-		if isNew {
-			l.entries = append(l.entries, entry{value: l.names.of(c.Value)})
+		if isNew { // a retry's file names no value: what was asked of a row that was never sent stands among the verdicts
+			l.entries = append(l.entries, entry{value: l.valueOf(s, c)})
 		} else if w.run.isPlanned(s) {
 			return stop(ExitUnproved, "", "%s names user %s, who stands in an earlier batch", s.Name(), c.User)
 		}
-		e := &l.entries[place]
-		if e.batch = number; e.state == asked {
-			e.state = unsent // we looked: it never arrived
-		}
+		l.entries[place].enter(number, isRetry(s.Job))
 		rows++
 	}
 	if rows != s.Rows {
 		return stop(ExitUnproved, "", "%s holds %d rows, the journal says %d", s.Path, rows, s.Rows)
 	}
 	return nil
+}
+
+func (l *ledger) valueOf(s *Shipment, c transform.Change) uint32 {
+	if isRetry(s.Job) {
+		return 0
+	}
+	return l.names.of(c.Value)
+}
+
+// enter moves an entry to a further batch. What was asked and never arrived is unsent again; a retry asks anew.
+func (e *entry) enter(batch uint16, retry bool) {
+	if e.batch = batch; e.state == asked || retry {
+		e.state = unsent
+	}
+	if retry {
+		e.settledAt, e.again = 0, false
+	}
 }
 
 // enterBefore fills in what was held before, and adds those who are only watched.
@@ -166,8 +180,11 @@ func (w *work) enterBefore() error {
 			l.entries = append(l.entries, entry{state: watched, value: l.names.of(verdicts.rec[6])})
 			ok = true
 		}
-		if ok && !(answered && l.entries[place].state != watched) {
+		if ok {
 			l.entries[place].before = l.pack(s)
+		}
+		if ok && answered { // never sent by the load, but watched, or sent by a retry
+			l.entries[place].value = l.names.of(verdicts.rec[6])
 		}
 		if err := before.next(); err != nil {
 			return err

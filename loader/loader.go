@@ -59,6 +59,9 @@ func Carry(ctx context.Context, o Options, run string) (*results.Summary, error)
 }
 
 func (w *work) resume(ctx context.Context) error {
+	if w.run.Again != nil {
+		return w.carryRetry(ctx)
+	}
 	if w.run.Planned == nil {
 		w.resumed = false // it is planned now, by what the org holds now
 	}

@@ -146,7 +146,7 @@ func (w *work) conclude(p *Planned, batches []Parcel) error {
 		return err
 	}
 	for _, s := range w.run.Batches {
-		s.Limits = w.Target.Limits()
+		s.Limits = w.limits(s.Job)
 	}
 	return nil
 }

@@ -36,6 +36,8 @@ type Run struct {
 	Last    Revision
 	Over    bool
 	Stopped string // why a whole job was given up: its reason
+	Again   *Again // a retry under way
+	Retries int    // begun so far
 	Super   bool   // superseded by a newer run
 	Stale   bool   // refused as a whole: somebody had moved
 }
@@ -231,6 +233,8 @@ func (r *Run) take(e journal.Event) error {
 		return r.addFurther(e)
 	case journal.Submitting, journal.Receipt, journal.Sent, journal.Missed, journal.Outcomes, journal.Dropped:
 		return r.takeBatch(e)
+	case journal.Retrying:
+		return r.takeRetry(e)
 	case journal.Ended, journal.Settled:
 		r.takeJob(e)
 	default:
@@ -289,6 +293,18 @@ func (r *Run) takeBatch(e journal.Event) error {
 	return nil
 }
 
+func (r *Run) takeRetry(e journal.Event) error {
+	r.Again = &Again{}
+	if err := json.Unmarshal(e.Data, r.Again); err != nil {
+		return err
+	}
+	r.Retries, r.Over = r.Again.Number, false
+	for _, p := range r.Again.Batches {
+		r.addBatch(p, false)
+	}
+	return nil
+}
+
 func (r *Run) takeJob(e journal.Event) {
 	times := r.JobDone[transform.Job(e.Job)]
 	if e.What == journal.Ended {
@@ -311,7 +327,9 @@ func (r *Run) takeEnd(e journal.Event) {
 		r.Stopped = e.Reason
 	case journal.Results:
 		r.Last = Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, Path: e.File}
-		r.Over, r.Ended = e.Final, e.At
+		if r.Over, r.Ended = e.Final, e.At; r.Over {
+			r.Again = nil
+		}
 	}
 }
 

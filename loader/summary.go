@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -47,17 +48,15 @@ func planSummary(p *Planned) *results.Plan {
 // jobs lists each batch that was sent: the org's jobs, in the order in which they began.
 func (w *work) jobs() []results.Job {
 	jobs := []results.Job{}
-	for _, job := range transform.Jobs {
-		times := w.run.JobDone[job]
-		for _, s := range w.run.Batches {
-			if s.Job == job && !s.Began.IsZero() {
-				jobs = append(jobs, results.Job{
-					Job: string(job), JobID: s.Receipt, Rows: s.Rows,
-					BeganAt: stamp(s.Began), EndedAt: stamp(s.Ended), SettledAt: stamp(times.Settled),
-				})
-			}
+	for _, s := range w.run.Batches {
+		if !s.Began.IsZero() {
+			jobs = append(jobs, results.Job{
+				Job: string(s.Job), JobID: s.Receipt, Rows: s.Rows,
+				BeganAt: stamp(s.Began), EndedAt: stamp(s.Ended), SettledAt: stamp(w.run.JobDone[s.Job].Settled),
+			})
 		}
 	}
+	slices.SortStableFunc(jobs, func(a, b results.Job) int { return strings.Compare(a.BeganAt, b.BeganAt) })
 	return jobs
 }
 

@@ -118,6 +118,17 @@ func (engage) Action(c Change, before Standing) Action {
 	return Move
 }
 
+// Retryable reads the table of decisions: as if the line were loaded anew.
+func (e engage) Retryable(c Change, now Standing) bool {
+	f := found{engage: e, Standing: now, want: c.Value, before: now}
+	for _, row := range decisions {
+		if row.when(f) {
+			return row.say(f).Code == "ENGAGE_RETRY_NEEDED"
+		}
+	}
+	return false
+}
+
 // Holders is the number that the target counted in the org.
 func (e engage) Holders() int { return e.EngageOptions.Holders }
 

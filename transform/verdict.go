@@ -20,6 +20,12 @@ const (
 // Words are all result words in the order in which a summary lists them.
 var Words = []Word{Created, Updated, Removed, Unchanged, Failed, Skipped, Pending, NotAttempted}
 
+// Retryable is a policy of orgs whose failures may be asked for again.
+type Retryable interface {
+	// Retryable tells whether the org has stored the wish and failed it, so that only a retry helps.
+	Retryable(c Change, now Standing) bool
+}
+
 // Action is what a line does to its user, as the results file says it.
 type Action string
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -41,7 +42,24 @@ func resumeVerb(v voice) *cli.Command {
 			&cli.IntFlag{Name: "allow-removals", Usage: "go on with exactly this many removals", EnvVars: env("allow-removals")},
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
-		Action: func(c *cli.Context) error { return resume(c, v) },
+		Action: func(c *cli.Context) error {
+			return goOn(c, v, loader.Resumable, loader.Carry)
+		},
+	}
+}
+
+func retryVerb(v voice) *cli.Command {
+	return &cli.Command{
+		Name: "retry", Usage: "ask the org once more for the rows that it failed", ArgsUsage: "[RUN]",
+		Description: "After licences were bought or a group was made. Sets nothing but the provisioning status, to the org's own word for \"try\n" +
+			"again\", for rows whose failure the org still shows. Writes the run's results again. Never does a load do this by itself.",
+		Flags: join(targetFlags()[1:], homeFlags(), speechFlags(), []cli.Flag{
+			&cli.DurationFlag{Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, EnvVars: env("wait")},
+			duration("wait-for-lock", "wait so long for another run on the same org"),
+		}),
+		Action: func(c *cli.Context) error {
+			return goOn(c, v, loader.Retryable, loader.Retry)
+		},
 	}
 }
 
@@ -69,12 +87,13 @@ func carry(c *cli.Context, v voice, what func(context.Context, loader.Options, s
 	return report(c, v, summary, err)
 }
 
-func resume(c *cli.Context, v voice) error {
+// goOn is resume and retry: a run that is there, and what is to be done with it.
+func goOn(c *cli.Context, v voice, meant func(home string) (*loader.Run, error), what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
 	if err := arguments(c, 0, 1, "one run"); err != nil {
 		return err
 	}
 	home := homeOf(c)
-	run, err := named(home, c.Args().First(), loader.Resumable)
+	run, err := named(home, c.Args().First(), meant)
 	if err != nil {
 		return err
 	}
@@ -87,8 +106,8 @@ func resume(c *cli.Context, v voice) error {
 	if err != nil {
 		return err
 	}
-	options.Flags.AllowRemovals = c.Int("allow-removals")
-	summary, err := loader.Carry(c.Context, options, run.ID)
+	options.Flags.AllowRemovals, options.Flags.Wait = c.Int("allow-removals"), c.Duration("wait")
+	summary, err := what(c.Context, options, run.ID)
 	done()
 	return report(c, v, summary, err)
 }

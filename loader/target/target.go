@@ -139,6 +139,8 @@ type Collector interface {
 
 // Retrier is for orgs with a status that may be set to retry.
 type Retrier interface {
+	// RetrySpelling is how a retry's sealed files are spelled: two headings, and the one word in the second column.
+	RetrySpelling() (headings [2]string, word string)
 	// Retry asks once more for these users' stored requests, by writing the retry word into the status field and nothing else.
 	// took, each and errors are as in Submit.
 	Retry(ctx context.Context, again transform.Again, took func(Receipt) error, each func(...Outcome) error) error
