@@ -212,7 +212,10 @@ func TestRowsThatMeetALockGoOnceMoreAlone(t *testing.T) {
 	n.org.lock["id0001"], n.org.lock["id0006"] = 1, 1
 	s := n.untilOver(t, n.options(n.org), n.options(n.org))
 	n.check(t, s, want)
-	for row := range results.Read(s.Files.Results) {
+	for row, err := range results.Read(s.Files.Results) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if attempts := map[bool]int{true: 2, false: 1}[row.Row == 2 || row.Row == 7]; row.Result != "Unchanged" && row.Attempts != attempts {
 			t.Errorf("row %d has %d attempts, want %d", row.Row, row.Attempts, attempts)
 		}

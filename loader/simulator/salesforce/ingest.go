@@ -18,7 +18,7 @@ import (
 type job struct {
 	id, object, operation, external, lineEnding, delimiter, version string
 	state, message                                                  string
-	created, modified, due, began, ended                            time.Time
+	created, modified, due, ended                                   time.Time
 	uploaded                                                        bool
 	data                                                            []byte
 	header                                                          []string
@@ -122,12 +122,15 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request, version strin
 			return
 		}
 	}
-	var ask struct{ Object, Operation, ExternalIdFieldName, LineEnding, ColumnDelimiter, ContentType string }
+	var ask struct {
+		Object, Operation, LineEnding, ColumnDelimiter string
+		External                                       string `json:"externalIdFieldName"`
+	}
 	if err := json.Unmarshal(body, &ask); err != nil {
 		refuse(w, 400, "JSON_PARSER_ERROR", err.Error())
 		return
 	}
-	if code, text := s.refuseJob(ask.Object, ask.Operation, ask.ExternalIdFieldName, ask.LineEnding, ask.ColumnDelimiter); code != "" {
+	if code, text := s.refuseJob(ask.Object, ask.Operation, ask.External, ask.LineEnding, ask.ColumnDelimiter); code != "" {
 		refuse(w, 400, code, text)
 		return
 	}
@@ -135,7 +138,7 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request, version strin
 	defer s.mu.Unlock()
 	s.serial++
 	j := &job{
-		id: org.MakeID("750", s.serial), object: "User", operation: ask.Operation, external: ask.ExternalIdFieldName, version: version, state: "Open",
+		id: org.MakeID("750", s.serial), object: "User", operation: ask.Operation, external: ask.External, version: version, state: "Open",
 		lineEnding: orElse(ask.LineEnding, "LF"), delimiter: orElse(ask.ColumnDelimiter, "COMMA"), created: s.now(), modified: s.now(),
 		failed: map[int]string{}, made: map[int]bool{}, limit: -1,
 	}
