@@ -25,7 +25,8 @@ type fakeOrg struct {
 	applied map[string]int // by user: how often a change reached him
 	log     []string       // "removals user0001", in the order of application
 	made    int
-	slow    bool // the Engage server never answers
+	slow    bool            // the Engage server never answers
+	broken  map[string]bool // users whose requests it fails
 	lock    map[string]int
 	breaks  string // job of which this word is part fails as a whole
 }
@@ -85,7 +86,9 @@ func (o *fakeOrg) Look(_ context.Context, users iter.Seq[transform.User], found 
 		}
 		s := o.users[id]
 		if s != nil && s.Status == "sent" && !o.slow {
-			s.Group, s.Status = s.Request, "success"
+			if s.Status = "failed"; !o.broken[s.ID] {
+				s.Group, s.Status = s.Request, "success"
+			}
 		}
 		var copied transform.Standing
 		if s != nil {
@@ -125,6 +128,12 @@ func (o *fakeOrg) Submit(_ context.Context, b transform.Batch, took func(target.
 	return nil
 }
 
+func (o *fakeOrg) RetrySpelling() ([2]string, string) { return [2]string{"Id", "Status"}, "retry" }
+
+func (o *fakeOrg) Retry(ctx context.Context, a transform.Again, took func(target.Receipt) error, each func(...target.Outcome) error) error {
+	return o.Submit(ctx, a.Batch, took, each)
+}
+
 func (o *fakeOrg) carryOut(j *fakeJob) {
 	j.done = true
 	j.broken = o.breaks != "" && string(j.job) == o.breaks
@@ -138,7 +147,9 @@ func (o *fakeOrg) carryOut(j *fakeJob) {
 			continue
 		}
 		u := o.users[c.User]
-		u.Request, u.Status = c.Value, "sent"
+		if u.Status = "sent"; !isRetry(j.job) {
+			u.Request = c.Value
+		}
 		o.applied[c.User]++
 		o.log = append(o.log, string(j.job)+" "+c.User)
 	}
