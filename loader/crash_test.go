@@ -264,13 +264,31 @@ func TestAJobTheOrgGivesUpStopsTheRunBeforeUpserts(t *testing.T) {
 	}
 }
 
+// clock goes on only when somebody sleeps.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) time() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) sleep(_ context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	return nil
+}
+
 func TestASilentServerStopsOnceBeforeUpserts(t *testing.T) {
 	n := newNight(t)
 	n.org.slow = true
 	o := n.options(n.org)
-	now := time.Now()
-	o.Now = func() time.Time { return now }
-	o.Sleep = func(_ context.Context, d time.Duration) error { now = now.Add(d); return nil }
+	clock := &clock{now: time.Now()}
+	o.Now, o.Sleep = clock.time, clock.sleep
 	s, err := Load(context.Background(), o, n.roster)
 	if ExitCode(err) != ExitPending || s.Exit != ExitPending {
 		t.Fatalf("%v, exit %d", err, s.Exit)

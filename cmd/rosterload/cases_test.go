@@ -40,7 +40,6 @@ func TestCasesFromBugReportsEndAsTheyShould(t *testing.T) {
 	}
 	for _, folder := range folders {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
-			t.Parallel()
 			for _, api := range []string{"bulk", "collections"} {
 				loadCase(t, folder, api)
 			}
