@@ -39,7 +39,7 @@ cross: ## build and vet for the other systems we promise
 	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/rosterload
 
 bench: build ## time a load of a million lines against SHA-256 of the same file
-	go run ./cmd/rosterload/bench -binary bin/rosterload
+	go run ./cmd/bench -binary bin/rosterload
 
 release: ## build stripped binaries for linux, darwin and windows into bin/
 	@for t in linux/amd64 darwin/arm64 windows/amd64; do \
