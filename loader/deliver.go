@@ -213,20 +213,13 @@ func (w *work) giveUp(s *Shipment, p target.Progress) error {
 func (w *work) unanswered(s *Shipment) ([]int32, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.replay(s); err != nil {
+	if err := w.applyOutcomes(s); err != nil {
 		return nil, err
 	}
-	var silent []int32
-	for c, err := range s.Changes() {
-		if err != nil {
-			return nil, err
-		}
-		place, _ := w.ledger.index.find([]byte(c.User))
-		if st := w.ledger.entries[place].state; st == asked || st == untouched {
-			silent = append(silent, int32(place))
-		}
-	}
-	return silent, nil
+	number := w.ledger.numberOf(s)
+	return w.pick(func(_ int32, e *entry) bool {
+		return e.batch == number && (e.state == asked || e.state == untouched)
+	}), nil
 }
 
 // addOutcomes adds answers of our own to those of the org, on disk and in the ledger.
@@ -268,7 +261,5 @@ func (w *work) noteBatch(s *Shipment, what string, e journal.Event) error {
 func (w *work) mark(s *Shipment) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.markAsked(s); err != nil {
-		w.Log.Error("reading back a sealed batch", "run", w.run.ID, "job", s.Job, "batch", s.Number, "err", err)
-	}
+	w.ledger.markAsked(s)
 }

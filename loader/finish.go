@@ -46,7 +46,8 @@ func (w *work) report(ended error) (*results.Summary, error) {
 	over := w.isOver()
 	s := w.newSummary(over)
 	tally := results.NewTally()
-	if err := w.writeFiles(s, tally, over); err != nil {
+	sha, err := w.writeFiles(s, tally, over)
+	if err != nil {
 		return nil, err
 	}
 	tally.Into(s)
@@ -59,12 +60,7 @@ func (w *work) report(ended error) (*results.Summary, error) {
 	if err := w.writeSummary(s); err != nil {
 		return nil, err
 	}
-	kept := w.run.revisionPath(s.Revision)
-	sha, err := spool.Digest(kept)
-	if err != nil {
-		return nil, err
-	}
-	return s, w.note(journal.Event{What: journal.Results, File: filepath.Base(kept), SHA256: sha, Revision: s.Revision, Exit: s.Exit, Final: s.Final})
+	return s, w.note(journal.Event{What: journal.Results, File: filepath.Base(w.run.revisionPath(s.Revision)), SHA256: sha, Revision: s.Revision, Exit: s.Exit, Final: s.Final})
 }
 
 // isOver tells whether nothing is left for a resume: no row waits for the org's answer, and none is unsent for a reason that may pass.
@@ -102,36 +98,37 @@ func (w *work) hasEnded(policy transform.Policy, i int32) bool {
 	return v.Word != transform.Pending
 }
 
-// writeFiles writes results.csv and its parts in one walk over the roster.
-func (w *work) writeFiles(s *results.Summary, tally *results.Tally, over bool) error {
+// writeFiles writes results.csv and its parts in one walk over the roster, and answers the digest of the version that is kept.
+func (w *work) writeFiles(s *results.Summary, tally *results.Tally, over bool) (string, error) {
 	account, err := w.newAccount(over)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer account.close()
 	set, err := w.openSet(s)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer set.discard()
 	for line, err := range w.roster.Lines() {
 		if err != nil {
-			return err
+			return "", err
 		}
 		row, err := account.row(line)
 		if err != nil {
-			return err
+			return "", err
 		}
 		tally.Add(&row)
 		if isFailure(row.Result) && w.history().sawFailed(row.Key, row.ReasonCode) {
 			s.SameFailures++
 		}
 		if err := set.write(&row, line); err != nil {
-			return err
+			return "", err
 		}
 		w.progress("writing results", line.Row, w.rows())
 	}
-	return set.seal(s)
+	err = set.seal(s)
+	return set.digest, err
 }
 
 func isFailure(word string) bool {

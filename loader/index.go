@@ -2,19 +2,20 @@ package loader
 
 import "hash/maphash"
 
-// index finds the place of an id in ids by an open-addressing table of 4-byte places: a hit is always confirmed against the id itself.
+// index finds the place of an id in ids by an open-addressing table of places and tags. A tag that fits is always confirmed against the id
+// itself.
 type index struct {
 	ids   *ids
 	seed  maphash.Seed
-	table []uint32 // place + 1, 0 is free
+	table []uint64 // (place + 1) << 32 | tag, 0 is free
 }
 
 func newIndex(s *ids, expected int) *index {
 	size := 16
-	for size < expected*3/2 {
+	for size*3 < expected*4 {
 		size *= 2
 	}
-	return &index{ids: s, seed: maphash.MakeSeed(), table: make([]uint32, size)}
+	return &index{ids: s, seed: maphash.MakeSeed(), table: make([]uint64, size)}
 }
 
 // add puts the id at the end of ids, or answers the place where it stands already.
@@ -22,34 +23,37 @@ func (x *index) add(id string) (place int, isNew bool) {
 	if (x.ids.len()+1)*4 > len(x.table)*3 {
 		x.grow()
 	}
-	slot := x.slot([]byte(id))
+	hash := maphash.String(x.seed, id)
+	slot := x.slot([]byte(id), hash)
 	if at := x.table[slot]; at != 0 {
-		return int(at - 1), false
+		return int(at>>32) - 1, false
 	}
 	place = x.ids.add(id)
-	x.table[slot] = uint32(place + 1)
+	x.table[slot] = uint64(place+1)<<32 | hash>>32
 	return place, true
 }
 
 func (x *index) find(id []byte) (place int, ok bool) {
-	at := x.table[x.slot(id)]
-	return int(at) - 1, at != 0
+	at := x.table[x.slot(id, maphash.Bytes(x.seed, id))]
+	return int(at>>32) - 1, at != 0
 }
 
 // slot is where the id stands, or the free slot where it would.
-func (x *index) slot(id []byte) uint64 {
+func (x *index) slot(id []byte, hash uint64) uint64 {
 	mask := uint64(len(x.table) - 1)
-	for slot := maphash.Bytes(x.seed, id) & mask; ; slot = (slot + 1) & mask {
+	for slot := hash & mask; ; slot = (slot + 1) & mask {
 		at := x.table[slot]
-		if at == 0 || string(x.ids.at(int(at-1))) == string(id) {
+		if at == 0 || at&(1<<32-1) == hash>>32 && string(x.ids.at(int(at>>32)-1)) == string(id) {
 			return slot
 		}
 	}
 }
 
 func (x *index) grow() {
-	x.table = make([]uint32, 2*len(x.table))
+	x.table = make([]uint64, 2*len(x.table))
 	for i := range x.ids.len() {
-		x.table[x.slot(x.ids.at(i))] = uint32(i + 1)
+		id := x.ids.at(i)
+		hash := maphash.Bytes(x.seed, id)
+		x.table[x.slot(id, hash)] = uint64(i+1)<<32 | hash>>32
 	}
 }

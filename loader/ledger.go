@@ -91,8 +91,10 @@ func (l *ledger) after(i int32) transform.Standing {
 // planned a second ago and for one that died last week.
 func (w *work) openLedger() error {
 	l := &ledger{names: newNames(), began: w.run.Begun, refused: map[int32]refusal{}}
-	l.index = newIndex(&l.ids, w.run.Planned.Removals+w.run.Planned.Upserts)
-	l.entries = make([]entry, 0, w.run.Planned.Removals+w.run.Planned.Upserts)
+	changes := w.run.Planned.Removals + w.run.Planned.Upserts
+	l.ids.expect(changes)
+	l.index = newIndex(&l.ids, changes)
+	l.entries = make([]entry, 0, changes)
 	w.ledger = l
 	for _, s := range w.run.Batches {
 		if err := w.enterBatch(s); err != nil {
@@ -201,24 +203,19 @@ func (w *work) replay(s *Shipment) error {
 		}
 	}
 	if s.Submitted && !s.Dropped {
-		if err := w.markAsked(s); err != nil {
-			return err
-		}
+		w.ledger.markAsked(s)
 	}
 	return w.applyOutcomes(s)
 }
 
-func (w *work) markAsked(s *Shipment) error {
-	for c, err := range s.Changes() {
-		if err != nil {
-			return err
-		}
-		i, ok := w.ledger.index.find([]byte(c.User))
-		if ok && w.ledger.batchOf(int32(i)) == s {
-			w.ledger.entries[i].state = asked
+// markAsked: every row of the batch was handed over. Outcomes say more.
+func (l *ledger) markAsked(s *Shipment) {
+	number := l.numberOf(s)
+	for i := range l.entries {
+		if l.entries[i].batch == number {
+			l.entries[i].state = asked
 		}
 	}
-	return nil
 }
 
 // verify holds a sealed file against the digest taken when it was sealed.

@@ -25,7 +25,9 @@ type holding struct {
 }
 
 func newRoll(s *validate.Screening) *roll {
-	return &roll{screening: s, names: newNames(), place: make([]uint32, s.Rows+1), several: map[int][]transform.Standing{}}
+	r := &roll{screening: s, names: newNames(), place: make([]uint32, s.Rows+1), held: make([]holding, 0, s.Rows), several: map[int][]transform.Standing{}}
+	r.ids.expect(s.Rows)
+	return r
 }
 
 // found joins one standing to its row by key. Users of no row are let go.

@@ -2,7 +2,6 @@ package loader
 
 import (
 	"errors"
-	"io"
 	"os"
 
 	"rosterload/loader/results"
@@ -16,9 +15,11 @@ type set struct {
 	results *results.Results
 	success *results.Results
 	failed  *results.Failed
-	kept    *spool.File // the copy in the run's folder
+	kept    *spool.File // the version in the run's folder; results.csv is a copy of it
+	digest  string
 	files   map[string]*spool.File
 	paths   results.Files
+	mode    os.FileMode
 	failing int
 }
 
@@ -26,12 +27,12 @@ type set struct {
 func (w *work) openSet(s *results.Summary) (*set, error) {
 	dialect := results.Dialect{Delimiter: w.roster.Delimiter, Mark: w.roster.Mark(), SheetSafe: w.Flags.SheetSafe}
 	mode := os.FileMode(w.run.Seal.Mode)
-	o := &set{files: map[string]*spool.File{}, paths: s.Files}
+	o := &set{files: map[string]*spool.File{}, paths: s.Files, mode: mode}
 	var err error
 	if o.kept, err = spool.Create(w.run.revisionPath(s.Revision), 0o600); err != nil {
 		return nil, err
 	}
-	for _, path := range []string{s.Files.Results, s.Files.Failed, s.Files.Success} {
+	for _, path := range []string{s.Files.Failed, s.Files.Success} {
 		if path == "" {
 			continue
 		}
@@ -41,7 +42,7 @@ func (w *work) openSet(s *results.Summary) (*set, error) {
 		}
 	}
 	rest := w.roster.Surplus()
-	o.results = results.NewResults(io.MultiWriter(o.kept, o.files[s.Files.Results]), dialect, w.roster.Header, rest)
+	o.results = results.NewResults(o.kept, dialect, w.roster.Header, rest)
 	o.failed = results.NewFailed(o.files[s.Files.Failed], dialect, w.roster.Header)
 	if s.Files.Success != "" {
 		o.success = results.NewResults(o.files[s.Files.Success], dialect, w.roster.Header, rest)
@@ -83,7 +84,12 @@ func (o *set) seal(s *results.Summary) error {
 		}
 		s.Files.Failed = ""
 	}
-	if _, err := o.kept.Seal(); err != nil {
+	kept, err := o.kept.Seal()
+	if err != nil {
+		return err
+	}
+	o.digest = kept.SHA256
+	if err := spool.Copy(kept.Path, o.paths.Results, o.mode); err != nil {
 		return err
 	}
 	for _, f := range o.files {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"rosterload/loader/spool"
 	"rosterload/transform"
@@ -61,7 +62,7 @@ func (t *tableWriter) discard() { t.file.Discard() }
 // tableReader reads one of them and stays one row ahead, so that several can be walked side by side.
 type tableReader struct {
 	file *os.File
-	csv  *csv.Reader
+	in   *bufio.Reader
 	row  int      // of the record in hand, 0 at the end
 	rec  []string // valid until next
 }
@@ -72,26 +73,53 @@ func openTable(path string) (*tableReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tableReader{file: f, csv: csv.NewReader(bufio.NewReaderSize(f, 1<<16))}
-	t.csv.ReuseRecord = true
-	if _, err := t.csv.Read(); err != nil {
+	t := &tableReader{file: f, in: bufio.NewReaderSize(f, 1<<16)}
+	if err = t.read(); err == nil { // the header
+		err = t.next()
+	}
+	if err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return t, t.next()
+	return t, nil
 }
 
 func (t *tableReader) next() error {
-	rec, err := t.csv.Read()
+	err := t.read()
 	if errors.Is(err, io.EOF) {
 		t.row, t.rec = 0, nil
 		return nil
 	}
+	if err == nil {
+		t.row, err = strconv.Atoi(t.rec[0])
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.file.Name(), err)
 	}
-	t.rec = rec
-	t.row, err = strconv.Atoi(rec[0])
+	return nil
+}
+
+// read cuts one record. Hardly any has a quote, and one without is cut at its commas; the others are left to encoding/csv.
+func (t *tableReader) read() error {
+	line, err := t.in.ReadString('\n')
+	if err != nil {
+		return err
+	}
+	if strings.IndexByte(line, '"') < 0 {
+		t.rec = t.rec[:0]
+		for cell := range strings.SplitSeq(line[:len(line)-1], ",") {
+			t.rec = append(t.rec, cell)
+		}
+		return nil
+	}
+	for strings.Count(line, `"`)%2 == 1 { // a line break inside a cell
+		more, err := t.in.ReadString('\n')
+		if err != nil {
+			return io.ErrUnexpectedEOF
+		}
+		line += more
+	}
+	t.rec, err = csv.NewReader(strings.NewReader(line)).Read()
 	return err
 }
 

@@ -43,7 +43,7 @@ func (b Batch) Changes() iter.Seq2[Change, error] {
 		}
 		defer func() { _ = f.Close() }()
 		rows := csv.NewReader(f)
-		rows.FieldsPerRecord = 2
+		rows.FieldsPerRecord, rows.ReuseRecord = 2, true // the record is used again, its strings are not
 		if _, err := rows.Read(); err != nil {
 			yield(Change{}, fmt.Errorf("%s: header: %w", b.Name(), err))
 			return

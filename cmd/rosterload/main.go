@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"rosterload/loader"
@@ -15,6 +16,9 @@ import (
 var version = "unknown"
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(35) // what a load holds are large tables without pointers: collecting often costs little, and half the memory
+	}
 	ctx, cancel := signals(context.Background())
 	code := run(ctx, os.Args, voice{out: os.Stdout, err: os.Stderr})
 	cancel()

@@ -84,6 +84,25 @@ func (f *File) Discard() {
 	f.file = nil
 }
 
+// Copy makes a file of the same bytes under another name, whole or not at all. The system does the copying where it can.
+func Copy(from, to string, mode os.FileMode) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close() }()
+	dst, err := Create(to, mode)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(dst.file, src); err != nil {
+		dst.Discard()
+		return err
+	}
+	_, err = dst.Seal()
+	return err
+}
+
 // syncFolder makes a rename last. Windows has no such call and needs none.
 func syncFolder(folder string) error {
 	if runtime.GOOS == "windows" {
