@@ -20,6 +20,7 @@ type set struct {
 	files   map[string]*spool.File
 	paths   results.Files
 	mode    os.FileMode
+	planned bool // nothing was to be sent yet: rows that only wait for a resume have not failed
 	failing int
 }
 
@@ -27,7 +28,7 @@ type set struct {
 func (w *work) openSet(s *results.Summary) (*set, error) {
 	dialect := results.Dialect{Delimiter: w.roster.Delimiter, Mark: w.roster.Mark(), SheetSafe: w.Flags.SheetSafe}
 	mode := os.FileMode(w.run.Seal.Mode)
-	o := &set{files: map[string]*spool.File{}, paths: s.Files, mode: mode}
+	o := &set{files: map[string]*spool.File{}, paths: s.Files, mode: mode, planned: w.run.Verb == "plan" && !w.run.SentAnything() && !w.run.Stale}
 	var err error
 	if o.kept, err = spool.Create(w.run.revisionPath(s.Revision), 0o600); err != nil {
 		return nil, err
@@ -55,6 +56,8 @@ func (o *set) write(row *results.Row, line *validate.Line) error {
 		return err
 	}
 	switch word := transform.Word(row.Result); {
+	case word == transform.NotAttempted && o.planned:
+		return nil
 	case row.ReasonCode == "RUN_SUPERSEDED":
 		return nil // a newer run has seen to these people: an old wish is not to be loaded again
 	case isFailure(row.Result):
