@@ -38,6 +38,9 @@ cross: ## build and vet for the other systems we promise
 	GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/rosterload
 	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/rosterload
 
+soak: ## kill the binary at hundreds of moments of a night and resume it
+	ROSTERLOAD_SOAK=$${ROSTERLOAD_SOAK:-300} go test ./cmd/rosterload -run TestAKillAnywhere -count=1 -timeout 60m
+
 bench: build ## time a load of a million lines against SHA-256 of the same file
 	go run ./cmd/bench -binary bin/rosterload
 
@@ -46,4 +49,4 @@ release: ## build stripped binaries for linux, darwin and windows into bin/
 	  GOOS=$${t%/*} GOARCH=$${t#*/} go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/rosterload-$${t%/*}-$${t#*/} ./cmd/rosterload; \
 	done
 
-.PHONY: help build demo test race lint fmt samples cross bench release
+.PHONY: help build demo test race lint fmt samples cross soak bench release
