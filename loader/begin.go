@@ -210,7 +210,7 @@ func (w *work) enter(ctx context.Context) error {
 	}
 	org, err := w.Target.Org(ctx)
 	if err != nil {
-		return fmt.Errorf("sign-in: %w", err)
+		return err
 	}
 	if w.run.Org.ID != "" && w.run.Org.ID != org.ID {
 		return stop(ExitUsage, "", "run %s belongs to org %s, but target %s is now org %s", w.run.ID, w.run.Org.ID, w.Name, org.ID)

@@ -37,7 +37,8 @@ func (r *Run) guarded() bool {
 
 func superseded(r *Run, runs []*Run) bool {
 	for _, newer := range runs {
-		if newer.ID > r.ID && newer.Org.ID == r.Org.ID && newer.Target == r.Target && (newer.SentAnything() || newer.Over) {
+		sameOrg := newer.Org.ID == r.Org.ID || r.Org.ID == "" // one that never signed in does not know its org
+		if newer.ID > r.ID && sameOrg && newer.Target == r.Target && (newer.SentAnything() || newer.Over) {
 			return true
 		}
 	}

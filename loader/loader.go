@@ -62,9 +62,6 @@ func (w *work) resume(ctx context.Context) error {
 	if w.run.Again != nil {
 		return w.carryRetry(ctx)
 	}
-	if w.run.Planned == nil {
-		w.resumed = false // it is planned now, by what the org holds now
-	}
 	if err := w.plan(ctx); err != nil {
 		return err
 	}

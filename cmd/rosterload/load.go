@@ -135,7 +135,11 @@ func report(c *cli.Context, v voice, s *results.Summary, err error) error {
 		printSummary(v, s)
 	}
 	if err != nil {
-		v.complain(err, hintOf(err))
+		hint := hintOf(err)
+		if hint == "" {
+			hint = s.Next
+		}
+		v.complain(err, hint)
 	}
 	if s.Exit == 0 {
 		return nil

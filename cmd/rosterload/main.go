@@ -54,14 +54,16 @@ func run(ctx context.Context, args []string, v voice) int {
 	app := newApp(v)
 	err := app.RunContext(ctx, flagsFirst(app, args))
 	var died stopped
+	var ended exit
 	if errors.As(context.Cause(ctx), &died) {
-		v.complain(died, "rosterload resume")
+		if !errors.As(err, &ended) {
+			v.complain(died, "")
+		}
 		return died.ExitCode()
 	}
 	if err == nil {
 		return 0
 	}
-	var ended exit
 	if errors.As(err, &ended) {
 		return int(ended) // everything was said already
 	}
