@@ -241,6 +241,8 @@ func (w *work) note(e journal.Event) error {
 
 func (w *work) warn(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, said := range w.warned {
 		if said == text {
 			return

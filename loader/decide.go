@@ -22,7 +22,10 @@ type decider struct {
 
 func (w *work) newDecider(p *Planned, s *validate.Screening, roll *roll) (*decider, error) {
 	d := &decider{w: w, planned: p, screening: s, roll: roll, policy: w.Target.Policy(), moves: map[[2]string]int{}}
-	p.Holders = d.policy.Holders()
+	if p.Holders = d.policy.Holders(); p.Holders < 0 {
+		p.Holders = roll.holders()
+		w.warn("the org does not say how many people have a group; the removal guard counts those of the roster: %d", p.Holders)
+	}
 	d.jobs = map[transform.Job]*sealer{
 		transform.Removals: {w: w, job: transform.Removals, limits: w.Target.Limits()},
 		transform.Upserts:  {w: w, job: transform.Upserts, limits: w.Target.Limits()},

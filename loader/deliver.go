@@ -66,6 +66,7 @@ func (w *work) collect(ctx context.Context, s *Shipment) error {
 		}
 		switch p.Phase {
 		case target.Ended:
+			w.holdAgainstCounters(s, p)
 			return w.settleByLooking(ctx, s, true)
 		case target.Broken:
 			return w.giveUp(s, p)
@@ -85,6 +86,13 @@ func (w *work) collect(ctx context.Context, s *Shipment) error {
 		if err := w.Sleep(ctx, min(wait.take(), patience.left())); err != nil {
 			return err
 		}
+	}
+}
+
+// holdAgainstCounters compares what the org counted with what it handed over. Counters that never moved mean nothing: orgs lose them.
+func (w *work) holdAgainstCounters(s *Shipment, p target.Progress) {
+	if p.Processed != 0 && p.Processed != int64(s.Rows) {
+		w.warn("job %s counted %d rows, %d were sent; what became of each is said by its results and by looking", s.Receipt, p.Processed, s.Rows)
 	}
 }
 

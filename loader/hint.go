@@ -25,8 +25,14 @@ func (w *work) hintSuffix(ctx context.Context, p *Planned, roll *roll) error {
 		return u.err
 	}
 	suffix, err := asker.Suffix(ctx, some)
-	if err != nil || suffix == "" {
-		return err
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil: // a hint that the org does not let us give is none; the load goes on
+		w.Log.Info("no hint about a sandbox", "run", w.run.ID, "err", err)
+		return nil
+	case suffix == "":
+		return nil
 	}
 	p.Suffix = suffix
 	w.warn("nobody was found, but each username with %q behind it would be (a sandbox?): username_suffix: %s in the config adds it", suffix, suffix)

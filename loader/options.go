@@ -46,6 +46,21 @@ type Flags struct {
 	Poll          Poll          `json:"poll"`
 }
 
+// inForce is what the auditor reads: every option that decided something, defaults included.
+func (f Flags) inForce(blank string) map[string]any {
+	or := func(s, usual string) string {
+		if s == "" {
+			return usual
+		}
+		return s
+	}
+	return map[string]any{
+		"user": f.User, "group": f.Group, "blank": or(f.Blank, or(blank, "remove")), "na": or(f.NA, "remove"), "duplicates": or(f.Duplicates, "reject"),
+		"username_suffix": f.Suffix, "max_removals": or(f.MaxRemovals, defaultMaxRemovals), "allow_removals": f.AllowRemovals,
+		"max_failed": or(f.MaxFailed, "0"), "wait": f.Wait.String(), "split": f.Split, "sheet_safe": f.SheetSafe, "results": f.Results,
+	}
+}
+
 // Poll is how often an org is asked, from the first pause to the longest.
 type Poll struct {
 	Job        time.Duration `json:"job"`

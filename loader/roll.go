@@ -66,6 +66,17 @@ func (r *roll) standing(row int, u transform.User) transform.Standing {
 	return r.unpack(row, u)
 }
 
+// holders counts those of the roster who have a group.
+func (r *roll) holders() int {
+	n := 0
+	for _, h := range r.held {
+		if h.group != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func (r *roll) pack(s transform.Standing) holding {
 	return holding{r.names.of(s.Request), r.names.of(s.Group), r.names.of(s.Status), s.Active}
 }

@@ -68,6 +68,6 @@ type Policy interface {
 	Judge(c Change, before, after Standing) (v Verdict, settled bool)
 	// Action names what a change does to somebody who stands so: assign, move, remove, create or archive.
 	Action(c Change, before Standing) Action
-	// Holders is how many people in the org have a group now: the whole of which the removal guard takes its share.
+	// Holders is how many people in the org have a group now: the whole of which the removal guard takes its share. -1: not known.
 	Holders() int
 }

@@ -3,7 +3,9 @@ package salesforce
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
 	"rosterload/loader/config"
 	"rosterload/loader/sforce"
@@ -103,7 +105,7 @@ func (t *Target) Limits() transform.Limits {
 // Org signs in and tells which org this is.
 func (t *Target) Org(ctx context.Context) (target.Org, error) {
 	who, err := t.wire.Whoami(ctx)
-	if err != nil {
+	if err != nil && !sforce.IsStatus(err, http.StatusNotFound) { // an org that does not say who we are may still say which one it is
 		return target.Org{}, err
 	}
 	t.who = who
@@ -117,7 +119,7 @@ func (t *Target) Org(ctx context.Context) (target.Org, error) {
 		return nil
 	})
 	if org.ID == "" {
-		return org, fmt.Errorf("the org does not say its id: %w", target.ErrDenied)
+		return org, fmt.Errorf("the org does not say its id: %w", errors.Join(err, target.ErrDenied))
 	}
 	return org, nil
 }

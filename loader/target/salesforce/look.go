@@ -41,9 +41,27 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 		return nil
 	case len(keys) > fewUsers:
 		soql := "SELECT " + strings.Join(l.fields, ",") + " FROM " + object
-		return t.wire.BulkQuery(ctx, l.fields, soql, l.report)
+		err := t.wire.BulkQuery(ctx, l.fields, soql, l.report)
+		if isAnswer(err) { // query jobs are switched off here: page after page by name
+			return t.lookInPages(ctx, l, users)
+		}
+		return err
 	}
 	return t.wire.QueryIn(ctx, l.fields, object, by, keys, l.report)
+}
+
+func (t *Target) lookInPages(ctx context.Context, l *looker, users iter.Seq[transform.User]) error {
+	keys := make([]string, 0, fewUsers)
+	for u := range users {
+		if keys = append(keys, u.Key); len(keys) < fewUsers {
+			continue
+		}
+		if err := t.wire.QueryIn(ctx, l.fields, object, l.by, keys, l.report); err != nil {
+			return err
+		}
+		keys = keys[:0]
+	}
+	return t.wire.QueryIn(ctx, l.fields, object, l.by, keys, l.report)
 }
 
 // spellingOf is how validate spells a key of this column.
@@ -101,18 +119,20 @@ func (l *looker) report(row []string) error {
 	return l.found(s)
 }
 
-// measure asks once for what Policy must know of the whole org.
+// measure asks once for what Policy must know of the whole org. What the org does not let us ask stays unknown.
 func (t *Target) measure(ctx context.Context) error {
 	if t.counted {
 		return nil
 	}
 	n, err := t.wire.Count(ctx, "SELECT COUNT() FROM "+object+" WHERE "+groupField+" != null")
-	if err != nil {
+	if isAnswer(err) {
+		n = -1
+	} else if err != nil {
 		return err
 	}
 	if t.length == 0 {
 		fields, err := t.wire.Describe(ctx, object)
-		if err != nil {
+		if err != nil && !isAnswer(err) {
 			return err
 		}
 		t.length = fields[requestField].Length
