@@ -4,7 +4,8 @@ package all
 import (
 	"rosterload/loader/target"
 	"rosterload/loader/target/salesforce"
+	"rosterload/loader/target/vault"
 )
 
 // Kinds are all of them.
-var Kinds = []target.Kind{salesforce.Kind}
+var Kinds = []target.Kind{salesforce.Kind, vault.Kind}

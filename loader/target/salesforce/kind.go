@@ -43,19 +43,8 @@ type Settings struct {
 
 // Kind is Engage groups on Salesforce.
 var Kind = target.Kind{
-	Name: "salesforce",
-	Rules: validate.Rules{
-		Users: []validate.UserColumn{
-			{By: "Id", Headings: []string{"Id", "Salesforce ID", "User ID"}, Key: validate.SalesforceID("005")},
-			{By: "Username", Headings: []string{"Username", "User Name", "User", "username__sys"}, Key: validate.FoldKey},
-			{By: "FederationIdentifier", Headings: []string{"FederationIdentifier", "Federation Identifier", "federated_id__sys"}, Key: validate.TextKey},
-			{By: "EmployeeNumber", Headings: []string{"EmployeeNumber", "Employee Number"}, Key: validate.TextKey},
-			{By: "Email", Headings: []string{"Email", "E-mail", "email__sys"}, Key: validate.FoldKey},
-		},
-		Values:  []string{"Engage_Group_Request_vod__c", "engage_group_request__v", "Engage Group", "Engage Group Request", "Group"},
-		Nothing: []string{nothing},
-		Blank:   validate.Remove,
-	},
+	Name:     "salesforce",
+	Rules:    transform.EngageRules(validate.SalesforceID("005"), nothing, true),
 	Settings: func() any { return &Settings{} },
 	Open:     open,
 	Example:  example,
