@@ -87,6 +87,7 @@ type sample struct {
 	even      int // of the first rows, how many are as wide as the header
 	rows      int
 	first     [][]byte // the first row behind the header, for a results file's run
+	span      int64    // of the text that the rows take
 }
 
 const sampleRows = 200
@@ -117,6 +118,7 @@ func (r *Roster) try(delimiter byte) (*sample, error) {
 				}
 			}
 			out.rows++
+			out.span = s.offset + int64(s.pos) - out.begin
 			if len(rec.cells) >= len(out.header) && isBlankRecord(rec.cells[len(out.header):]) {
 				out.even++
 			}
@@ -202,6 +204,9 @@ func (r *Roster) adopt(s *sample) error {
 		r.Header, r.ours = r.Header[:n-2], true
 	}
 	r.chooseKey()
+	if s.span > 0 {
+		r.expected = int(min(r.src.size()*int64(s.rows)/s.span, r.src.size()/4))
+	}
 	return nil
 }
 

@@ -11,9 +11,13 @@ type index struct {
 	shift uint // a tag's first slot is tag >> shift
 }
 
-func newIndex() *index {
+func newIndex(expected int) *index {
 	x := &index{seed: maphash.MakeSeed()}
-	x.resize(14)
+	bits := uint(14)
+	for expected*8 > 5<<bits && bits < 31 {
+		bits++
+	}
+	x.resize(bits)
 	return x
 }
 

@@ -22,18 +22,19 @@ type Roster struct {
 	ValueColumn int    // -1: a user column alone
 	By          string // how users are named
 
-	rules   Rules
-	options Options
-	key     KeyFunc
-	path    string
-	src     *source
-	strict  bool  // a byte order mark said how every line is written
-	lineEnd byte  // '\n', or '\r' in a file without line feeds
-	begin   int64 // of the text of the first data row
-	lines   int   // lines before it
-	ours    bool  // a failed.csv of ours
-	seenRow passed
-	keyBuf  []byte
+	rules    Rules
+	options  Options
+	key      KeyFunc
+	path     string
+	src      *source
+	strict   bool  // a byte order mark said how every line is written
+	lineEnd  byte  // '\n', or '\r' in a file without line feeds
+	begin    int64 // of the text of the first data row
+	lines    int   // lines before it
+	ours     bool  // a failed.csv of ours
+	seenRow  passed
+	expected int // rows, by the size of the file: so much room is made beforehand
+	keyBuf   []byte
 }
 
 // passed is what the last complete pass over the lines met.
@@ -116,6 +117,9 @@ func (r *Roster) read(line *Line, rec *record, pass *passed) {
 	}
 	bad := -1
 	for i, c := range line.Cells {
+		if i == 0 && rec.raw != nil && utf8.Valid(rec.raw) {
+			break // as nearly all lines are
+		}
 		if utf8.Valid(c) {
 			continue
 		}

@@ -18,6 +18,7 @@ type record struct {
 	offset  int64
 	number  int // line, as an editor counts
 	cells   [][]byte
+	raw     []byte // the whole line, where it has no quote
 	quoting string // what is wrong with its quotes
 	tooLong bool
 	ended   bool // by a line end, not by the end of the file
@@ -67,10 +68,10 @@ func (s *scanner) next() (*record, error) {
 	r := &s.rec
 	*r = record{offset: s.offset + int64(s.pos), number: s.line + 1, cells: r.cells[:0], ended: ended}
 	if bytes.IndexByte(line, '"') < 0 {
+		r.raw = line
 		r.cells = s.cut(r.cells, s.bare(line))
 		s.pass(len(line), 1)
-		r.tooLong = !ended && !s.eof
-		if r.tooLong {
+		if r.tooLong = len(line) > maxRecord; r.tooLong && !ended {
 			s.skipLine()
 		}
 		return r, nil

@@ -55,6 +55,15 @@ func openSource(path string) (*source, string, error) {
 	return &source{file: f}, "UTF-8", nil
 }
 
+// size is the file's, in bytes.
+func (s *source) size() int64 {
+	info, err := s.file.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 // from reads the text from an offset on. For UTF-16 it begins at the mark before and drops what lies between.
 func (s *source) from(offset int64) (io.Reader, error) {
 	if s.utf == 0 {
