@@ -92,7 +92,7 @@ type Target struct {
 	length   int // characters of the request field, 0: not known yet
 }
 
-// Limits: a batch is one call, so that its end is known or unknown as a whole.
+// Limits says that a batch is one call, so that its end is known or unknown as a whole.
 func (t *Target) Limits() transform.Limits {
 	return transform.Limits{Bytes: 40 << 20, Rows: maxRows, AtOnce: 4, Headings: [2]string{"id", requestField}, Nothing: nothing}
 }

@@ -134,7 +134,7 @@ func (w *wire) login(ctx context.Context, plain *http.Client) (*oauth2.Token, er
 			continue
 		}
 		if !strings.EqualFold(hostOf(v.URL), hostOf(w.base)) {
-			return nil, fmt.Errorf("Vault %s (%s) answered instead of %s: this user may not enter the Vault that was asked for: %w", v.Name, hostOf(v.URL), hostOf(w.base), transport.ErrDenied)
+			return nil, fmt.Errorf("another Vault, %s (%s), answered instead of %s: this user may not enter the Vault that was asked for: %w", v.Name, hostOf(v.URL), hostOf(w.base), transport.ErrDenied)
 		}
 		w.mu.Lock()
 		w.place = place{v.ID, v.Name}
@@ -154,18 +154,19 @@ var loginCures = map[string]string{
 	"API_LIMIT_EXCEEDED":             "too many sign-ins within a minute: wait",
 }
 
+// refusedLogin is the first reason that a refused sign-in gives; Vault gives one.
 func refusedLogin(errs []trouble) error {
-	for _, e := range errs {
-		means := transport.ErrDenied
-		if e.Type == "API_LIMIT_EXCEEDED" {
-			means = transport.ErrUnavailable
-		}
-		if cure := loginCures[e.Type]; cure != "" {
-			return fmt.Errorf("%s (%s): %s: %w", e.Type, e.Message, cure, means)
-		}
-		return fmt.Errorf("%s (%s): %w", e.Type, e.Message, means)
+	if len(errs) == 0 {
+		return fmt.Errorf("the Vault refuses the sign-in without a reason: %w", transport.ErrDenied)
 	}
-	return fmt.Errorf("the Vault refuses the sign-in without a reason: %w", transport.ErrDenied)
+	e, means := errs[0], transport.ErrDenied
+	if e.Type == "API_LIMIT_EXCEEDED" {
+		means = transport.ErrUnavailable
+	}
+	if cure := loginCures[e.Type]; cure != "" {
+		return fmt.Errorf("%s (%s): %s: %w", e.Type, e.Message, cure, means)
+	}
+	return fmt.Errorf("%s (%s): %w", e.Type, e.Message, means)
 }
 
 // deadSession looks whether an answer says that the session has ended: Vault says so with status 200. The body is put back.
