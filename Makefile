@@ -29,7 +29,7 @@ fmt: ## format the code as lint wants it
 	$(GOLANGCI) fmt ./...
 
 samples: build ## write the samples' results again and show the difference
-	go test ./cmd/rosterload -run TestSamples -update
+	go test ./cmd/rosterload -run TestSamples -count=1 -update
 	git --no-pager diff --stat -- samples
 
 cross: ## build and vet for the other systems we promise

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 rm -rf demo && mkdir demo
 bin/rosterload load samples/nightly.csv -t demo --home demo/home --results demo
 code=$?
+run=$(ls demo/home/runs)
 echo
-echo "results, without the input's own columns:"
-cut -d, -f1-5,8,10-13 demo/nightly.*.results.csv
+echo "rosterload show $run"
+bin/rosterload show "$run" --home demo/home
 if [ "$code" -ne 4 ]; then
   echo "make demo: the run ended with $code, and should have ended with 4 (some rows failed, as the sample means them to)" >&2
   exit 1

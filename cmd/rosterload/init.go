@@ -1,8 +1,11 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
+	"rosterload/loader/target"
 	"rosterload/loader/target/all"
 )
 
@@ -17,11 +20,11 @@ func initVerb(v voice) *cli.Command {
 			}
 			kinds := all.Kinds
 			if name := c.String("kind"); name != "" {
-				kind, err := kindOf(name)
-				if err != nil {
-					return usage("", "%w", err)
+				kind := kindOf(name)
+				if kind == nil {
+					return usage("", "there is no kind %q; there are: %s", name, strings.Join(kindNames(), ", "))
 				}
-				kinds = append(kinds[:0:0], kind)
+				kinds = []target.Kind{*kind}
 			}
 			v.say("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\ntargets:")
 			for _, k := range kinds {

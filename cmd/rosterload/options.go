@@ -19,6 +19,7 @@ func optionsOf(c *cli.Context, v voice, open *opened) (loader.Options, func(), e
 	if err != nil {
 		return loader.Options{}, nil, err
 	}
+	slog.SetDefault(log) // the wire says what it had to do again
 	return loader.Options{
 		Home: homeOf(c), Kind: open.kind, Target: open.target, Name: open.name, Pretend: open.pretend,
 		Version: version, By: byWhom(), Queue: c.Duration("wait-for-lock"), Watch: p.watch, Log: log,

@@ -40,10 +40,14 @@ func printSummary(v voice, s *results.Summary) {
 func printPlan(v voice, s *results.Summary) {
 	p := s.Plan
 	if p.RetryFirst > 0 {
-		v.say("%d removals can only be done by a retry, their request is blank already: rosterload retry %s", p.RetryFirst, s.Run)
+		v.say("%s can only be done by a retry, the request is blank already: rosterload retry %s", many(p.RetryFirst, "removal"), s.Run)
 	}
-	v.say("%s: %d rows, %s, delimiter %q; %d blank lines", s.Roster.Name, s.Roster.Rows, s.Roster.Encoding, s.Roster.Delimiter, s.Roster.BlankLines)
-	v.say("%d removals (lines asking for one: %d by a blank, %d by #N/A), %d upserts; %d people in the org have a group", p.Removals, p.ByBlank, p.ByNA, p.Upserts, p.Holders)
+	v.say("%s: %s, %s, delimiter %q; %s", s.Roster.Name, many(s.Roster.Rows, "row"), s.Roster.Encoding, s.Roster.Delimiter, many(s.Roster.BlankLines, "blank line"))
+	if s.Roster.Rows == 0 {
+		return // the org was not asked
+	}
+	v.say("%s (lines asking for one: %d by a blank, %d by #N/A), %s; people in the org who have a group: %d",
+		many(p.Removals, "removal"), p.ByBlank, p.ByNA, many(p.Upserts, "upsert"), p.Holders)
 	if p.UsernameSuffix != "" {
 		v.say("nobody was found, but each username with %q behind it would be: is this a sandbox? username_suffix: %s", p.UsernameSuffix, p.UsernameSuffix)
 	}
@@ -64,6 +68,14 @@ func printPlan(v voice, s *results.Summary) {
 		}
 		t.Render()
 	}
+}
+
+// many is "1 row" or "3 rows".
+func many(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 func orNone(group string) string {

@@ -39,7 +39,7 @@ func (p *progress) watch(s loader.Progress) {
 	case p.quiet:
 	case p.draws:
 		p.draw(s)
-	case s.Stage != p.stage || s.Done%1024 == 0 && time.Since(p.spoken) >= between || s.Done%1024 != 0 && s.Total-s.Done < 1024 && time.Since(p.spoken) >= between:
+	case s.Stage != p.stage || time.Since(p.spoken) >= between:
 		p.speak(s)
 	}
 }

@@ -92,9 +92,13 @@ func show(c *cli.Context, v voice, run *loader.Run) error {
 	if len(g.Batches) > 0 {
 		t.Render()
 	}
-	if summary != nil {
-		printSummary(v, summary)
+	if summary == nil {
+		return nil
 	}
+	if err := printRows(v, summary, run.Rows()); err != nil {
+		return err
+	}
+	printSummary(v, summary)
 	return nil
 }
 

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -91,9 +91,9 @@ func choose(cfg *config.Config, name string) (config.Target, error) {
 }
 
 func openEntry(ctx context.Context, cfg *config.Config, entry config.Target) (*opened, error) {
-	kind, err := kindOf(entry.Kind)
-	if err != nil {
-		return nil, usage("", "%s:%d: target %s: %w", cfg.Path, entry.Line, entry.Name, err)
+	kind := kindOf(entry.Kind)
+	if kind == nil {
+		return nil, usage("", "%w", entry.UnknownKind(kindNames()))
 	}
 	s := kind.Settings()
 	if err := entry.Decode(s); err != nil {
@@ -110,20 +110,30 @@ func openEntry(ctx context.Context, cfg *config.Config, entry config.Target) (*o
 		}
 		return o.target, nil
 	})
-	if err != nil {
+	var placed *config.Error
+	switch {
+	case errors.As(err, &placed):
+		return nil, usage("", "%w", err)
+	case err != nil:
 		return nil, usage("", "target %s in %s: %w", entry.Name, cfg.Path, err)
 	}
 	shared := s.(settings).Shared()
-	return &opened{name: entry.Name, kind: kind, target: t, shared: shared, close: func() {}}, nil
+	return &opened{name: entry.Name, kind: *kind, target: t, shared: shared, close: func() {}}, nil
 }
 
-func kindOf(name string) (target.Kind, error) {
+// kindOf is the kind of that name, nil when there is none.
+func kindOf(name string) *target.Kind {
+	i := slices.IndexFunc(all.Kinds, func(k target.Kind) bool { return k.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &all.Kinds[i]
+}
+
+func kindNames() []string {
 	var names []string
 	for _, k := range all.Kinds {
-		if k.Name == name {
-			return k, nil
-		}
 		names = append(names, k.Name)
 	}
-	return target.Kind{}, fmt.Errorf("kind %q is none of %s", name, strings.Join(names, ", "))
+	return names
 }

@@ -4,6 +4,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Config is a file with targets.
@@ -33,6 +35,7 @@ type Target struct {
 	column int
 	config *Config
 	node   ast.Node
+	kindAt *token.Position
 }
 
 // Load reads the file. Every error is an *Error, but those of the disk.
@@ -103,6 +106,7 @@ func (c *Config) target(entry *ast.MappingValueNode) (Target, error) {
 	for _, s := range settings {
 		if s.Key.String() == "kind" {
 			t.Kind, _ = scalar(s.Value)
+			t.kindAt = s.Value.GetToken().Position
 		}
 	}
 	if t.Kind == "" {
@@ -132,6 +136,12 @@ func scalar(n ast.Node) (string, bool) {
 		return n.GetToken().Value, true
 	}
 	return "", false
+}
+
+// UnknownKind complains about the target's kind, which is none of these: an *Error.
+func (t Target) UnknownKind(known []string) error {
+	text := fmt.Sprintf("target %s: kind %q is none of %s%s", t.Name, t.Kind, strings.Join(known, ", "), meant(t.Kind, known))
+	return t.config.complaint(&Error{Line: t.kindAt.Line, Column: t.kindAt.Column, Text: text})
 }
 
 // Decode fills a kind's settings strictly and looks its secrets up. Into is a pointer to a struct that embeds Common.

@@ -113,16 +113,21 @@ func (c *Config) near(text string) string {
 	if m == nil {
 		return text
 	}
-	for _, known := range c.known {
-		if close1(m[1], known) {
-			return fmt.Sprintf("unknown setting %q: did you mean %q?", m[1], known)
-		}
-	}
-	return fmt.Sprintf("unknown setting %q", m[1])
+	return fmt.Sprintf("unknown setting %q%s", m[1], meant(m[1], c.known))
 }
 
-// close1 tells whether two words differ by one letter, or by two that changed places.
-func close1(a, b string) bool {
+// meant asks for the word that was probably meant, when there is one.
+func meant(word string, known []string) string {
+	for _, k := range known {
+		if oneSlip(word, k) {
+			return fmt.Sprintf(": did you mean %q?", k)
+		}
+	}
+	return ""
+}
+
+// oneSlip tells whether two words differ by one letter, or by two that changed places.
+func oneSlip(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
