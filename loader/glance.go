@@ -97,7 +97,9 @@ func (r *Run) Summary() (*results.Summary, error) {
 }
 
 // Rows are the rows of the newest revision, as it is kept in the run's folder.
-func (r *Run) Rows() iter.Seq2[results.Row, error] { return results.Read(r.revisionPath(r.Last.Number)) }
+func (r *Run) Rows() iter.Seq2[results.Row, error] {
+	return results.Read(r.revisionPath(r.Last.Number))
+}
 
 // Results writes the results of a run again, from what is on disk.
 func Results(ctx context.Context, o Options, run string) (*results.Summary, error) {
