@@ -1,0 +1,121 @@
+package spool
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+func names(t *testing.T, folder string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func begun(t *testing.T, path string, text string) *File {
+	t.Helper()
+	f, err := Create(path, 0o640)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestAFileAppearsWholeWithItsDigestAndItsRights(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upserts-0001.csv")
+	f := begun(t, path, "Id,Group\n")
+	if _, err := os.Stat(path); err == nil {
+		t.Fatal("it stands under its name before it is sealed")
+	}
+	if _, err := f.Write([]byte("1,A\n")); err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := f.Seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256([]byte("Id,Group\n1,A\n"))
+	if want := (Sealed{path, 13, hex.EncodeToString(sum[:])}); sealed != want {
+		t.Errorf("sealed %v, want %v", sealed, want)
+	}
+	if info, _ := os.Stat(path); runtime.GOOS != "windows" && info.Mode().Perm() != 0o640 {
+		t.Errorf("its rights are %v", info.Mode())
+	}
+	if err := Verify(path, sealed.SHA256); err != nil {
+		t.Error(err)
+	}
+	f.Discard()
+	if len(names(t, filepath.Dir(path))) != 1 {
+		t.Error("Discard after Seal took the file away, or something else was left behind")
+	}
+}
+
+func TestWhatIsNotSealedLeavesTheOldFileAndNothingElse(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "results.csv")
+	if _, err := begun(t, path, "old").Seal(); err != nil {
+		t.Fatal(err)
+	}
+	begun(t, path, "new").Discard()
+	broken := begun(t, path, "newer")
+	_ = broken.file.Close() // the disk is gone
+	if _, err := broken.Seal(); err == nil {
+		t.Fatal("sealing without a disk went well")
+	}
+	if data, _ := os.ReadFile(path); string(data) != "old" {
+		t.Errorf("the old file is now %q", data)
+	}
+	if left := names(t, folder); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestAByteThatWasChangedIsFound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "removals-0001.csv")
+	sealed, err := begun(t, path, "Id,Group\n1,#N/A\n").Seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("Id,Group\n2,#N/A\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if Verify(path, sealed.SHA256) == nil {
+		t.Error("nobody noticed")
+	}
+	if Verify(path+".gone", sealed.SHA256) == nil {
+		t.Error("a file that is gone passes")
+	}
+}
+
+func TestACopyIsWholeOrNotThere(t *testing.T) {
+	folder := t.TempDir()
+	from, to := filepath.Join(folder, "roster.csv"), filepath.Join(folder, "copy.csv")
+	if _, err := begun(t, from, "Username,Group\n").Seal(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Copy(from, to, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if data, _ := os.ReadFile(to); string(data) != "Username,Group\n" {
+		t.Errorf("the copy is %q", data)
+	}
+	if Copy(from, filepath.Join(folder, "no", "such", "folder.csv"), 0o600) == nil {
+		t.Error("a copy into nowhere went well")
+	}
+	if Copy(filepath.Join(folder, "nothing"), to, 0o600) == nil {
+		t.Error("a copy of nothing went well")
+	}
+}
