@@ -22,6 +22,9 @@ test: ## run every test but those that need the race detector, node or minutes
 race: ## run the tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 go test -race ./...
 
+test-clients: ## let jsforce, a client by other people, take the pretend org for a real one (needs node and npm)
+	ROSTERLOAD_CLIENTS=1 go test ./loader/simulator/clients -count=1 -v
+
 lint: ## formatting, vet, staticcheck and the rest of .golangci.yml
 	$(GOLANGCI) run ./...
 
@@ -49,4 +52,4 @@ release: ## build stripped binaries for linux, darwin and windows into bin/
 	  GOOS=$${t%/*} GOARCH=$${t#*/} go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/rosterload-$${t%/*}-$${t#*/} ./cmd/rosterload; \
 	done
 
-.PHONY: help build demo test race lint fmt samples cross soak bench release
+.PHONY: help build demo test race test-clients lint fmt samples cross soak bench release

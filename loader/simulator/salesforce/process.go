@@ -175,49 +175,77 @@ func (s *Server) findID(id string) (int, string) {
 }
 
 func (s *Server) writeRow(j *job, place int, rec []string) string {
+	cells := make([]cell, 0, len(rec))
 	for c, name := range j.header {
-		if strings.EqualFold(name, "Id") || strings.EqualFold(name, j.external) || rec[c] == "" {
-			continue // an empty cell leaves the field as it is
+		switch {
+		case strings.EqualFold(name, "Id") || strings.EqualFold(name, j.external) || rec[c] == "":
+			// an empty cell leaves the field as it is
+		case rec[c] == "#N/A":
+			cells = append(cells, cell{name: name, isNull: true})
+		default:
+			cells = append(cells, cell{name: name, value: rec[c]})
 		}
-		value, isNull := rec[c], rec[c] == "#N/A"
-		if isNull {
-			value = ""
-		}
-		if code, message := s.write(place, name, value, isNull); code != "" {
-			return code + ":" + message + ":" + name + " --"
-		}
+	}
+	if code, message, name := s.save(place, cells, false); code != "" {
+		return code + ":" + message + ":" + name + " --"
 	}
 	return ""
 }
 
-// write puts a value into a field of a user, or says why not.
-func (s *Server) write(place int, name, value string, isNull bool) (code, message string) {
-	f := s.fieldNamedLocked(name)
+// cell is one field of one record, as it was sent.
+type cell struct {
+	name, value string
+	isNull      bool
+}
+
+// save writes a record's fields all, or none when one of them is refused; it answers why, and which. A dry run only looks.
+func (s *Server) save(place int, cells []cell, dry bool) (code, message, name string) {
+	for _, c := range cells {
+		if code, message := s.objection(c); code != "" {
+			return code, message, c.name
+		}
+	}
+	for _, c := range cells {
+		if !dry {
+			s.write(place, c)
+		}
+	}
+	return "", "", ""
+}
+
+// objection says why a field cannot be given a value.
+func (s *Server) objection(c cell) (code, message string) {
+	f := s.fieldNamedLocked(c.name)
 	switch {
-	case f == nil || !s.isEditableLocked(f):
-		return "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: " + name + ". Please check the security settings of this field and verify that it is read/write for your profile or permission set."
-	case f.length > 0 && utf8.RuneCountInString(value) > f.length:
-		return "STRING_TOO_LONG", fmt.Sprintf("%s: data value too large: %s (max length=%d)", label(f.name), value, f.length)
-	case f.required && isNull:
+	case f == nil:
+		return "INVALID_FIELD", "No such column '" + c.name + "' on sobject of type User"
+	case !s.isEditableLocked(f):
+		return "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: " + c.name + ". Please check the security settings of this field and verify that it is read/write for your profile or permission set."
+	case f.length > 0 && utf8.RuneCountInString(c.value) > f.length:
+		return "STRING_TOO_LONG", fmt.Sprintf("%s: data value too large: %s (max length=%d)", label(f.name), c.value, f.length)
+	case f.required && c.isNull:
 		return "REQUIRED_FIELD_MISSING", "Required fields are missing: [" + f.name + "]"
 	}
-	switch f.name {
+	if _, known := statusOf(c.value); f.name == statusName && !known {
+		return "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", label(f.name) + ": bad value for restricted picklist field: " + html.EscapeString(c.value)
+	}
+	return "", ""
+}
+
+// write puts a value that nobody objects to into a field of a user.
+func (s *Server) write(place int, c cell) {
+	switch s.fieldNamedLocked(c.name).name {
 	case requestName:
-		s.org.Write(place, value)
+		s.org.Write(place, c.value)
 	case statusName:
-		status, known := statusOf(value)
-		if !known {
-			return "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", label(f.name) + ": bad value for restricted picklist field: " + html.EscapeString(value)
-		}
-		if status == org.Retry {
+		if status, _ := statusOf(c.value); status == org.Retry {
 			s.org.Again(place)
 		}
 	case "IsActive":
-		s.org.At(place).Active = strings.EqualFold(value, "true") || value == "1"
+		s.org.At(place).Active = strings.EqualFold(c.value, "true") || c.value == "1"
 	case "Email":
-		s.org.At(place).Email = value
+		s.org.At(place).Email = c.value
 	}
-	return "", ""
 }
 
 func label(name string) string {

@@ -3,7 +3,9 @@ package salesforce
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -72,16 +74,23 @@ func (s *Server) saveRecord(rec map[string]json.RawMessage, dry bool) map[string
 		code, rest, _ := strings.Cut(e, ":")
 		return refused(code, strings.TrimSuffix(rest, ":--"), nil)
 	}
-	for name, raw := range rec {
-		if strings.EqualFold(name, "id") || name == "attributes" || dry {
-			continue
-		}
-		value, isNull := plain(raw)
-		if code, message := s.write(place, name, value, isNull); code != "" {
-			return refused(code, message, []string{name})
-		}
+	if code, message, name := s.save(place, cellsOf(rec), dry); code != "" {
+		return refused(code, message, []string{name})
 	}
 	return map[string]any{"id": u.ID, "success": true, "errors": []any{}}
+}
+
+// cellsOf are a record's fields in the order of their names; what says which record it is, is none.
+func cellsOf(rec map[string]json.RawMessage) []cell {
+	var cells []cell
+	for _, name := range slices.Sorted(maps.Keys(rec)) {
+		if strings.EqualFold(name, "id") || name == "attributes" {
+			continue
+		}
+		value, isNull := plain(rec[name])
+		cells = append(cells, cell{name, value, isNull})
+	}
+	return cells
 }
 
 func plain(raw json.RawMessage) (value string, isNull bool) {
@@ -188,13 +197,13 @@ func (s *Server) serveRecord(w http.ResponseWriter, r *http.Request, base, id st
 			refuse(w, 400, "JSON_PARSER_ERROR", err.Error())
 			return
 		}
-		for name, raw := range rec {
-			s.judgeField("PATCH "+id, name)
-			value, isNull := plain(raw)
-			if code, message := s.write(place, name, value, isNull); code != "" {
-				reply(w, 400, []any{map[string]any{"message": message, "errorCode": code, "fields": []string{name}}})
-				return
-			}
+		cells := cellsOf(rec)
+		for _, c := range cells {
+			s.judgeField("PATCH "+id, c.name)
+		}
+		if code, message, name := s.save(place, cells, false); code != "" {
+			reply(w, 400, []any{map[string]any{"message": message, "errorCode": code, "fields": []string{name}}})
+			return
 		}
 		w.WriteHeader(http.StatusNoContent)
 	case http.MethodGet:
