@@ -60,6 +60,7 @@ type Org struct {
 	queue    []request
 	inFlight map[int32]int // the newest request of a user, by its place in line
 	asked    int
+	changes  int
 	lastDue  time.Time
 	texts    map[string]string
 }
@@ -126,8 +127,12 @@ func (g *Org) Write(i int, value string) {
 		return
 	}
 	u.Request = g.text(value)
+	g.changes++
 	g.ask(i)
 }
+
+// Changes is how many writes have changed a request field.
+func (g *Org) Changes() int { return g.changes }
 
 // Again asks for the stored request once more.
 func (g *Org) Again(i int) { g.ask(i) }

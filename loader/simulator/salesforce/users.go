@@ -201,3 +201,10 @@ func (s *Server) AnyGroup() {
 	defer s.org.Unlock()
 	s.org.AnyGroup()
 }
+
+// Changes is how often the request field of a user has changed: what the Engage server was asked, retries aside.
+func (s *Server) Changes() int {
+	s.org.Lock()
+	defer s.org.Unlock()
+	return s.org.Changes()
+}

@@ -1,0 +1,100 @@
+package all_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"rosterload/loader/config"
+	"rosterload/loader/simulator"
+	pretend "rosterload/loader/simulator/salesforce"
+	"rosterload/loader/target"
+	"rosterload/loader/target/salesforce"
+	"rosterload/loader/target/targettest"
+)
+
+func TestEveryKindKeepsThePromises(t *testing.T) {
+	for _, rig := range []targettest.Rig{salesforceRig("bulk"), salesforceRig("collections")} {
+		t.Run(rig.Name, func(t *testing.T) { targettest.Run(t, rig) })
+	}
+}
+
+// table spells people as a CSV.
+func table(t *testing.T, header []string, people []targettest.Person, spell func(n int, p targettest.Person) []string) *bytes.Buffer {
+	t.Helper()
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	_ = w.Write(header)
+	for i, p := range people {
+		_ = w.Write(spell(i+1, p))
+	}
+	w.Flush()
+	return &text
+}
+
+// held reads a pretend org's users.csv.
+func held(t *testing.T, org simulator.Simulator, name, request, group string) map[string]targettest.Held {
+	t.Helper()
+	var text bytes.Buffer
+	if err := org.Save(&text); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&text).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := map[string]int{}
+	for i, h := range rows[0] {
+		at[h] = i
+	}
+	all := map[string]targettest.Held{}
+	for _, r := range rows[1:] {
+		if !strings.HasPrefix(r[at[name]], "admin@") {
+			all[r[at[name]]] = targettest.Held{Request: r[at[request]], Group: r[at[group]]}
+		}
+	}
+	return all
+}
+
+func salesforceRig(api string) targettest.Rig {
+	statuses := map[targettest.Status]string{targettest.Sent: "Request_Sent_vod", targettest.Failed: "Request_Failed_vod", targettest.Success: "Success_vod"}
+	const request, group, status = "Engage_Group_Request_vod__c", "Engage_Group_vod__c", "Engage_Group_Provisioning_Status_vod__c"
+	return targettest.Rig{
+		Name: "salesforce by " + api,
+		Serve: func(t *testing.T, people []targettest.Person, groups []string, licences int) targettest.Org {
+			users := table(t, []string{"Username", "IsActive", request, group, status}, people, func(_ int, p targettest.Person) []string {
+				return []string{p.Username, strconv.FormatBool(!p.Inactive), p.Request, p.Group, statuses[p.Status]}
+			})
+			org, err := pretend.New(simulator.Options{UsersFrom: users, Groups: groups, Licences: &licences, Strict: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := org.SetFaults([]byte("switches: {job_delay: 1ms}")); err != nil {
+				t.Fatal(err)
+			}
+			return targettest.Org{
+				Handler: org, Violations: org.Violations, Requests: org.Changes,
+				Holds: func() map[string]targettest.Held { return held(t, org, "Username", request, group) },
+			}
+		},
+		Open: func(t *testing.T, address string) (target.Kind, target.Target) {
+			s := &salesforce.Settings{URL: config.At[string]{V: address}, API: config.At[string]{V: api}}
+			s.Auth.ClientID, s.Auth.ClientSecret = config.NewSecret("me"), config.NewSecret("mine")
+			s.RetryFor = config.Duration(2 * time.Second)
+			return salesforce.Kind, opened(t, salesforce.Kind, s)
+		},
+	}
+}
+
+func opened(t *testing.T, kind target.Kind, settings any) target.Target {
+	t.Helper()
+	o, err := kind.Open(context.Background(), settings, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
