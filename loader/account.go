@@ -99,7 +99,7 @@ func (a *account) fault(row *results.Row) error {
 // verdict is for rows that Decide answered.
 func (a *account) verdict(row *results.Row) error {
 	say(row, verdictOf(a.verdicts.rec))
-	row.Action, row.Requested = a.verdicts.rec[5], a.verdicts.rec[6]
+	row.Action, row.Requested = a.verdicts.rec[5], a.policy.Shown(transform.Change{Value: a.verdicts.rec[6]})
 	known, err := a.before.at(row.Row)
 	if err != nil || !known {
 		return err
@@ -123,7 +123,7 @@ func (a *account) watched(row *results.Row, i int32, before transform.Standing) 
 		return
 	}
 	after := a.w.ledger.after(i)
-	v, settled := a.policy.Judge(transform.Change{User: before.ID, Value: row.Requested}, before, after)
+	v, settled := a.policy.Judge(a.w.ledger.change(i), before, after)
 	row.After, row.ProvisioningStatus = after.Group, after.Status
 	switch {
 	case v.Word == transform.Updated || v.Word == transform.Removed:
@@ -144,37 +144,46 @@ func (a *account) changed(row *results.Row) error {
 	}
 	i, e := int32(place), l.entries[place]
 	c := l.change(i)
-	row.RecordID, row.Before, row.Requested, row.Action = before.ID, before.Group, c.Value, string(a.policy.Action(c, before))
+	row.RecordID, row.Before, row.Requested, row.Action = before.ID, before.Group, a.policy.Shown(c), string(a.policy.Action(c, before))
 	row.Attempts = int(e.attempts)
 	if e.seen {
 		row.After, row.ProvisioningStatus = l.after(i).Group, l.after(i).Status
 	}
-	if b := l.batchOf(i); b.Submitted {
+	said, err := a.said(i)
+	if err != nil {
+		return err
+	}
+	if b := l.batchOf(i); said != nil && said[7] != "" {
+		row.JobID = said[7]
+	} else if b.Submitted {
 		row.JobID = b.Receipt
 	}
 	if e.settledAt != 0 {
 		row.SettledAt = l.began.Add(time.Duration(e.settledAt) * time.Second).UTC().Format(time.RFC3339)
 	}
-	err := a.ended(row, i, c, before)
+	a.ended(row, i, c, before, said)
 	if row.Reason == "" {
 		row.Reason = note
 	}
-	return err
+	return nil
 }
 
-// ended says how a change ended.
-func (a *account) ended(row *results.Row, i int32, c transform.Change, before transform.Standing) error {
+// ended says how a change ended. Said is the org's own record of it, where it said more than yes.
+func (a *account) ended(row *results.Row, i int32, c transform.Change, before transform.Standing, said []string) {
 	l := a.w.ledger
 	e, b := l.entries[i], l.batchOf(i)
 	switch {
 	case e.state == refused || e.state == dropped || e.state == untouched:
-		return a.refused(row, i)
+		a.refused(row, i, said)
 	case e.state == same:
 		say(row, transform.Verdict{Word: transform.Unchanged})
 	case e.state == accepted:
 		v, _ := a.policy.Judge(c, before, l.after(i))
 		if !e.seen {
 			v = transform.Verdict{Word: transform.Pending, Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait}
+		}
+		if v.Reason == "" && said != nil {
+			v.Reason = said[3]
 		}
 		say(row, v)
 	case e.state == asked && b.Submitted:
@@ -183,27 +192,32 @@ func (a *account) ended(row *results.Row, i int32, c transform.Change, before tr
 	default:
 		say(row, a.notAttempted())
 	}
-	return nil
 }
 
-// refused reads the words of an outcome from where they stand.
-func (a *account) refused(row *results.Row, i int32) error {
-	r := a.w.ledger.refused[i]
-	f, err := a.outcomesOf(r.batch)
-	if err != nil {
-		return err
+// said reads the org's record of an entry from where it stands; nil when the org said no more than yes.
+func (a *account) said(i int32) ([]string, error) {
+	at, there := a.w.ledger.words[i]
+	if !there {
+		return nil, nil
 	}
-	rec, err := csv.NewReader(io.NewSectionReader(f, r.offset, 1<<20)).Read()
+	f, err := a.outcomesOf(at.batch)
 	if err != nil {
-		return fmt.Errorf("%s at byte %d: %w", f.Name(), r.offset, err)
+		return nil, err
 	}
-	v := transform.Verdict{Word: transform.Failed, Code: rec[2], Reason: rec[3], Next: rec[5]}
+	rec, err := csv.NewReader(io.NewSectionReader(f, at.offset, 1<<20)).Read()
+	if err != nil {
+		return nil, fmt.Errorf("%s at byte %d: %w", f.Name(), at.offset, err)
+	}
+	return rec, nil
+}
+
+func (a *account) refused(row *results.Row, i int32, said []string) {
+	v := transform.Verdict{Word: transform.Failed, Code: said[2], Reason: said[3], Next: said[5]}
 	if a.w.ledger.entries[i].state == untouched {
 		v.Word = transform.NotAttempted
 	}
 	say(row, v)
-	row.Fields = rec[4]
-	return nil
+	row.Fields = said[4]
 }
 
 func (a *account) outcomesOf(batch uint16) (*os.File, error) {

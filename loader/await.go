@@ -173,7 +173,7 @@ func (w *work) lookAt(ctx context.Context, which []int32) error {
 		l.entries[i].seen, l.entries[i].after = false, holding{}
 	}
 	w.mu.Unlock()
-	return w.Target.Look(ctx, func(yield func(transform.User) bool) {
+	err := w.Target.Look(ctx, func(yield func(transform.User) bool) {
 		for _, i := range which {
 			if !yield(transform.User{By: "Id", Key: l.id(i)}) {
 				return
@@ -188,6 +188,8 @@ func (w *work) lookAt(ctx context.Context, which []int32) error {
 		}
 		return nil
 	})
+	w.policy = w.Target.Policy()
+	return err
 }
 
 // onceMore seals, after a pause, a small batch of the rows that the org refused for the moment only: a lock, or innocent rows of a
@@ -204,6 +206,9 @@ func (w *work) onceMore(ctx context.Context, job transform.Job) error {
 	}
 	w.Log.Info("rows that met a lock are sent once more", "run", w.run.ID, "job", job, "rows", len(rows))
 	if err := w.Sleep(ctx, 10*w.Flags.Poll.Job); err != nil {
+		return err
+	}
+	if err := w.redraw(ctx, rows); err != nil {
 		return err
 	}
 	return w.sealFurther(job, rows, nil, true)

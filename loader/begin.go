@@ -15,6 +15,7 @@ import (
 	"rosterload/loader/journal"
 	"rosterload/loader/spool"
 	"rosterload/loader/target"
+	"rosterload/transform"
 	"rosterload/validate"
 )
 
@@ -26,12 +27,14 @@ type work struct {
 	roster  *validate.Roster
 	org     target.Org
 	lock    *orgLock
-	ledger  *ledger // the run's changes, once they are read from the sealed files
+	beneath *orgLock // of the org in which the users live, where that is another
+	ledger  *ledger  // the run's changes, once they are read from the sealed files
 	warned  []string
-	resumed bool       // an earlier process planned the run: time has passed since anybody looked
-	fresh   bool       // the last look showed everybody, and everybody had settled
-	past    *history   // of the run before, read when it is first asked for
-	mu      sync.Mutex // guards run, ledger and journal while batches are under way side by side
+	resumed bool             // an earlier process planned the run: time has passed since anybody looked
+	fresh   bool             // the last look showed everybody, and everybody had settled
+	policy  transform.Policy // as of the last look
+	past    *history         // of the run before, read when it is first asked for
+	mu      sync.Mutex       // guards run, ledger and journal while batches are under way side by side
 }
 
 // begin makes a run of a roster: a copy of its bytes that stays, and the first event. A crash before that event leaves a folder
@@ -43,6 +46,9 @@ func begin(ctx context.Context, o Options, verb, roster string) (*work, error) {
 		return nil, err
 	}
 	w := &work{Options: o}
+	if err := w.tune(); err != nil {
+		return nil, err
+	}
 	id := newRunID(o.Now())
 	w.run = newRun(id, filepath.Join(runsFolder(o.Home), id))
 	if err := os.MkdirAll(w.run.Folder, 0o700); err != nil {
@@ -193,7 +199,10 @@ func reopen(o Options, id string) (*work, error) {
 		w.Flags.AllowRemovals = allowed
 	}
 	w.fill()
-	if w.roster, err = w.openRoster(w.Flags); err != nil {
+	if err = w.tune(); err == nil {
+		w.roster, err = w.openRoster(w.Flags)
+	}
+	if err != nil {
 		w.close()
 		return nil, err
 	}
@@ -215,10 +224,21 @@ func (w *work) enter(ctx context.Context) error {
 	if w.run.Org.ID != "" && w.run.Org.ID != org.ID {
 		return stop(ExitUsage, "", "run %s belongs to org %s, but target %s is now org %s", w.run.ID, w.run.Org.ID, w.Name, org.ID)
 	}
-	if w.lock, err = w.lockOrg(ctx, org.ID); err != nil {
+	lock, err := w.lockOrg(ctx, org.ID)
+	if err != nil {
 		return err
 	}
-	w.org = org
+	if tenant, ok := w.Target.(target.Tenant); ok {
+		landlord, err := tenant.Landlord(ctx)
+		if err == nil {
+			w.beneath, err = w.lockOrg(ctx, landlord.ID)
+		}
+		if err != nil {
+			lock.release()
+			return err
+		}
+	}
+	w.org, w.lock = org, lock
 	return nil
 }
 
@@ -265,8 +285,10 @@ func (w *work) close() {
 	if w.journal != nil {
 		_ = w.journal.Close()
 	}
-	if w.lock != nil {
-		w.lock.release()
+	for _, l := range []*orgLock{w.lock, w.beneath} {
+		if l != nil {
+			l.release()
+		}
 	}
 }
 

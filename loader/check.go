@@ -17,6 +17,9 @@ type Checked struct {
 func Check(ctx context.Context, o Options, roster string) (*Checked, error) {
 	o.fill()
 	c := &Checked{}
+	if err := (&work{Options: o}).tune(); err != nil {
+		return nil, err
+	}
 	org, err := o.Target.Org(ctx)
 	if err != nil {
 		return nil, err

@@ -134,13 +134,13 @@ const (
 	moved
 )
 
-// whereabouts compares what was last seen of an entry with what the plan saw and what it asks.
+// whereabouts compares what was last seen of an entry, which a look must have shown, with what the plan saw and what it asks.
 func (w *work) whereabouts(i int32) where {
 	now, e := w.ledger.after(i), w.ledger.entries[i]
 	switch {
 	case !now.Found():
 		return moved
-	case now.Request == w.ledger.names.text[e.value]:
+	case w.policy.AsAsked(w.ledger.change(i), now):
 		return asAsked
 	case now.Request == w.ledger.names.text[e.before.request]:
 		return asBefore

@@ -12,9 +12,9 @@ type ledger struct {
 	ids     ids
 	index   *index
 	entries []entry
-	began   time.Time         // settled times are kept as seconds from here
-	refused map[int32]refusal // what the org said of those it refused, by entry: where to read it
-	batches []*Shipment       // entry.batch - 1 is a place in here
+	began   time.Time       // settled times are kept as seconds from here
+	words   map[int32]words // what the org said of an entry, where it said more than yes: where to read it
+	batches []*Shipment     // entry.batch - 1 is a place in here
 }
 
 type entry struct {
@@ -37,14 +37,14 @@ const (
 	asked           // handed to the org; no outcome yet
 	same            // the org says that nothing changed by it
 	accepted        // stored by the org, or found stored by looking
-	refused         // the org's no; the ledger's refusals say which
+	refused         // the org's no; the ledger's words say which
 	untouched       // the org never came to it
 	dropped         // somebody else moved the user: never sent
 	watched         // nothing is sent: somebody else's request is on its way
 )
 
-// refusal tells where the org's words for an entry stand: in the outcomes of a batch, at an offset.
-type refusal struct {
+// words tells where the org's words for an entry stand: in the outcomes of a batch, at an offset.
+type words struct {
 	batch  uint16
 	offset int64
 }
@@ -90,12 +90,15 @@ func (l *ledger) after(i int32) transform.Standing {
 // openLedger reads the run's sealed batches, what was held before, and every outcome that is on disk: the same for a run that was
 // planned a second ago and for one that died last week.
 func (w *work) openLedger() error {
-	l := &ledger{names: newNames(), began: w.run.Begun, refused: map[int32]refusal{}}
+	l := &ledger{names: newNames(), began: w.run.Begun, words: map[int32]words{}}
 	changes := w.run.Planned.Removals + w.run.Planned.Upserts
 	l.ids.expect(changes)
 	l.index = newIndex(&l.ids, changes)
 	l.entries = make([]entry, 0, changes)
 	w.ledger = l
+	if err := w.rest(); err != nil {
+		return err
+	}
 	for _, s := range w.run.Batches {
 		if err := w.enterBatch(s); err != nil {
 			return err
@@ -130,6 +133,8 @@ func (w *work) enterBatch(s *Shipment) error {
 			l.entries = append(l.entries, entry{value: l.valueOf(s, c)})
 		} else if w.run.isPlanned(s) {
 			return stop(ExitUnproved, "", "%s names user %s, who stands in an earlier batch", s.Name(), c.User)
+		} else if !isRetry(s.Job) { // a value that was made up may have been made up anew
+			l.entries[place].value = l.names.of(c.Value)
 		}
 		l.entries[place].enter(number, isRetry(s.Job))
 		rows++

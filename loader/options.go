@@ -3,6 +3,7 @@ package loader
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"rosterload/loader/target"
@@ -44,6 +45,8 @@ type Flags struct {
 	Split         bool          `json:"split,omitempty"`
 	SheetSafe     bool          `json:"sheet_safe,omitempty"`
 	Poll          Poll          `json:"poll"`
+	// Own are the flags of the kind alone, by name.
+	Own map[string]string `json:"own,omitempty"`
 }
 
 // inForce is what the auditor reads: every option that decided something, defaults included.
@@ -54,11 +57,15 @@ func (f Flags) inForce(blank string) map[string]any {
 		}
 		return s
 	}
-	return map[string]any{
+	all := map[string]any{
 		"user": f.User, "group": f.Group, "blank": or(f.Blank, or(blank, "remove")), "na": or(f.NA, "remove"), "duplicates": or(f.Duplicates, "reject"),
 		"username_suffix": f.Suffix, "max_removals": or(f.MaxRemovals, defaultMaxRemovals), "allow_removals": f.AllowRemovals,
 		"max_failed": or(f.MaxFailed, "0"), "wait": f.Wait.String(), "split": f.Split, "sheet_safe": f.SheetSafe, "results": f.Results,
 	}
+	for name, value := range f.Own {
+		all[strings.ReplaceAll(name, "-", "_")] = value
+	}
+	return all
 }
 
 // Poll is how often an org is asked, from the first pause to the longest.

@@ -14,7 +14,7 @@ import (
 
 // Outcomes are written as they come, one file a batch.
 
-var outcomeHeader = []string{"id", "state", "reason_code", "reason", "fields", "next_step", "again"}
+var outcomeHeader = []string{"id", "state", "reason_code", "reason", "fields", "next_step", "again", "ref"}
 
 func outcomesName(s *Shipment) string { return "outcomes-" + s.Name() + ".csv" }
 
@@ -61,7 +61,7 @@ func (o *outcomeLog) write(outcomes ...target.Outcome) error {
 			again = "true"
 		}
 		o.rows++
-		if err := o.csv.Write([]string{x.User, string(x.State), x.Code, x.Reason, x.Fields, x.Next, again}); err != nil {
+		if err := o.csv.Write([]string{x.User, string(x.State), x.Code, x.Reason, x.Fields, x.Next, again, x.Ref}); err != nil {
 			return err
 		}
 	}
@@ -161,8 +161,15 @@ func (l *ledger) apply(number uint16, rec []string, offset int64) error {
 	}
 	i, e := int32(place), &l.entries[place]
 	was := e.state
-	delete(l.refused, i)
+	delete(l.words, i)
 	e.again = rec[6] != ""
+	if target.State(rec[1]) == target.Step {
+		l.words[i] = words{batch: number, offset: offset}
+		return nil
+	}
+	if rec[3] != "" || rec[7] != "" || target.State(rec[1]) != target.Accepted && target.State(rec[1]) != target.Same {
+		l.words[i] = words{batch: number, offset: offset}
+	}
 	switch target.State(rec[1]) {
 	case target.Accepted:
 		e.state = accepted
@@ -172,13 +179,10 @@ func (l *ledger) apply(number uint16, rec []string, offset int64) error {
 		}
 	case target.Refused:
 		e.state = refused
-		l.refused[i] = refusal{batch: number, offset: offset}
 	case target.Unprocessed:
 		e.state = untouched
-		l.refused[i] = refusal{batch: number, offset: offset}
 	case movedMeanwhile:
 		e.state = dropped
-		l.refused[i] = refusal{batch: number, offset: offset}
 	}
 	if was == asked || was == unsent || was == untouched {
 		e.attempts += sendings(e.state)

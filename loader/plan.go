@@ -30,7 +30,16 @@ func (w *work) plan(ctx context.Context) error {
 	if screening.Rows == 0 {
 		return w.conclude(p, nil)
 	}
+	if err := w.found(ctx, p); err != nil {
+		return err
+	}
+	if err := w.remember(); err != nil {
+		return err
+	}
 	if err := w.ready(ctx); err != nil {
+		return err
+	}
+	if err := w.foresee(screening); err != nil {
 		return err
 	}
 	if err := w.clearTheWay(ctx); err != nil {

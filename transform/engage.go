@@ -107,6 +107,14 @@ func (e engage) Judge(c Change, before, after Standing) (Verdict, bool) {
 	panic("the last row of judgements fits always")
 }
 
+// AsAsked compares the stored request with the wish.
+func (engage) AsAsked(c Change, now Standing) bool {
+	return now.Found() && sameName(now.Request, c.Value)
+}
+
+// Shown is the group.
+func (engage) Shown(c Change) string { return c.Value }
+
 // Action says assign for somebody who held nothing, move for anybody else.
 func (engage) Action(c Change, before Standing) Action {
 	switch {

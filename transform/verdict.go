@@ -66,6 +66,10 @@ type Policy interface {
 	// Judge says what became of a change, from what the org held before anything was sent and what it holds now. Not settled means:
 	// look again later; the verdict is then what is said when patience is over. It may be called any number of times.
 	Judge(c Change, before, after Standing) (v Verdict, settled bool)
+	// AsAsked tells whether the org stores what a change asks for, whatever became of it.
+	AsAsked(c Change, now Standing) bool
+	// Shown is how a change's value reads in the results; empty for a removal.
+	Shown(c Change) string
 	// Action names what a change does to somebody who stands so: assign, move, remove, create or archive.
 	Action(c Change, before Standing) Action
 	// Holders is how many people in the org have a group now: the whole of which the removal guard takes its share. -1: not known.

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -15,6 +16,14 @@ type Request struct {
 	cell        []byte
 	value       []byte
 	blank       bool
+	removal     bool
+	said        *sayings
+}
+
+// sayings are the cells of the statement columns of the line in hand.
+type sayings struct {
+	columns map[string]int
+	cells   [][]byte
 }
 
 // Row counts data rows from 1.
@@ -36,7 +45,35 @@ func (r Request) Cell() []byte { return r.cell }
 func (r Request) Value() []byte { return r.value }
 
 // Removal tells whether the line asks for nothing.
-func (r Request) Removal() bool { return len(r.value) == 0 }
+func (r Request) Removal() bool { return r.removal }
+
+// Said is a statement's cell, blanks at the ends aside; empty without such a column.
+func (r Request) Said(name string) string { return r.said.of(name) }
+
+func (s *sayings) of(name string) string {
+	if s == nil {
+		return ""
+	}
+	if i, there := s.columns[name]; there && i < len(s.cells) {
+		return Trim(s.cells[i])
+	}
+	return ""
+}
+
+// sense is what two lines that ask for the same have in common: the value, and where a kind reads more, all of it.
+func (r Request) sense() []byte {
+	if r.said == nil {
+		return r.value
+	}
+	sense := slices.Clone(r.value)
+	if r.removal {
+		sense = append(sense, "nothing"...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.said.columns)) {
+		sense = append(append(sense, ' '), r.said.of(name)...)
+	}
+	return sense
+}
 
 // Blank tells whether a removal was asked by a blank cell and not in words.
 func (r Request) Blank() bool { return r.blank }
@@ -55,11 +92,28 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 	if f := r.checkUser(l, &q); f != nil {
 		return q, f
 	}
-	if r.ValueColumn < 0 {
+	if r.ValueColumn >= 0 {
+		q.value = trim(l.Cells[r.ValueColumn])
+		if f := r.checkValue(l, &q); f != nil {
+			return q, f
+		}
+	}
+	if r.rules.Wish == nil {
+		q.removal = len(q.value) == 0
 		return q, nil
 	}
-	q.value = trim(l.Cells[r.ValueColumn])
-	return q, r.checkValue(l, &q)
+	return q, r.checkWish(l, &q)
+}
+
+// checkWish lets the kind read its further columns.
+func (r *Roster) checkWish(l *Line, q *Request) *Fault {
+	r.said.cells = l.Cells
+	q.said = &r.said
+	removal, f := r.rules.Wish(Wished{Value: q.value, Nothing: r.ValueColumn >= 0 && len(q.value) == 0 && !q.blank, Said: q.said.of})
+	if q.removal = removal; f != nil {
+		f = &Fault{Code: f.Code, Next: f.Next, Reason: fmt.Sprintf("line %d: %s", l.Number, f.Reason)}
+	}
+	return f
 }
 
 func (r *Roster) checkUser(l *Line, q *Request) *Fault {

@@ -204,8 +204,28 @@ func (r *Roster) adopt(s *sample) error {
 		r.Header, r.ours = r.Header[:n-2], true
 	}
 	r.chooseKey()
+	if err := r.findStatements(); err != nil {
+		return err
+	}
 	if s.span > 0 {
 		r.expected = int(min(r.src.size()*int64(s.rows)/s.span, r.src.size()/4))
+	}
+	return nil
+}
+
+// findStatements finds the further columns that the kind reads; none of them need be there.
+func (r *Roster) findStatements() error {
+	r.said.columns = map[string]int{}
+	for _, st := range r.rules.Statements {
+		for i, name := range r.Header {
+			if !slices.ContainsFunc(st.Headings, func(known string) bool { return heading(known) == heading(name) }) || i == r.UserColumn || i == r.ValueColumn {
+				continue
+			}
+			if first, twice := r.said.columns[st.Name]; twice {
+				return &RosterError{Text: fmt.Sprintf("columns %d and %d both say %s: %q, %q", first+1, i+1, st.Name, r.Header[first], name), Hint: "take one of them out"}
+			}
+			r.said.columns[st.Name] = i
+		}
 	}
 	return nil
 }

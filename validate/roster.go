@@ -35,6 +35,7 @@ type Roster struct {
 	seenRow  passed
 	expected int // rows, by the size of the file: so much room is made beforehand
 	keyBuf   []byte
+	said     sayings
 }
 
 // passed is what the last complete pass over the lines met.

@@ -8,9 +8,27 @@ type Rules struct {
 	Users         []UserColumn
 	Values        []string // headings of the value column; compared case, blanks and underscores aside, with or without __c
 	Nothing       []string // cells that ask for nothing, besides blank ones: "#N/A"
-	Blank         string   // what a blank value cell means when nobody says: Remove, Ignore or Reject
+	Blank         string   // what a blank value cell means when nobody says: Remove, Ignore, Reject or Keep
 	MaxValue      int      // longest value in characters, 0: no limit here
 	ValueOptional bool     // a roster with a user column alone is a good one
+	// Statements are further columns that the kind reads: what a line says of its user besides the value.
+	Statements []Statement
+	// Wish reads what a line asks for where its value cell does not say it all. Nil: a line without a value asks for nothing. The caller adds
+	// line and column to a fault's reason.
+	Wish func(w Wished) (removal bool, f *Fault)
+}
+
+// Statement is a column that a kind reads besides user and value.
+type Statement struct {
+	Name     string   // the kind's word for it
+	Headings []string // headings recognised for it
+}
+
+// Wished is what a line with more than a value says.
+type Wished struct {
+	Value   []byte // blanks at the ends aside; empty for a blank cell, or one that says nothing in words
+	Nothing bool   // it says nothing in words: "#N/A"
+	Said    func(name string) string
 }
 
 // What a blank value cell, or one that says nothing in words, may mean.
@@ -18,6 +36,7 @@ const (
 	Remove = "remove"
 	Ignore = "ignore"
 	Reject = "reject"
+	Keep   = "keep" // what is there already, or is found another way; of kinds for which a blank never removes
 )
 
 // Which of several lines for one user counts.

@@ -59,8 +59,9 @@ func (r *Roster) Screen(progress func(rows int)) (*Screening, error) {
 		s.count(q)
 		text = append(text, q.key...)
 		key := text[len(text)-len(q.key):]
-		text = append(text, q.value...)
-		page = append(page, seen{q.row, s.index.tag(key), key, text[len(text)-len(q.value):]})
+		sense := q.sense()
+		text = append(text, sense...)
+		page = append(page, seen{q.row, s.index.tag(key), key, text[len(text)-len(sense):]})
 		if len(page) == pageRows {
 			if err := s.insert(page); err != nil {
 				return nil, err
@@ -79,7 +80,7 @@ func (r *Roster) Screen(progress func(rows int)) (*Screening, error) {
 
 func (s *Screening) count(q Request) {
 	switch {
-	case !q.Removal() || s.roster.ValueColumn < 0:
+	case !q.Removal():
 	case q.blank:
 		s.Blanks++
 	default:
@@ -158,7 +159,7 @@ func (s *Screening) join(first int, l seen) error {
 		}
 		g = &group{}
 		s.groups[first] = g
-		g.add(first, s.hash(q.value), q.value)
+		g.add(first, s.hash(q.sense()), q.sense())
 	}
 	g.add(l.row, s.hash(l.value), l.value)
 	return nil

@@ -69,6 +69,7 @@ const (
 	Refused     State = "refused"     // the org's no
 	Unprocessed State = "unprocessed" // the org never came to it
 	Same        State = "same"        // the org says that nothing changed by it
+	Step        State = "step"        // one of several calls for a change is over; Code says which. No end of it
 )
 
 // Outcome is what the org said of one change. It is joined by user id, never by position.
@@ -79,6 +80,7 @@ type Outcome struct {
 	Reason string // the org's own sentence, whole
 	Fields string // those that the error names, ";" between
 	Next   string // next step
+	Ref    string // the org's id of what was made or changed, where it is not the user himself
 	// Again is set when the org's no is about the moment, not the row (a lock, innocent rows of a failed chunk): once more, later, alone.
 	Again bool
 }

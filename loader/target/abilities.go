@@ -1,0 +1,49 @@
+package target
+
+import (
+	"context"
+	"iter"
+
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// Further abilities. Each is for whoever has it; the loader uses it then, and otherwise does without.
+
+// Tuned is for kinds with flags of their own. Tune is called before anything else, also when a run is taken up again; the flags are sealed
+// with the run.
+type Tuned interface {
+	Tune(flags map[string]string) error
+}
+
+// Tenant is for kinds whose users live in another org. Its lock is held as well.
+type Tenant interface {
+	Landlord(ctx context.Context) (Org, error)
+}
+
+// Founded is for kinds whose runs rest on something that is read once, such as a template: it is sealed in the run's folder, and a resume
+// rests on the same.
+type Founded interface {
+	// Foundation reads it, before anybody is looked at.
+	Foundation(ctx context.Context) ([]byte, error)
+	// Rest hands it back, once the run is planned, and to every process that takes the run up.
+	Rest(foundation []byte) error
+}
+
+// Rememberer is for kinds that may finish only what runs of this home have begun. It is told of every step and outcome of every such run on
+// the org, the oldest first, before anybody is looked at. It may be told again.
+type Rememberer interface {
+	Remember(run string, o Outcome)
+}
+
+// Forewarned is for kinds that must know every line before the first is decided: which values the roster names, how many removals free
+// something. The requests come in roster order; their bytes are valid until the next.
+type Forewarned interface {
+	Foresee(all iter.Seq[validate.Request])
+}
+
+// Redrawer is for kinds that make values up. Redraw is asked for each change that the org refused for the moment, and answers the value
+// with which it is sealed again: the same, or, when it was made up and is taken, another.
+type Redrawer interface {
+	Redraw(ctx context.Context, c transform.Change) (value string, err error)
+}
