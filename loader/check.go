@@ -2,6 +2,7 @@ package loader
 
 import (
 	"context"
+	"slices"
 
 	"rosterload/loader/target"
 )
@@ -11,6 +12,12 @@ type Checked struct {
 	Org      target.Org       `json:"org"`
 	Findings []target.Finding `json:"findings"`
 	Exit     int              `json:"exit"`
+}
+
+// WorstFirst puts what failed before what warns, and that before the rest; otherwise the order stays.
+func (c *Checked) WorstFirst() {
+	rank := map[target.Mark]int{target.Fail: 0, target.Warn: 1, target.NotChecked: 2, target.Pass: 3}
+	slices.SortStableFunc(c.Findings, func(a, b target.Finding) int { return rank[a.Mark] - rank[b.Mark] })
 }
 
 // Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.

@@ -17,7 +17,7 @@ func (w *work) submit(ctx context.Context, s *Shipment) error {
 	if err := w.noteBatch(s, journal.Submitting, journal.Event{}); err != nil {
 		return err
 	}
-	answers, err := w.openOutcomes(s, true)
+	answers, err := w.openOutcomes(s, false) // steps of an earlier sending stay: they tell what is ours
 	if err != nil {
 		return err
 	}

@@ -82,10 +82,11 @@ func (w *work) planned(s *validate.Screening) *Planned {
 func (w *work) ready(ctx context.Context) error {
 	var failed []target.Finding
 	err := w.Target.Ready(ctx, nil, func(f target.Finding) error {
-		switch f.Mark {
-		case target.Fail:
+		switch {
+		case f.Subject != "": // of somebody else: `check` tells
+		case f.Mark == target.Fail:
 			failed = append(failed, f)
-		case target.Warn:
+		case f.Mark == target.Warn:
 			w.warn("%s: %s", f.Check, f.Saw)
 		}
 		return nil

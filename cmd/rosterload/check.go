@@ -2,7 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 
+	"github.com/gocarina/gocsv"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/urfave/cli/v2"
 
@@ -13,8 +16,11 @@ func checkVerb(v voice) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "sign in and look whether a load can work; nothing is written", ArgsUsage: "TARGET [ROSTER]",
 		Description: "Exits 0 when nothing failed, 3 when our own sign-in, right or licence did, else 4.",
-		Flags:       join(targetFlags(), homeFlags(), columnFlags(), speechFlags()),
-		Action:      func(c *cli.Context) error { return check(c, v) },
+		Flags: join(targetFlags(), homeFlags(), columnFlags(), ownFlags(), speechFlags(), []cli.Flag{
+			text("results", "write the findings as a CSV into this folder, too"),
+			yes("worst", "the worst findings first, instead of the roster's order"),
+		}),
+		Action: func(c *cli.Context) error { return check(c, v) },
 	}
 }
 
@@ -36,12 +42,18 @@ func check(c *cli.Context, v voice) error {
 		return err
 	}
 	defer done()
-	if options.Flags, err = flagsOf(c, open.shared); err != nil {
+	if options.Flags, err = flagsOf(c, open); err != nil {
 		return err
 	}
 	saw, err := loader.Check(c.Context, options, roster)
 	if saw != nil {
+		if c.Bool("worst") {
+			saw.WorstFirst()
+		}
 		if err := printCheck(c, v, saw); err != nil {
+			return err
+		}
+		if err := keepCheck(c, v, open, saw); err != nil {
 			return err
 		}
 	}
@@ -65,10 +77,52 @@ func printCheck(c *cli.Context, v voice, saw *loader.Checked) error {
 		kind = "sandbox"
 	}
 	v.say("org %s, %s, %s", saw.Org.Name, saw.Org.ID, kind)
-	t := newTable(v, "", "check", "saw", "cure")
-	for _, f := range saw.Findings {
-		t.AppendRow(table.Row{f.Mark, f.Check, f.Saw, f.Cure})
+	if len(saw.Findings) == 0 {
+		return nil
 	}
+	t := newTable(v, "state", "subject", "type", "check", "found", "cure")
+	for _, f := range saw.Findings {
+		t.AppendRow(table.Row{f.Mark, f.Subject, f.Type, f.Check, f.Saw, f.Cure})
+	}
+	t.SuppressEmptyColumns()
 	t.Render()
+	return nil
+}
+
+// found is one line of a check's CSV.
+type found struct {
+	Subject string `csv:"subject"`
+	Type    string `csv:"type"`
+	Check   string `csv:"check"`
+	State   string `csv:"state"`
+	Found   string `csv:"found"`
+	Cure    string `csv:"cure"`
+}
+
+// keepCheck writes the findings into --results.
+func keepCheck(c *cli.Context, v voice, open *opened, saw *loader.Checked) error {
+	folder := c.String("results")
+	if folder == "" {
+		return nil
+	}
+	rows := make([]found, 0, len(saw.Findings))
+	for _, f := range saw.Findings {
+		subject := f.Subject
+		if subject == "" {
+			subject = "org"
+		}
+		rows = append(rows, found{subject, f.Type, f.Check, string(f.Mark), f.Saw, f.Cure})
+	}
+	data, err := gocsv.MarshalBytes(rows)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(folder, open.name+".check.csv")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		return usage("use --results to name a folder that can be written", "%w", err)
+	}
+	if !c.Bool("json") {
+		v.say("findings %s", path)
+	}
 	return nil
 }

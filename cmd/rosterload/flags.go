@@ -83,14 +83,40 @@ func join(groups ...[]cli.Flag) []cli.Flag {
 	return all
 }
 
+// ownFlags are of single kinds; another kind refuses them.
+func ownFlags() []cli.Flag {
+	return []cli.Flag{
+		text("template", "vonage: the VCC user whose settings new users share"),
+		text("starting-id", "vonage: the first agent ID to try when they are generated"),
+	}
+}
+
+// own are those that were given.
+func own(c *cli.Context) map[string]string {
+	var given map[string]string
+	for _, f := range ownFlags() {
+		if name := f.Names()[0]; c.String(name) != "" {
+			if given == nil {
+				given = map[string]string{}
+			}
+			given[name] = c.String(name)
+		}
+	}
+	return given
+}
+
 // flagsOf merges flags over the target's settings and refuses words that mean nothing.
-func flagsOf(c *cli.Context, shared *config.Common) (loader.Flags, error) {
+func flagsOf(c *cli.Context, open *opened) (loader.Flags, error) {
+	shared := open.shared
 	f := loader.Flags{
 		Results: c.String("results"), AllowRemovals: c.Int("allow-removals"), Split: c.Bool("split"), SheetSafe: c.Bool("sheet-safe"),
 		User: either(c, "user", shared.Columns.User), Group: either(c, "group", shared.Columns.Group),
 		Blank: either(c, "blank", shared.Blank), NA: either(c, "na", shared.NA), Duplicates: either(c, "duplicates", shared.Duplicates),
 		MaxRemovals: either(c, "max-removals", shared.MaxRemovals), MaxFailed: either(c, "max-failed", shared.MaxFailed),
-		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared),
+		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c),
+	}
+	if f.Blank == validate.Remove && open.kind.Rules.Blank == validate.Keep {
+		return f, usage("", "--blank remove: a blank never removes anybody from a target of kind %s; #N/A or the action archive does", open.kind.Name)
 	}
 	if !c.IsSet("wait") && shared.Wait != nil {
 		f.Wait = shared.Wait.Duration()

@@ -16,7 +16,7 @@ func loadVerb(v voice) *cli.Command {
 		Name: "load", Usage: "carry a roster to its org, removals first", ArgsUsage: "ROSTER",
 		Description: "Reads ROSTER (- is stdin), sends what has to change, waits until the org has carried it out, and writes the results\n" +
 			"beside it. Writes nothing but the request field. Exits 0 when all is well; see the README for the rest.",
-		Flags: join(targetFlags(), homeFlags(), runFlags(), columnFlags(), speechFlags()),
+		Flags: join(targetFlags(), homeFlags(), runFlags(), columnFlags(), ownFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			return carry(c, v, loader.Load)
 		},
@@ -27,7 +27,7 @@ func planVerb(v voice) *cli.Command {
 	return &cli.Command{
 		Name: "plan", Usage: "show what a load would send, and seal it; nothing is sent", ArgsUsage: "ROSTER",
 		Description: "All of a load but the sending. `rosterload resume RUN` carries the very plan out.",
-		Flags:       join(targetFlags(), homeFlags(), runFlags(), columnFlags(), speechFlags()),
+		Flags:       join(targetFlags(), homeFlags(), runFlags(), columnFlags(), ownFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			return carry(c, v, loader.Plan)
 		},
@@ -73,7 +73,7 @@ func carry(c *cli.Context, v voice, what func(context.Context, loader.Options, s
 		return err
 	}
 	defer open.close()
-	flags, err := flagsOf(c, open.shared)
+	flags, err := flagsOf(c, open)
 	if err != nil {
 		return err
 	}

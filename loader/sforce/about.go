@@ -30,6 +30,7 @@ type Field struct {
 	Length     int    `json:"length"`
 	Updateable bool   `json:"updateable"`
 	Nillable   bool   `json:"nillable"`
+	Securable  bool   `json:"permissionable"` // under field-level security
 	Restricted bool   `json:"restrictedPicklist"`
 	Values     []struct {
 		Value  string `json:"value"`

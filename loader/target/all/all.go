@@ -5,7 +5,8 @@ import (
 	"rosterload/loader/target"
 	"rosterload/loader/target/salesforce"
 	"rosterload/loader/target/vault"
+	"rosterload/loader/target/vonage"
 )
 
 // Kinds are all of them.
-var Kinds = []target.Kind{salesforce.Kind, vault.Kind}
+var Kinds = []target.Kind{salesforce.Kind, vault.Kind, vonage.Kind}
