@@ -2,40 +2,19 @@ package salesforce
 
 import (
 	"fmt"
-	"net/http"
-	"path"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"rosterload/loader/simulator/front"
 )
 
 // faults is trouble on demand; FAULTS.md says what each does.
 type faults struct {
-	Calls    []*Call  `yaml:"calls"`
+	Calls    []*front.Call `yaml:"calls"`
 	Rows     []*Row   `yaml:"rows"`
 	Jobs     []*Fail  `yaml:"jobs"`
 	Switches Switches `yaml:"switches"`
-}
-
-// Call is trouble with requests.
-type Call struct {
-	On         string  `yaml:"on"`          // "PUT */batches": method and path, * and ? as in file names, * also over slashes
-	Calls      []int   `yaml:"calls"`       // which of those requests, from 1; none: every one
-	Every      int     `yaml:"every"`       // each Nth of them
-	Rate       float64 `yaml:"rate"`        // this share of them, by the seed
-	After      bool    `yaml:"after"`       // carried out, and only then the trouble
-	Status     int     `yaml:"status"`      // answered so
-	Code       string  `yaml:"code"`        // with this errorCode
-	Message    string  `yaml:"message"`     // and this message
-	Body       string  `yaml:"body"`        // or this very body
-	RetryAfter int     `yaml:"retry_after"` // seconds, as a header
-	Location   string  `yaml:"location"`    // of a redirect
-	Drop       bool    `yaml:"drop"`        // the connection is cut without an answer
-	Stall      string  `yaml:"stall"`       // half an answer, then silence for so long
-	EndSession bool    `yaml:"end_session"` // every token is dead from here on
-	seen       int
 }
 
 // Row is trouble with users.
@@ -84,6 +63,7 @@ func (s *Server) SetFaults(data []byte) error {
 	s.mu.Lock()
 	s.faults = f
 	s.mu.Unlock()
+	s.SetTrouble(f.Calls, data)
 	s.org.Lock()
 	defer s.org.Unlock()
 	s.org.SetBroken(set(f.Switches.Broken), set(f.Switches.Lost))
@@ -106,69 +86,6 @@ func (s *Server) switches() Switches {
 
 func (s *Server) integration() bool { return s.switches().Integration }
 
-// trouble finds what is to go wrong with a request.
-func (s *Server) trouble(method, clean string) *Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.faults.Calls {
-		want, glob, found := strings.Cut(c.On, " ")
-		if !found {
-			want, glob = "*", c.On
-		}
-		if want != "*" && want != method || !matches(glob, clean) {
-			continue
-		}
-		c.seen++
-		switch {
-		case len(c.Calls) > 0 && !slices.Contains(c.Calls, c.seen), c.Every > 0 && c.seen%c.Every != 0, c.Rate > 0 && s.random.Float64() >= c.Rate:
-			continue
-		}
-		return c
-	}
-	return nil
-}
-
-// matches is path.Match with stars that also stand for slashes.
-func matches(glob, clean string) bool {
-	hide := strings.NewReplacer("/", "\x01")
-	ok, err := path.Match(hide.Replace(glob), hide.Replace(clean))
-	return err == nil && ok
-}
-
-// suffer is the trouble itself.
-func (s *Server) suffer(w *answer, c *Call) {
-	if c.EndSession {
-		s.EndSessions()
-		refuse(w, 401, "INVALID_SESSION_ID", "Session expired or invalid")
-		return
-	}
-	if c.RetryAfter > 0 {
-		w.Header().Set("Retry-After", fmt.Sprint(c.RetryAfter))
-	}
-	if c.Location != "" {
-		w.Header().Set("Location", c.Location)
-	}
-	switch {
-	case c.Drop:
-		panic(http.ErrAbortHandler)
-	case c.Stall != "":
-		w.Header().Set("Content-Length", "1000")
-		_, _ = w.Write([]byte("[{"))
-		if f, ok := w.ResponseWriter.(http.Flusher); ok {
-			f.Flush()
-		}
-		if d, err := time.ParseDuration(c.Stall); err == nil {
-			time.Sleep(d)
-		}
-		panic(http.ErrAbortHandler)
-	case c.Body != "":
-		w.WriteHeader(c.Status)
-		_, _ = w.Write([]byte(c.Body))
-	default:
-		refuse(w, c.Status, orElse(c.Code, "UNKNOWN_EXCEPTION"), orElse(c.Message, "An unexpected error occurred"))
-	}
-}
-
 // rowTrouble is a row's error, "" where there is none. The caller holds s.mu.
 func (s *Server) rowTrouble(username string) string {
 	for _, r := range s.faults.Rows {
@@ -178,7 +95,7 @@ func (s *Server) rowTrouble(username string) string {
 		if r.seen == nil {
 			r.seen = map[string]int{}
 		}
-		if r.seen[username] == 0 && r.Rate > 0 && s.random.Float64() >= r.Rate {
+		if r.seen[username] == 0 && r.Rate > 0 && !s.Chance(r.Rate) {
 			r.seen[username] = -1
 		}
 		if n := r.seen[username]; n < 0 || r.Times > 0 && n >= r.Times {
@@ -209,8 +126,16 @@ func (s *Server) jobTrouble(j *job) {
 func (s *Server) switchesLocked() Switches { return s.faults.Switches }
 
 func (s *Server) fieldNamedLocked(name string) *field {
+	if containsFold(s.faults.Switches.Hidden, name) {
+		return nil
+	}
+	for i := range s.moreFields {
+		if strings.EqualFold(s.moreFields[i].name, name) {
+			return &s.moreFields[i]
+		}
+	}
 	for i := range fields {
-		if strings.EqualFold(fields[i].name, name) && !containsFold(s.faults.Switches.Hidden, name) {
+		if strings.EqualFold(fields[i].name, name) {
 			return &fields[i]
 		}
 	}

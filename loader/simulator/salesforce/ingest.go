@@ -210,7 +210,7 @@ func parts(body []byte, boundary string) (ask, content []byte, err error) {
 func (s *Server) upload(w http.ResponseWriter, j *job, body []byte) {
 	switch {
 	case j.uploaded:
-		s.violated("a second PUT to job %s", j.id)
+		s.Violate("a second PUT to job %s", j.id)
 		refuse(w, 400, "CLIENTINPUTERROR", "Found multiple contents for job: <"+j.id+">, please 'Close' / 'Abort' / 'Delete' the current Job then create a new Job and make sure you only do 'PUT' once on a given Job.")
 	case j.state != "Open":
 		refuse(w, 400, "INVALIDJOBSTATE", "Job is not open")

@@ -13,7 +13,7 @@ import (
 // judgeField: nothing but the request may be written, save the word for retry into the status, which is judged by its value elsewhere.
 func (s *Server) judgeField(where, name string) {
 	if !strings.EqualFold(name, "Id") && !strings.EqualFold(name, requestName) && !strings.EqualFold(name, statusName) && name != "attributes" {
-		s.violated("%s writes %s", where, name)
+		s.Violate("%s writes %s", where, name)
 	}
 }
 
@@ -31,11 +31,11 @@ func (s *Server) judgeData(j *job) {
 		}
 	}
 	if j.operation != "update" {
-		s.violated("job %s is an %s: it could create a user", j.id, j.operation)
+		s.Violate("job %s is an %s: it could create a user", j.id, j.operation)
 	}
 	s.judgeRows(j, rows, request, status)
 	if j.removals && j.upserts {
-		s.violated("job %s mixes removals and upserts", j.id)
+		s.Violate("job %s mixes removals and upserts", j.id)
 	}
 	for _, id := range s.order {
 		other := s.jobs[id]
@@ -44,7 +44,7 @@ func (s *Server) judgeData(j *job) {
 		}
 		s.advanceJob(other)
 		if !other.isOver() || other.ended.After(j.created) {
-			s.violated("job %s of upserts was made before job %s of removals had ended", j.id, other.id)
+			s.Violate("job %s of upserts was made before job %s of removals had ended", j.id, other.id)
 		}
 	}
 }
@@ -56,7 +56,7 @@ func (s *Server) judgeRows(j *job, rows *csv.Reader, request, status int) {
 			return
 		}
 		if status >= 0 && status < len(rec) && rec[status] != statusNames[6] {
-			s.violated("job %s sets a status to %q", j.id, rec[status])
+			s.Violate("job %s sets a status to %q", j.id, rec[status])
 		}
 		if request < 0 || request >= len(rec) {
 			continue
@@ -65,7 +65,7 @@ func (s *Server) judgeRows(j *job, rows *csv.Reader, request, status int) {
 		case "#N/A":
 			j.removals = true
 		case "":
-			s.violated("job %s has an empty request, which clears nothing", j.id)
+			s.Violate("job %s has an empty request, which clears nothing", j.id)
 			j.removals = true
 		default:
 			j.upserts = true
@@ -91,6 +91,6 @@ func (s *Server) judgeCollection(records []map[string]json.RawMessage) {
 		}
 	}
 	if removals && upserts {
-		s.violated("a collections call mixes removals and upserts")
+		s.Violate("a collections call mixes removals and upserts")
 	}
 }

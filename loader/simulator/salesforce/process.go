@@ -245,6 +245,10 @@ func (s *Server) write(place int, c cell) {
 		s.org.At(place).Active = strings.EqualFold(c.value, "true") || c.value == "1"
 	case "Email":
 		s.org.At(place).Email = c.value
+	default:
+		if values := s.more[strings.ToLower(c.name)]; values != nil {
+			values[s.org.At(place).ID] = c.value
+		}
 	}
 }
 

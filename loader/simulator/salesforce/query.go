@@ -49,6 +49,9 @@ func (s *Server) run(st *statement) ([]record, error) {
 	case "profile":
 		return s.runFixed(st, "Profile", "00e5f000001AbcdAAC", map[string]any{"id": "00e5f000001AbcdAAC", "name": "System Administrator"})
 	}
+	if t := s.table(st.object); t != nil {
+		return s.runTable(t, st)
+	}
 	return nil, &soqlError{"INVALID_TYPE", fmt.Sprintf("sObject type '%s' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.", st.object)}
 }
 
@@ -142,7 +145,7 @@ func (s *Server) candidates(st *statement) []int {
 func (s *Server) checkColumns(st *statement) error {
 	for _, c := range append(append([]string{}, st.columns...), st.orderBy) {
 		if strings.EqualFold(c, tokenName) {
-			s.violate("the host token is selected: %s", st.text)
+			s.Violate("the host token is selected: %s", st.text)
 		}
 		if c != "" && s.fieldNamed(c) == nil && !strings.HasPrefix(strings.ToLower(c), "profile.") {
 			return unknown(st.text, c, "User")
@@ -246,13 +249,17 @@ func (s *Server) servePage(w http.ResponseWriter, version, name string) {
 func (r record) json(version string, columns []string) json.RawMessage {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `{"attributes":{"type":%q,"url":"/services/data/%s/sobjects/%s/%s"}`, r.kind, version, r.kind, r.id)
-	parents := map[string]map[string]any{}
+	parents := map[string]any{}
 	for i, c := range columns {
-		if parent, child, nested := strings.Cut(c, "."); nested {
-			if parents[parent] == nil {
-				parents[parent] = map[string]any{"attributes": map[string]string{"type": parent, "url": "/services/data/" + version + "/sobjects/" + parent + "/00e5f000001AbcdAAC"}}
+		if path := strings.Split(c, "."); len(path) > 1 {
+			at := parents
+			for _, parent := range path[:len(path)-1] {
+				if at[parent] == nil {
+					at[parent] = map[string]any{"attributes": map[string]string{"type": parent, "url": "/services/data/" + version + "/sobjects/" + parent + "/00e5f000001AbcdAAC"}}
+				}
+				at = at[parent].(map[string]any)
 			}
-			parents[parent][child] = r.values[i]
+			at[path[len(path)-1]] = r.values[i]
 			continue
 		}
 		value, _ := json.Marshal(r.values[i])

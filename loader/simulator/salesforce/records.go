@@ -116,6 +116,8 @@ func (s *Server) serveObjects(w http.ResponseWriter, r *http.Request, version st
 	switch {
 	case len(rest) == 0 || rest[0] == "":
 		reply(w, 200, map[string]any{"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": []any{s.objectInfo(base)}})
+	case s.table(rest[0]) != nil:
+		s.serveTable(w, s.table(rest[0]), rest[1:])
 	case !strings.EqualFold(rest[0], "User"):
 		notFound(w)
 	case len(rest) == 1:
@@ -141,8 +143,9 @@ func (s *Server) objectInfo(base string) map[string]any {
 func (s *Server) serveDescribe(w http.ResponseWriter, base string) {
 	d := s.objectInfo(base)
 	var all []any
-	for i := range fields {
-		f := &fields[i]
+	every := s.allFields()
+	for i := range every {
+		f := &every[i]
 		if s.fieldNamed(f.name) == nil {
 			continue // a field that the caller may not read is not there
 		}
@@ -209,8 +212,9 @@ func (s *Server) serveRecord(w http.ResponseWriter, r *http.Request, base, id st
 	case http.MethodGet:
 		rec := map[string]any{"attributes": map[string]string{"type": "User", "url": base + "/" + id}}
 		wanted := strings.Split(r.URL.Query().Get("fields"), ",")
-		for i := range fields {
-			f := &fields[i]
+		every := s.allFields()
+		for i := range every {
+			f := &every[i]
 			if f.name != tokenName && (wanted[0] == "" || containsFold(wanted, f.name)) {
 				rec[f.name] = f.read(s.org.At(place))
 			}
@@ -266,9 +270,7 @@ func (s *Server) dailyCalls() int {
 }
 
 func (s *Server) serveLimits(w http.ResponseWriter) {
-	s.mu.Lock()
-	used := s.calls
-	s.mu.Unlock()
+	used := s.Calls()
 	limit := func(most, left int) map[string]int { return map[string]int{"Max": most, "Remaining": max(0, left)} }
 	most := s.dailyCalls()
 	reply(w, 200, map[string]any{

@@ -3,14 +3,11 @@
 package salesforce
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,11 +15,13 @@ import (
 	"time"
 
 	"rosterload/loader/simulator"
+	"rosterload/loader/simulator/front"
 	"rosterload/loader/simulator/org"
 )
 
 // Server is one pretend org.
 type Server struct {
+	*front.Front
 	options  simulator.Options
 	org      *org.Org
 	now      func() time.Time
@@ -34,31 +33,23 @@ type Server struct {
 	tokens   map[string]bool
 	minted   int
 	serial   int
-	calls    int
-	requests []Asked
-	broken   []string
 	faults   *faults
 	random   *rand.Rand
 	admin    string // id of the user who signs in
-}
 
-// Asked is one request as the org saw it. Tokens are not kept.
-type Asked struct {
-	Number int       `json:"number"`
-	At     time.Time `json:"at"`
-	Method string    `json:"method"`
-	Path   string    `json:"path"`
-	Query  string    `json:"query,omitempty"`
-	Body   string    `json:"body,omitempty"` // its first 64 KiB
-	Size   int       `json:"size"`
-	Status int       `json:"status"`
+	more       map[string]map[string]string // values of further fields, by field and user
+	moreFields []field
+	tables     []Table
 }
 
 const orgID = "00D5f000000SimOEAS"
 
 // New makes a pretend org and fills it.
-func New(o simulator.Options) (*Server, error) {
+func New(o simulator.Options) (*Server, error) { return NewWith(o, nil, nil) }
+
+func empty(o simulator.Options) *Server {
 	s := &Server{
+		Front:   front.New(o, func(path string) bool { return strings.HasSuffix(path, "/token") || strings.HasPrefix(path, "/services/Soap/") }),
 		options: o, now: o.Now, jobs: map[string]*job{}, queries: map[string]*queryJob{}, cursors: map[string]*cursor{}, tokens: map[string]bool{},
 		faults: &faults{}, random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
 	}
@@ -66,17 +57,19 @@ func New(o simulator.Options) (*Server, error) {
 		s.now = time.Now
 	}
 	s.org = org.New(org.Options{Groups: o.Groups, Licences: o.Licences, Delay: o.Delay, OneByOne: o.OneByOne, Now: s.now})
-	if err := s.people(); err != nil {
-		return nil, err
+	return s
+}
+
+// fill takes in the people and the faults file.
+func (s *Server) fill() error {
+	if err := s.people(); err != nil || s.options.FaultsFile == "" {
+		return err
 	}
-	if o.FaultsFile != "" {
-		data, err := os.ReadFile(o.FaultsFile)
-		if err != nil {
-			return nil, err
-		}
-		return s, s.SetFaults(data)
+	data, err := os.ReadFile(s.options.FaultsFile)
+	if err != nil {
+		return err
 	}
-	return s, nil
+	return s.SetFaults(data)
 }
 
 // people takes in the admin who signs in, and everybody of the options.
@@ -109,156 +102,29 @@ func (s *Server) people() error {
 	return s.org.Fill(s.options.Count, first)
 }
 
-var slashes = regexp.MustCompile(`/{2,}`)
-
-// ServeHTTP counts, remembers and judges each request, lets trouble have its way, and routes.
+// ServeHTTP answers what is asked of a pretend org, and all else by its protocol.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	clean := path.Clean(slashes.ReplaceAllString(r.URL.Path, "/"))
+	clean := front.Clean(r.URL.Path)
 	if strings.HasPrefix(clean, "/_sim") || clean == "/" {
 		s.serveAdmin(w, r, clean)
 		return
 	}
-	body, err := readBody(r)
-	seen := s.remember(r, clean, body)
-	out := &answer{ResponseWriter: w, seen: seen}
-	defer func() { s.finish(seen, out.status) }()
 	if strings.Contains(r.URL.RawQuery, "access_token=") || strings.Contains(r.URL.RawQuery, "!AQ") {
-		s.violate("a token in the address of %s %s", r.Method, clean)
+		s.Violate("a token in the address of %s %s", r.Method, clean)
 	}
-	if err != nil {
-		refuse(out, 400, "UNKNOWN_EXCEPTION", "The Content-Encoding of the message specifices GZIP, but the data is not in valid GZIP format")
-		return
-	}
-	trouble := s.trouble(r.Method, clean)
-	if trouble != nil && !trouble.After {
-		s.suffer(out, trouble)
-		return
-	}
-	if trouble != nil { // carried out, but never answered
-		s.route(&answer{ResponseWriter: silence{}, seen: seen}, r, clean, body)
-		s.suffer(out, trouble)
-		return
-	}
-	s.route(out, r, clean, body)
+	s.Serve(w, r, s)
 }
 
-// silence takes an answer that nobody hears.
-type silence struct{}
-
-func (silence) Header() http.Header         { return http.Header{} }
-func (silence) Write(p []byte) (int, error) { return len(p), nil }
-func (silence) WriteHeader(int)             {}
-
-// answer remembers the status.
-type answer struct {
-	http.ResponseWriter
-	seen   int
-	status int
-}
-
-// WriteHeader keeps the status.
-func (a *answer) WriteHeader(status int) {
-	a.status = status
-	a.ResponseWriter.WriteHeader(status)
-}
-
-// Write is 200 where nobody said otherwise.
-func (a *answer) Write(p []byte) (int, error) {
-	if a.status == 0 {
-		a.WriteHeader(http.StatusOK)
-	}
-	return a.ResponseWriter.Write(p)
-}
-
-func readBody(r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil || len(body) == 0 || !strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") {
-		return body, err
-	}
-	z, err := gzip.NewReader(strings.NewReader(string(body)))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(z)
-}
-
-const keptRequests = 10_000
-
-func (s *Server) remember(r *http.Request, clean string, body []byte) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.calls++
-	a := Asked{Number: s.calls, At: s.now().UTC(), Method: r.Method, Path: clean, Query: r.URL.RawQuery, Size: len(body)}
-	if !strings.HasSuffix(clean, "/token") {
-		a.Body = string(body[:min(len(body), 64<<10)])
-	}
-	s.requests = append(s.requests, a)
-	if len(s.requests) > keptRequests {
-		s.requests = s.requests[len(s.requests)-keptRequests/2:]
-	}
-	return s.calls
-}
-
-func (s *Server) finish(number, status int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := len(s.requests) - 1; i >= 0; i-- {
-		if s.requests[i].Number == number {
-			s.requests[i].Status = status
-			if s.options.Log != nil {
-				a := s.requests[i]
-				fmt.Fprintf(s.options.Log, "%s %d %s %s %d bytes -> %d\n", a.At.Format("15:04:05.000"), a.Number, a.Method, a.Path, a.Size, a.Status)
-			}
-			return
-		}
-	}
-}
-
-// Requests are what was asked so far.
-func (s *Server) Requests() []Asked {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Asked{}, s.requests...)
-}
-
-// Violations are the broken promises so far.
-func (s *Server) Violations() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string{}, s.broken...)
-}
-
-func (s *Server) violate(format string, args ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.violated(format, args...)
-}
-
-func (s *Server) violated(format string, args ...any) {
-	s.broken = append(s.broken, fmt.Sprintf(format, args...))
+// Refuse answers with an error in the array that all but OAuth use.
+func (*Server) Refuse(w http.ResponseWriter, status int, code, message string) {
+	refuse(w, status, code, message)
 }
 
 // Close keeps the org where that was asked for.
-func (s *Server) Close() error {
-	if s.options.Save == "" {
-		return nil
-	}
-	f, err := os.CreateTemp(path.Dir(s.options.Save), ".org-*")
-	if err != nil {
-		return err
-	}
-	if err := s.Save(f); err != nil {
-		_ = f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), s.options.Save)
-}
+func (s *Server) Close() error { return front.Keep(s.options.Save, s.Save) }
 
-// route finds who answers.
-func (s *Server) route(w http.ResponseWriter, r *http.Request, clean string, body []byte) {
+// Route finds who answers.
+func (s *Server) Route(w http.ResponseWriter, r *http.Request, clean string, body []byte) {
 	switch {
 	case clean == "/services/oauth2/token":
 		s.serveToken(w, r, body)
@@ -282,10 +148,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, clean string, bod
 		refuse(w, 401, "INVALID_SESSION_ID", "Session expired or invalid")
 		return
 	}
-	s.mu.Lock()
-	used := s.calls
-	s.mu.Unlock()
-	w.Header().Set("Sforce-Limit-Info", fmt.Sprintf("api-usage=%d/%d", used, s.dailyCalls()))
+	w.Header().Set("Sforce-Limit-Info", fmt.Sprintf("api-usage=%d/%d", s.Calls(), s.dailyCalls()))
 	switch {
 	case clean == "/services/oauth2/userinfo", strings.HasPrefix(clean, "/id/"):
 		s.serveIdentity(w, r, clean)

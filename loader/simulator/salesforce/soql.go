@@ -383,8 +383,8 @@ func unknown(text, name, object string) *soqlError {
 // reader makes functions that read a user's fields by name, as the switches stand now.
 func (s *Server) reader() func(u *org.User, name string) any {
 	visible := map[string]*field{}
-	for i := range fields {
-		if f := s.fieldNamed(fields[i].name); f != nil {
+	for _, every := range s.allFields() {
+		if f := s.fieldNamed(every.name); f != nil {
 			visible[strings.ToLower(f.name)] = f
 		}
 	}
@@ -394,12 +394,12 @@ func (s *Server) reader() func(u *org.User, name string) any {
 		if read == nil {
 			read = func(*org.User) any { return nil }
 			switch lower := strings.ToLower(name); {
+			case visible[lower] != nil:
+				read = visible[lower].read
 			case lower == "profile.name":
 				read = func(*org.User) any { return "System Administrator" }
 			case lower == "profile.id":
 				read = func(*org.User) any { return "00e5f000001AbcdAAC" }
-			case visible[lower] != nil:
-				read = visible[lower].read
 			}
 			known[name] = read
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,19 +82,23 @@ func nameOf(u *org.User) string {
 
 // fieldNamed finds a field whatever the case of its name, unless a switch hides it from the caller.
 func (s *Server) fieldNamed(name string) *field {
-	sw := s.switches()
-	for i := range fields {
-		if !strings.EqualFold(fields[i].name, name) {
-			continue
-		}
-		for _, hidden := range sw.Hidden {
-			if strings.EqualFold(hidden, name) {
-				return nil
-			}
-		}
-		return &fields[i]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fieldNamedLocked(name)
+}
+
+// allFields are those that every org has, and the further ones of this one.
+func (s *Server) allFields() []field {
+	if len(s.moreFields) == 0 {
+		return fields
 	}
-	return nil
+	all := slices.Clone(s.moreFields)
+	for _, f := range fields {
+		if !slices.ContainsFunc(s.moreFields, func(m field) bool { return strings.EqualFold(m.name, f.name) }) {
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 func (s *Server) isEditable(f *field) bool {
@@ -150,6 +155,9 @@ func (s *Server) readUsers(r io.Reader) error {
 		if err := s.org.Add(u); err != nil {
 			return fmt.Errorf("users: line %d: %w", line, err)
 		}
+		for name, values := range s.more {
+			values[s.org.At(s.org.Count()-1).ID] = get(name)
+		}
 	}
 }
 
@@ -159,7 +167,11 @@ func (s *Server) Save(w io.Writer) error {
 	defer s.org.Unlock()
 	s.org.Settle()
 	out := csv.NewWriter(w)
-	if err := out.Write(userHeader); err != nil {
+	header := userHeader
+	for _, f := range s.moreFields {
+		header = append(header[:len(header):len(header)], f.name)
+	}
+	if err := out.Write(header); err != nil {
 		return err
 	}
 	for i := range s.org.Count() {
@@ -167,8 +179,11 @@ func (s *Server) Save(w io.Writer) error {
 		if u.ID == s.admin {
 			continue
 		}
-		err := out.Write([]string{u.ID, u.Username, u.Email, u.Federation, u.Employee, strconv.FormatBool(u.Active), u.Request, u.Group, statusNames[u.Status]})
-		if err != nil {
+		row := []string{u.ID, u.Username, u.Email, u.Federation, u.Employee, strconv.FormatBool(u.Active), u.Request, u.Group, statusNames[u.Status]}
+		for _, f := range s.moreFields {
+			row = append(row, s.more[strings.ToLower(f.name)][u.ID])
+		}
+		if err := out.Write(row); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,125 @@
+package salesforce
+
+import (
+	"net/http"
+	"strings"
+
+	"rosterload/loader/simulator"
+	"rosterload/loader/simulator/org"
+)
+
+// Other pretend orgs stand on this one: their people live here, with fields and objects of their own.
+
+// Field is a further field of User, or of another object.
+type Field struct {
+	Name      string
+	Kind      string // describe's type
+	Length    int
+	Editable  bool
+	Securable bool // under field-level security
+}
+
+// Table is a further object that can be queried. Its rows hold values by column; a parent's field is a column with a dot.
+type Table struct {
+	Name   string
+	Prefix string // of its ids
+	Fields []Field
+	Rows   func() []map[string]any
+}
+
+// NewWith makes a pretend org whose users have further fields, and that has further objects.
+func NewWith(o simulator.Options, users []Field, tables []Table) (*Server, error) {
+	s := empty(o)
+	s.more = map[string]map[string]string{}
+	for _, f := range users {
+		values := map[string]string{}
+		s.more[strings.ToLower(f.Name)] = values
+		s.moreFields = append(s.moreFields, field{f.Name, f.Kind, f.Length, f.Editable, false, func(u *org.User) any { return textOrNull(values[u.ID]) }})
+	}
+	for _, t := range tables {
+		s.tables = append(s.tables, t)
+	}
+	return s, s.fill()
+}
+
+// Set gives a further field of a user a value, as an admin would.
+func (s *Server) Set(userID, name, value string) {
+	s.org.Lock()
+	defer s.org.Unlock()
+	s.more[strings.ToLower(name)][userID] = value
+}
+
+// Values are a further field's values, by user id.
+func (s *Server) Values(name string) map[string]string {
+	s.org.Lock()
+	defer s.org.Unlock()
+	all := map[string]string{}
+	for id, v := range s.more[strings.ToLower(name)] {
+		all[id] = v
+	}
+	return all
+}
+
+// Users are the ids of all users, by username.
+func (s *Server) Users() map[string]string {
+	s.org.Lock()
+	defer s.org.Unlock()
+	all := map[string]string{}
+	for i := range s.org.Count() {
+		all[s.org.At(i).Username] = s.org.At(i).ID
+	}
+	return all
+}
+
+func (s *Server) table(name string) *Table {
+	for i := range s.tables {
+		if strings.EqualFold(s.tables[i].Name, name) {
+			return &s.tables[i]
+		}
+	}
+	return nil
+}
+
+// runTable answers a statement from the rows of a further object.
+func (s *Server) runTable(t *Table, st *statement) ([]record, error) {
+	var found []record
+	for _, row := range t.Rows() {
+		values := map[string]any{}
+		for name, v := range row {
+			values[strings.ToLower(name)] = v
+		}
+		get := func(name string) any { return values[strings.ToLower(name)] }
+		if st.where != nil && !st.where(get) {
+			continue
+		}
+		id, _ := get("Id").(string)
+		r := record{kind: t.Name, id: id}
+		for _, c := range st.columns {
+			if _, there := values[strings.ToLower(c)]; !there {
+				return nil, unknown(st.text, c, t.Name)
+			}
+			r.values = append(r.values, get(c))
+		}
+		if st.orderBy != "" {
+			r.values = append(r.values, get(st.orderBy))
+		}
+		found = append(found, r)
+	}
+	return order(st, found), nil
+}
+
+// serveTable describes a further object.
+func (s *Server) serveTable(w http.ResponseWriter, t *Table, rest []string) {
+	if len(rest) != 1 || !strings.EqualFold(rest[0], "describe") {
+		notFound(w)
+		return
+	}
+	var all []any
+	for _, f := range t.Fields {
+		all = append(all, map[string]any{
+			"name": f.Name, "label": f.Name, "type": f.Kind, "length": f.Length, "updateable": f.Editable, "nillable": true, "permissionable": f.Securable,
+			"custom": strings.HasSuffix(f.Name, "__c"), "restrictedPicklist": false, "picklistValues": []any{},
+		})
+	}
+	reply(w, 200, map[string]any{"name": t.Name, "label": t.Name, "keyPrefix": t.Prefix, "queryable": true, "fields": all})
+}
