@@ -9,10 +9,12 @@ import (
 
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/salesforce"
+	"rosterload/loader/simulator/vonage"
 )
 
 var kinds = map[string]func(simulator.Options) (simulator.Simulator, error){
 	"salesforce": func(o simulator.Options) (simulator.Simulator, error) { return salesforce.New(o) },
+	"vonage":     func(o simulator.Options) (simulator.Simulator, error) { return vonage.New(o) },
 }
 
 // Kinds are their names.

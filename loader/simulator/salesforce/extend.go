@@ -30,6 +30,7 @@ type Table struct {
 // NewWith makes a pretend org whose users have further fields, and that has further objects.
 func NewWith(o simulator.Options, users []Field, tables []Table) (*Server, error) {
 	s := empty(o)
+	s.elsewhere = len(users) > 0
 	s.more = map[string]map[string]string{}
 	for _, f := range users {
 		values := map[string]string{}

@@ -12,9 +12,9 @@ import (
 // faults is trouble on demand; FAULTS.md says what each does.
 type faults struct {
 	Calls    []*front.Call `yaml:"calls"`
-	Rows     []*Row   `yaml:"rows"`
-	Jobs     []*Fail  `yaml:"jobs"`
-	Switches Switches `yaml:"switches"`
+	Rows     []*Row        `yaml:"rows"`
+	Jobs     []*Fail       `yaml:"jobs"`
+	Switches Switches      `yaml:"switches"`
 }
 
 // Row is trouble with users.

@@ -22,23 +22,24 @@ import (
 // Server is one pretend org.
 type Server struct {
 	*front.Front
-	options  simulator.Options
-	org      *org.Org
-	now      func() time.Time
-	mu       sync.Mutex
-	jobs     map[string]*job
-	order    []string // jobs as they were created
-	queries  map[string]*queryJob
-	cursors  map[string]*cursor
-	tokens   map[string]bool
-	minted   int
-	serial   int
-	faults   *faults
-	random   *rand.Rand
-	admin    string // id of the user who signs in
+	options simulator.Options
+	org     *org.Org
+	now     func() time.Time
+	mu      sync.Mutex
+	jobs    map[string]*job
+	order   []string // jobs as they were created
+	queries map[string]*queryJob
+	cursors map[string]*cursor
+	tokens  map[string]bool
+	minted  int
+	serial  int
+	faults  *faults
+	random  *rand.Rand
+	admin   string // id of the user who signs in
 
 	more       map[string]map[string]string // values of further fields, by field and user
 	moreFields []field
+	elsewhere  bool // another pretend org stands on this one, and judges what may be written
 	tables     []Table
 }
 
@@ -49,7 +50,9 @@ func New(o simulator.Options) (*Server, error) { return NewWith(o, nil, nil) }
 
 func empty(o simulator.Options) *Server {
 	s := &Server{
-		Front:   front.New(o, func(path string) bool { return strings.HasSuffix(path, "/token") || strings.HasPrefix(path, "/services/Soap/") }),
+		Front: front.New(o, func(path string) bool {
+			return strings.HasSuffix(path, "/token") || strings.HasPrefix(path, "/services/Soap/")
+		}),
 		options: o, now: o.Now, jobs: map[string]*job{}, queries: map[string]*queryJob{}, cursors: map[string]*cursor{}, tokens: map[string]bool{},
 		faults: &faults{}, random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
 	}

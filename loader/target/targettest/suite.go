@@ -2,10 +2,7 @@ package targettest
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,76 +51,23 @@ func check(t *testing.T, org Org, s *results.Summary) {
 	}
 }
 
-// failures are four ways in which one call may fail.
-var failures = []struct {
-	name    string
-	applied bool // the org carries the call out
-	status  int  // and answers so; 0: the connection is cut
-}{
-	{"cut before it arrived", false, 0},
-	{"cut after it was carried out", true, 0},
-	{"503 instead of being carried out", false, http.StatusServiceUnavailable},
-	{"502 after it was carried out", true, http.StatusBadGateway},
-}
-
-// unlucky lets one call fail, counted from 1.
-type unlucky struct {
-	http.Handler
-	mu     sync.Mutex
-	calls  int
-	at     int
-	how    int
-	struck string // the call that failed
-}
-
-// ServeHTTP counts, and fails when its turn has come.
-func (u *unlucky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	u.mu.Lock()
-	u.calls++
-	mine := u.calls == u.at
-	if mine {
-		u.struck = r.Method + " " + r.URL.Path
-	}
-	u.mu.Unlock()
-	if !mine {
-		u.Handler.ServeHTTP(w, r)
-		return
-	}
-	f := failures[u.how]
-	if f.applied {
-		u.Handler.ServeHTTP(httptest.NewRecorder(), r)
-	}
-	if f.status == 0 {
-		panic(http.ErrAbortHandler)
-	}
-	w.WriteHeader(f.status)
-}
-
 // troubledNights counts the calls of a calm night, and then lets each of them fail in each way. Whatever happens: the same results, each
 // user changed once, no promise broken.
 func troubledNights(t *testing.T, rig Rig) {
 	if testing.Short() {
 		t.Skip("a night for each call and each way to fail")
 	}
-	calm := &unlucky{Handler: rig.Serve(t, people, groups, licences)}
+	calm := &Unlucky{Handler: rig.Serve(t, people, groups, licences)}
 	server := httptest.NewServer(calm)
 	newNight(t, rig, server.URL).untilOver(t)
 	server.Close()
-	for at := 1; at <= calm.calls; at++ {
-		for how := range failures {
-			t.Run(fmt.Sprintf("call %d %s", at, failures[how].name), func(t *testing.T) {
-				t.Parallel()
-				org := rig.Serve(t, people, groups, licences)
-				u := &unlucky{Handler: org, at: at, how: how}
-				server := httptest.NewServer(u)
-				t.Cleanup(server.Close)
-				check(t, org, newNight(t, rig, server.URL).untilOver(t))
-				if t.Failed() {
-					t.Logf("it was %s", u.struck)
-				}
-			})
-		}
-	}
+	EachCall(t, calm.Calls(), func(t *testing.T, u *Unlucky) {
+		org := rig.Serve(t, people, groups, licences)
+		u.Handler = org
+		server := httptest.NewServer(u)
+		t.Cleanup(server.Close)
+		check(t, org, newNight(t, rig, server.URL).untilOver(t))
+	})
 }
 
 func secondNight(t *testing.T, rig Rig) {
