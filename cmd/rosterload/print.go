@@ -46,7 +46,7 @@ func printPlan(v voice, s *results.Summary) {
 	if s.Roster.Rows == 0 {
 		return // the org was not asked
 	}
-	v.say("%s (lines asking for one: %d by a blank, %d by #N/A), %s; people in the org who have a group: %d",
+	v.say("%s (lines asking for one: %d by a blank, %d by #N/A), %s; holders in the org now: %d",
 		many(p.Removals, "removal"), p.ByBlank, p.ByNA, many(p.Upserts, "upsert"), p.Holders)
 	if p.UsernameSuffix != "" {
 		v.say("nobody was found, but each username with %q behind it would be: is this a sandbox? username_suffix: %s", p.UsernameSuffix, p.UsernameSuffix)

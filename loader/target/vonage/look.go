@@ -137,6 +137,9 @@ const (
 // plainMark is the value of somebody who has an account and takes no agent ID.
 const plainMark = "(supervisor)"
 
+// undrawn is the value of somebody who would have been given an agent ID, had he not failed before.
+const undrawn = "(to be generated)"
+
 // standing: the request is what VCC holds and is complete, so that an account of ours that is half made counts as not asked for yet.
 func (t *Target) standing(u transform.User, p person) transform.Standing {
 	s := transform.Standing{User: u, ID: p.ID, Active: p.Active}

@@ -86,7 +86,9 @@ func (p *policy) Decide(r validate.Request, s transform.Standing) (transform.Cha
 		}
 		return change, transform.Removals, transform.Verdict{}
 	}
-	change.Value = c.plainValue()
+	if change.Value = c.plainValue(); change.Value == "" {
+		change.Value = undrawn
+	}
 	if v := c.cannotCreate(); v != nil {
 		return change, transform.None, *v
 	}
@@ -282,7 +284,7 @@ func (p *policy) AsAsked(c transform.Change, now transform.Standing) bool {
 // Shown is the agent ID; empty for plain supervisors.
 func (*policy) Shown(c transform.Change) string {
 	id, _ := parse(c.Value)
-	if id == plainMark {
+	if id == plainMark || id == undrawn {
 		return ""
 	}
 	return id
