@@ -54,7 +54,7 @@ func begin(ctx context.Context, o Options, verb, roster string) (*work, error) {
 	if err := os.MkdirAll(w.run.Folder, 0o700); err != nil {
 		return nil, stop(ExitUsage, "use --home to name a folder that can be written", "cannot make %s: %v", w.run.Folder, err)
 	}
-	if err := w.begin(ctx, seal, roster); err != nil {
+	if err := w.begin(w.tagged(ctx, nil), seal, roster); err != nil {
 		_ = os.RemoveAll(w.run.Folder)
 		w.close()
 		return nil, err
@@ -273,8 +273,11 @@ func (w *work) warn(format string, args ...any) {
 	w.Log.Warn(text, "run", w.run.ID)
 }
 
-// tagged lets log lines say which batch a call belongs to.
+// tagged lets log lines say which run, and which batch, a call belongs to; nil is no batch.
 func (w *work) tagged(ctx context.Context, s *Shipment) context.Context {
+	if s == nil {
+		return target.WithTag(ctx, w.run.ID, transform.None, 0)
+	}
 	return target.WithTag(ctx, w.run.ID, s.Job, s.Number)
 }
 

@@ -108,6 +108,7 @@ func Results(ctx context.Context, o Options, run string) (*results.Summary, erro
 		return nil, err
 	}
 	defer w.close()
+	ctx = w.tagged(ctx, nil)
 	if w.lock, err = w.lockOrg(ctx, w.run.lockName()); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ func Load(ctx context.Context, o Options, roster string) (*results.Summary, erro
 		return nil, err
 	}
 	defer w.close()
+	ctx = w.tagged(ctx, nil)
 	if err = w.plan(ctx); err == nil {
 		err = w.carry(ctx)
 	}
@@ -35,6 +36,7 @@ func Plan(ctx context.Context, o Options, roster string) (*results.Summary, erro
 		return nil, err
 	}
 	defer w.close()
+	ctx = w.tagged(ctx, nil)
 	if err = w.plan(ctx); err == nil {
 		err = w.allowed()
 	}
@@ -49,6 +51,7 @@ func Carry(ctx context.Context, o Options, run string) (*results.Summary, error)
 		return nil, err
 	}
 	defer w.close()
+	ctx = w.tagged(ctx, nil)
 	if w.run.Over {
 		return nil, stop(ExitNothing, "rosterload show "+run, "run %s is over: nothing to resume", run)
 	}

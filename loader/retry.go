@@ -62,6 +62,7 @@ func Retry(ctx context.Context, o Options, run string) (*results.Summary, error)
 		return nil, err
 	}
 	defer w.close()
+	ctx = w.tagged(ctx, nil)
 	switch {
 	case w.run.Again != nil:
 		return nil, stop(ExitUsage, "rosterload resume "+run, "a retry of run %s is under way", run)

@@ -9,11 +9,13 @@ import (
 
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/salesforce"
+	"rosterload/loader/simulator/vault"
 	"rosterload/loader/simulator/vonage"
 )
 
 var kinds = map[string]func(simulator.Options) (simulator.Simulator, error){
 	"salesforce": func(o simulator.Options) (simulator.Simulator, error) { return salesforce.New(o) },
+	"vault":      func(o simulator.Options) (simulator.Simulator, error) { return vault.New(o) },
 	"vonage":     func(o simulator.Options) (simulator.Simulator, error) { return vonage.New(o) },
 }
 

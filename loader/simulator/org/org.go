@@ -134,6 +134,23 @@ func (g *Org) Write(i int, value string) {
 // Changes is how many writes have changed a request field.
 func (g *Org) Changes() int { return g.changes }
 
+// Waiting is how many requests have no answer yet.
+func (g *Org) Waiting() int { return len(g.inFlight) }
+
+// FailWaiting answers every waiting request with a failure.
+func (g *Org) FailWaiting() {
+	for i := range g.inFlight {
+		g.users[i].Status = Failed
+	}
+	g.inFlight, g.queue = map[int32]int{}, nil
+}
+
+// Refuse fails a user's request at once; what is stored and held stays.
+func (g *Org) Refuse(i int) {
+	delete(g.inFlight, int32(i))
+	g.users[i].Status = Failed
+}
+
 // Again asks for the stored request once more.
 func (g *Org) Again(i int) { g.ask(i) }
 

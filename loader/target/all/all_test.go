@@ -12,13 +12,15 @@ import (
 	"rosterload/loader/config"
 	"rosterload/loader/simulator"
 	pretend "rosterload/loader/simulator/salesforce"
+	pretendvault "rosterload/loader/simulator/vault"
 	"rosterload/loader/target"
 	"rosterload/loader/target/salesforce"
 	"rosterload/loader/target/targettest"
+	"rosterload/loader/target/vault"
 )
 
 func TestEveryKindKeepsThePromises(t *testing.T) {
-	for _, rig := range []targettest.Rig{salesforceRig("bulk"), salesforceRig("collections")} {
+	for _, rig := range []targettest.Rig{salesforceRig("bulk"), salesforceRig("collections"), vaultRig()} {
 		t.Run(rig.Name, func(t *testing.T) { targettest.Run(t, rig) })
 	}
 }
@@ -86,6 +88,37 @@ func salesforceRig(api string) targettest.Rig {
 			s.Auth.ClientID, s.Auth.ClientSecret = config.NewSecret("me"), config.NewSecret("mine")
 			s.RetryFor = config.Duration(2 * time.Second)
 			return salesforce.Kind, opened(t, salesforce.Kind, s)
+		},
+	}
+}
+
+func vaultRig() targettest.Rig {
+	statuses := map[targettest.Status]string{targettest.Sent: "request_sent__v", targettest.Failed: "request_failed__v", targettest.Success: "success__v"}
+	const request, group, status = "engage_group_request__v", "engage_group__v", "engage_group_provisioning_status__v"
+	return targettest.Rig{
+		Name: "vault",
+		Serve: func(t *testing.T, people []targettest.Person, groups []string, licences int) targettest.Org {
+			users := table(t, []string{"username__sys", "status__v", request, group, status}, people, func(_ int, p targettest.Person) []string {
+				state := "active__v"
+				if p.Inactive {
+					state = "inactive__v"
+				}
+				return []string{p.Username, state, p.Request, p.Group, statuses[p.Status]}
+			})
+			org, err := pretendvault.New(simulator.Options{UsersFrom: users, Groups: groups, Licences: &licences, Strict: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return targettest.Org{
+				Handler: org, Violations: org.Violations, Requests: org.Changes,
+				Holds: func() map[string]targettest.Held { return held(t, org, "username__sys", request, group) },
+			}
+		},
+		Open: func(t *testing.T, address string) (target.Kind, target.Target) {
+			s := &vault.Settings{URL: config.At[string]{V: address}}
+			s.Auth.Username, s.Auth.Password = config.NewSecret("admin@acme.example"), config.NewSecret("any")
+			s.RetryFor = config.Duration(2 * time.Second)
+			return vault.Kind, opened(t, vault.Kind, s)
 		},
 	}
 }

@@ -1,0 +1,107 @@
+package vault
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"rosterload/loader/simulator/front"
+)
+
+// faults is trouble on demand.
+type faults struct {
+	Calls    []*front.Call `yaml:"calls"`
+	Rows     []*Row        `yaml:"rows"`
+	Switches Switches      `yaml:"switches"`
+}
+
+// Row is trouble with users.
+type Row struct {
+	User    string `yaml:"user"`    // this username; empty: everybody
+	Error   string `yaml:"error"`   // the type: RACE_CONDITION
+	Message string `yaml:"message"` // and its sentence
+	Times   int    `yaml:"times"`   // so often for each user, 0: always
+	seen    map[string]int
+}
+
+// Switches change how the Vault is.
+type Switches struct {
+	WrongVault      bool     `yaml:"wrong_vault"`       // a sign-in ends in another Vault
+	NoAPIAccess     bool     `yaml:"no_api_access"`     // signing in works, and nothing else
+	LoginError      string   `yaml:"login_error"`       // USER_LOCKED_OUT, PASSWORD_CHANGE_REQUIRED, INACTIVE_USER
+	LoginsPerMinute int      `yaml:"logins_per_minute"` // 0: no limit
+	SessionCalls    int      `yaml:"session_calls"`     // a session ends after so many calls
+	SessionMinutes  int      `yaml:"session_minutes"`
+	StrictSession   bool     `yaml:"strict_session"` // pending requests fail when their session is ended
+	BurstLimit      int      `yaml:"burst_limit"`    // 2000
+	BurstDelay      string   `yaml:"burst_delay"`    // of each call beyond it
+	PageSize        int      `yaml:"page_size"`      // the Vault makes its pages smaller than asked for
+	Blank           string   `yaml:"blank"`          // keep: an empty CSV cell leaves the field as it is
+	Hidden          []string `yaml:"hidden"`
+	ReadOnly        []string `yaml:"read_only"`
+	NoBusinessAdmin bool     `yaml:"no_business_admin"` // the caller may not ask for Engage groups
+	NoCaseFolding   bool     `yaml:"no_case_folding"`   // CASEINSENSITIVE is not known
+	RequestLength   int      `yaml:"request_length"`    // 255
+	Broken          []string `yaml:"broken_users"`      // their requests fail
+	Lost            []string `yaml:"lost_answers"`      // their requests are never answered
+}
+
+// SetFaults reads a faults file and puts it in force, also while the Vault runs.
+func (s *Server) SetFaults(data []byte) error {
+	f := &faults{}
+	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
+		return fmt.Errorf("faults: %w", err)
+	}
+	s.mu.Lock()
+	s.faults = f
+	s.mu.Unlock()
+	s.SetTrouble(f.Calls, data)
+	s.org.Lock()
+	defer s.org.Unlock()
+	s.org.SetBroken(set(f.Switches.Broken), set(f.Switches.Lost))
+	return nil
+}
+
+func set(names []string) map[string]bool {
+	m := map[string]bool{}
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+func (s *Server) switches() Switches {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.faults.Switches
+}
+
+// rowTrouble is what is to go wrong with a user's row, nil for nothing.
+func (s *Server) rowTrouble(username string) *trouble {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.faults.Rows {
+		if r.User != "" && !strings.EqualFold(r.User, username) {
+			continue
+		}
+		if r.seen == nil {
+			r.seen = map[string]int{}
+		}
+		if r.Times > 0 && r.seen[username] >= r.Times {
+			continue
+		}
+		r.seen[username]++
+		return &trouble{r.Error, r.Message}
+	}
+	return nil
+}
+
+func has(list []string, name string) bool {
+	for _, n := range list {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
