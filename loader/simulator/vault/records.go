@@ -94,10 +94,19 @@ func (s *Server) update(w http.ResponseWriter, r *http.Request, path []string, b
 	if key == "" {
 		key = "id"
 	}
-	s.write(w, rows, key, single)
+	status, data := s.writeAll(rows, key)
+	switch {
+	case single && len(data) == 1:
+		envelope(w, status, map[string]any{"data": data[0]["data"], "errors": data[0]["errors"], "warnings": data[0]["warnings"]})
+	case strings.Contains(r.Header.Get("Accept"), "text/csv"):
+		csvAnswer(w, data)
+	default:
+		envelope(w, status, map[string]any{"data": data})
+	}
 }
 
-func (s *Server) write(w http.ResponseWriter, rows []row, key string, single bool) {
+// writeAll answers each row in its place, and the call as a whole.
+func (s *Server) writeAll(rows []row, key string) (string, []map[string]any) {
 	status, data, seen := "SUCCESS", []map[string]any{}, map[int]bool{}
 	for _, one := range rows {
 		i, known := s.locate(one, key)
@@ -116,11 +125,7 @@ func (s *Server) write(w http.ResponseWriter, rows []row, key string, single boo
 		}
 		data = append(data, answer)
 	}
-	if single && len(data) == 1 {
-		envelope(w, status, map[string]any{"data": data[0]["data"], "errors": data[0]["errors"], "warnings": data[0]["warnings"]})
-		return
-	}
-	envelope(w, status, map[string]any{"data": data})
+	return status, data
 }
 
 func valueOf(v *string) string {

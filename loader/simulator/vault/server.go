@@ -31,6 +31,8 @@ type Server struct {
 	ids      []string // user__sys ids, by place in the org
 	places   map[string]int
 	cursors  map[string]*cursor
+	staged   map[string][]byte // files on file staging
+	loads    map[string]*loadJob
 	window   int // calls of this burst window
 }
 
@@ -52,7 +54,7 @@ const (
 func New(o simulator.Options) (*Server, error) {
 	s := &Server{
 		Front: front.New(o, func(path string) bool { return strings.HasSuffix(path, "/auth") }), options: o, now: o.Now, faults: &faults{},
-		sessions: map[string]*session{}, places: map[string]int{}, cursors: map[string]*cursor{},
+		sessions: map[string]*session{}, places: map[string]int{}, cursors: map[string]*cursor{}, staged: map[string][]byte{}, loads: map[string]*loadJob{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -137,6 +139,10 @@ var versioned = regexp.MustCompile(`^/api(?:/(v\d+\.\d+))?(?:/(.*))?$`)
 func (s *Server) Route(w http.ResponseWriter, r *http.Request, clean string, body []byte) {
 	m := versioned.FindStringSubmatch(clean)
 	time.Sleep(s.headers(w))
+	if strings.HasPrefix(clean, "/auth/") {
+		s.serveLogin(w, r, clean)
+		return
+	}
 	if m == nil || m[1] == "" && m[2] != "" {
 		fail(w, "MALFORMED_URL", "The URL is malformed")
 		return
@@ -188,6 +194,8 @@ func (s *Server) routeVersion(w http.ResponseWriter, r *http.Request, version st
 		s.serveUsers(w, r, path[2:])
 	case is("objects", "licenses"):
 		envelope(w, "SUCCESS", map[string]any{"doc_count": map[string]int{"licensed": 0, "used": 0}, "applications": []any{}})
+	case is("services"):
+		s.serveServices(w, r, path[1:], body)
 	case is("limits"):
 		envelope(w, "SUCCESS", map[string]any{"data": []map[string]any{{"name": "records_per_object", "remaining": 9999000, "max": 10000000}}})
 	case is("keep-alive"), is("session"):
