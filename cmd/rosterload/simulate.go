@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -35,6 +36,9 @@ func simulateVerb(v voice) *cli.Command {
 			yes("strict", "a broken promise ends the process with 1"),
 			text("client-id", "the only client id accepted (default any)"),
 			text("client-secret", "the only client secret accepted (default any)"),
+			text("username", "vault: the only user name accepted (default any)"),
+			text("password", "vault: the only password accepted (default any)"),
+			yes("tls", "serve https; the certificate authority is written into KIND-ca.pem in the working directory"),
 		},
 		Action: func(c *cli.Context) error { return simulate(c, v) },
 	}
@@ -47,6 +51,7 @@ func simulate(c *cli.Context, v voice) error {
 	options := simulator.Options{
 		Users: c.String("users"), Count: c.Int("count"), Delay: c.Duration("delay"), OneByOne: c.Bool("one-by-one"), FaultsFile: c.String("faults"),
 		Seed: c.Int64("seed"), Save: c.String("save"), Strict: c.Bool("strict"), ClientID: c.String("client-id"), ClientSecret: c.String("client-secret"),
+		Username: c.String("username"), Password: c.String("password"),
 	}
 	if c.IsSet("licences") {
 		n := c.Int("licences")
@@ -69,17 +74,30 @@ func simulate(c *cli.Context, v voice) error {
 	if err != nil {
 		return usage("", "%w", err)
 	}
-	return serve(c.Context, v, c.String("listen"), org, options.Strict)
+	ca := ""
+	if c.Bool("tls") {
+		ca = c.Args().First() + "-ca.pem"
+	}
+	return serve(c.Context, v, c.String("listen"), ca, org, options.Strict)
 }
 
 // serve ends with the first signal, which is how a pretend org is meant to end.
-func serve(ctx context.Context, v voice, address string, org simulator.Simulator, strict bool) error {
+func serve(ctx context.Context, v voice, address, ca string, org simulator.Simulator, strict bool) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return usage("choose another address with --listen", "%w", err)
 	}
+	scheme := "http"
+	if ca != "" {
+		config, err := pretendTLS(ca)
+		if err != nil {
+			return err
+		}
+		scheme, listener = "https", tls.NewListener(listener, config)
+		v.note("its certificate authority is in %s", ca)
+	}
 	server := &http.Server{Handler: org, ReadHeaderTimeout: time.Minute}
-	v.note("serving on http://%s", listener.Addr())
+	v.note("serving on %s://%s", scheme, listener.Addr())
 	go func() {
 		<-ctx.Done()
 		_ = server.Close()
