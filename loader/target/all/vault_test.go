@@ -226,3 +226,19 @@ func TestAVaultIsToldWhoCallsAndNeverItsSecrets(t *testing.T) {
 		}
 	}
 }
+
+func TestACheckLooksForThePeopleToo(t *testing.T) {
+	n := newVaultNight(t, simulator.Options{Count: 3}, "")
+	path := filepath.Join(n.folder, "roster.csv")
+	if err := os.WriteFile(path, []byte("Username,Group\nuser0000001@acme.example,Beta\nnobody@acme.example,Beta\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kind, org := vaultRig().Open(t, n.address)
+	saw, err := loader.Check(context.Background(), loader.Options{Kind: kind, Target: org}, path)
+	if err != nil || saw.Exit != loader.ExitFailedRows {
+		t.Fatalf("%+v, %v", saw, err)
+	}
+	if f := saw.Findings[len(saw.Findings)-2]; f.Subject != "nobody@acme.example" || f.Mark != target.Fail {
+		t.Errorf("%+v", f)
+	}
+}
