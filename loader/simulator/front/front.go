@@ -73,7 +73,8 @@ func Clean(p string) string { return path.Clean(slashes.ReplaceAllString(p, "/")
 func (f *Front) Serve(w http.ResponseWriter, r *http.Request, to Protocol) {
 	clean := Clean(r.URL.Path)
 	body, err := readBody(r)
-	out := &answer{ResponseWriter: w}
+	out := &answer{ResponseWriter: w, gzip: r.Method != http.MethodHead && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
+	defer out.close()
 	number := f.remember(r, clean, body)
 	defer func() { f.finish(number, out.status) }()
 	if err != nil {
@@ -102,20 +103,45 @@ func (silence) WriteHeader(int)             {}
 type answer struct {
 	http.ResponseWriter
 	status int
+	gzip   bool // asked for
+	sent   bool // the header
+	zip    *gzip.Writer
 }
 
-// WriteHeader keeps the status.
+// WriteHeader keeps the status; it is sent with the first byte of a body, or at the end of an answer without one.
 func (a *answer) WriteHeader(status int) {
-	a.status = status
-	a.ResponseWriter.WriteHeader(status)
+	if a.status == 0 {
+		a.status = status
+	}
 }
 
-// Write is 200 where nobody said otherwise.
+// Write is 200 where nobody said otherwise. A body is compressed when that was asked for.
 func (a *answer) Write(p []byte) (int, error) {
-	if a.status == 0 {
-		a.WriteHeader(http.StatusOK)
+	a.WriteHeader(http.StatusOK)
+	if !a.sent && a.gzip && len(p) > 0 && a.Header().Get("Content-Length") == "" {
+		a.Header().Set("Content-Encoding", "gzip")
+		a.zip, _ = gzip.NewWriterLevel(a.ResponseWriter, gzip.BestSpeed)
+	}
+	a.send()
+	if a.zip != nil {
+		return a.zip.Write(p)
 	}
 	return a.ResponseWriter.Write(p)
+}
+
+func (a *answer) send() {
+	if !a.sent && a.status != 0 {
+		a.sent = true
+		a.ResponseWriter.WriteHeader(a.status)
+	}
+}
+
+// close ends an answer. One that was cut off ends with a panic and is left as it is.
+func (a *answer) close() {
+	if a.zip != nil {
+		_ = a.zip.Close()
+	}
+	a.send()
 }
 
 func readBody(r *http.Request) ([]byte, error) {

@@ -22,8 +22,10 @@ type Row struct {
 	User  string  `yaml:"user"`  // this username
 	Rate  float64 `yaml:"rate"`  // or this share, by the seed
 	Error string  `yaml:"error"` // CODE:message:FIELDS --
-	Times int     `yaml:"times"` // so often for each user, 0: always
-	seen  map[string]int
+	// Innocents is the error that the other rows of its chunk of 200 get for it, as when a trigger fails all of them.
+	Innocents string `yaml:"innocents"`
+	Times     int    `yaml:"times"` // so often for each user, 0: always
+	seen      map[string]int
 }
 
 // Fail makes a job fail as a whole.
@@ -31,6 +33,7 @@ type Fail struct {
 	Job   int    `yaml:"job"`   // the Nth job that is processed, 0: every one
 	Rows  int    `yaml:"rows"`  // after so many rows
 	Error string `yaml:"error"` // errorMessage
+	Abort bool   `yaml:"abort"` // somebody else aborts it
 	seen  int
 }
 
@@ -50,8 +53,14 @@ type Switches struct {
 	JobDelay      string   `yaml:"job_delay"`
 	RequestLength int      `yaml:"request_length"`
 	DailyCalls    int      `yaml:"daily_calls"`
-	Broken        []string `yaml:"broken_users"` // their requests fail
-	Lost          []string `yaml:"lost_answers"` // their requests are never answered
+	Broken        []string `yaml:"broken_users"`         // their requests fail
+	Lost          []string `yaml:"lost_answers"`         // their requests are never answered
+	EmptyJobs     bool     `yaml:"empty_jobs"`           // jobs end as JobComplete and have processed nothing
+	BlindFailures bool     `yaml:"blind_failed_results"` // failedResults lacks the values of columns whose header has another case
+	ShuffleRows   bool     `yaml:"shuffle_rows"`         // rows of a chunk are carried out in no order
+	InactiveUser  bool     `yaml:"inactive_user"`        // the user who signs in is inactive
+	StrictSession bool     `yaml:"strict_session"`       // pending Engage requests fail when sessions end
+	StrictStatus  bool     `yaml:"strict_status"`        // a status other than the word for retry is refused
 }
 
 // SetFaults reads a faults file and puts it in force, also while the org runs.
@@ -86,8 +95,8 @@ func (s *Server) switches() Switches {
 
 func (s *Server) integration() bool { return s.switches().Integration }
 
-// rowTrouble is a row's error, "" where there is none. The caller holds s.mu.
-func (s *Server) rowTrouble(username string) string {
+// rowTrouble is a row's trouble, nil where there is none. The caller holds s.mu.
+func (s *Server) rowTrouble(username string) *Row {
 	for _, r := range s.faults.Rows {
 		if r.User != "" && !strings.EqualFold(r.User, username) {
 			continue
@@ -102,9 +111,9 @@ func (s *Server) rowTrouble(username string) string {
 			continue
 		}
 		r.seen[username]++
-		return r.Error
+		return r
 	}
-	return ""
+	return nil
 }
 
 // jobTrouble makes a job fail as a whole. The caller holds s.mu.
@@ -114,6 +123,7 @@ func (s *Server) jobTrouble(j *job) {
 		if f.Job != 0 && f.Job != f.seen {
 			continue
 		}
+		j.aborted = f.Abort
 		j.failure = orElse(f.Error, "InternalServerError : An internal error occurred")
 		if f.Rows > 0 {
 			j.limit = f.Rows

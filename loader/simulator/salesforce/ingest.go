@@ -28,6 +28,7 @@ type job struct {
 	ids                                                             []string // row → id, "" where it was none
 	limit                                                           int      // rows that are processed before the job fails, -1: all
 	failure                                                         string
+	aborted                                                         bool // by somebody else, in the middle
 	removals, upserts                                               bool // what it asks for
 }
 

@@ -61,6 +61,9 @@ func (s *Server) refuseClient(id, secret string) (code, text string) {
 }
 
 func (s *Server) inactiveAdmin() bool {
+	if s.switches().InactiveUser {
+		return true
+	}
 	s.org.Lock()
 	defer s.org.Unlock()
 	i, ok := s.org.ByID(s.admin)
@@ -85,6 +88,8 @@ func (s *Server) refuseAssertion(assertion string) (code, text string) {
 	}
 	expires, _ := strconv.ParseFloat(fmt.Sprint(claims.Expires), 64)
 	switch {
+	case s.inactiveAdmin():
+		return "invalid_grant", "inactive user"
 	case s.options.ClientID != "" && claims.Issuer != s.options.ClientID:
 		return "invalid_client_id", "client identifier invalid"
 	case claims.Audience == nil || fmt.Sprint(claims.Audience) == "":
@@ -132,9 +137,16 @@ func (s *Server) signedIn(r *http.Request) bool {
 
 // EndSessions is another program that logs out: every token is dead.
 func (s *Server) EndSessions() {
+	strict := s.switches().StrictSession
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.tokens = map[string]bool{}
+	s.mu.Unlock()
+	if strict {
+		s.org.Lock()
+		defer s.org.Unlock()
+		s.org.Settle()
+		s.org.FailWaiting()
+	}
 }
 
 func (s *Server) serveIdentity(w http.ResponseWriter, r *http.Request, clean string) {

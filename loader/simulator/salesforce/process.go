@@ -38,9 +38,16 @@ func (s *Server) advanceJob(j *job) {
 func (s *Server) process(j *job) {
 	s.jobTrouble(j)
 	j.state = "JobComplete"
+	failed := "Failed"
+	if j.aborted {
+		failed = "Aborted"
+	}
 	if j.failure != "" && j.limit < 0 {
-		j.state, j.message = "Failed", j.failure
+		j.state, j.message = failed, j.failure
 		j.limit = 0
+	}
+	if s.switchesLocked().EmptyJobs {
+		return
 	}
 	rows, message := s.openData(j)
 	if message != "" {
@@ -55,7 +62,7 @@ func (s *Server) process(j *job) {
 		j.state, j.message = "Failed", "InvalidBatch : "+err.Error()
 	}
 	if j.limit >= 0 && j.rows > j.processed && j.state == "JobComplete" {
-		j.state, j.message = "Failed", j.failure
+		j.state, j.message = failed, j.failure
 	}
 }
 
@@ -91,58 +98,91 @@ func (s *Server) plainData(j *job) (*csv.Reader, []string) {
 	return rows, j.header
 }
 
+// sent is one row of a job's data.
+type sent struct {
+	row int
+	rec []string
+}
+
 // processRows walks the data, chunk by chunk.
 func (s *Server) processRows(j *job, rows *csv.Reader) error {
-	ids := map[string]int{}
+	rows.ReuseRecord = false
+	page := make([]sent, 0, chunk)
 	for {
 		rec, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		row := j.rows
-		j.rows++
-		j.ids = append(j.ids, "")
-		if j.limit >= 0 && row >= j.limit {
-			continue
+		if err == nil {
+			if j.ids = append(j.ids, ""); j.limit < 0 || j.rows < j.limit {
+				page = append(page, sent{j.rows, rec})
+			}
+			j.rows++
 		}
-		if row%chunk == 0 {
-			clear(ids)
+		if len(page) == chunk || err != nil {
+			s.processChunk(j, page)
+			page = page[:0]
 		}
-		j.processed++
-		if e := s.processRow(j, row, rec, ids); e != "" {
-			j.failed[row] = e
+		if err != nil {
+			return nil
 		}
 	}
 }
 
-// processRow is one row's fate: "" or its error in the org's grammar, CODE:message:FIELDS --.
-func (s *Server) processRow(j *job, row int, rec []string, ids map[string]int) string {
-	if len(rec) != len(j.header) {
-		return fmt.Sprintf("API_ERROR:Row has %d columns, the header has %d:--", len(rec), len(j.header))
+// processChunk is one transaction: its rows are carried out each for itself, unless one of them fails all.
+func (s *Server) processChunk(j *job, page []sent) {
+	if s.switchesLocked().ShuffleRows {
+		s.random.Shuffle(len(page), func(a, b int) { page[a], page[b] = page[b], page[a] })
+	}
+	ids, places, innocents := map[string]bool{}, make([]int, len(page)), ""
+	for k, row := range page {
+		j.processed++
+		place, why, trouble := s.judgeRow(j, row, ids)
+		if places[k] = place; why != "" {
+			j.failed[row.row] = why
+		}
+		if trouble != nil && trouble.Innocents != "" {
+			innocents = trouble.Innocents
+		}
+	}
+	for k, row := range page {
+		if j.failed[row.row] != "" {
+			continue
+		}
+		why := innocents
+		if why == "" {
+			why = s.writeRow(j, places[k], row.rec)
+		}
+		if why != "" {
+			j.failed[row.row] = why
+		}
+	}
+}
+
+// judgeRow finds whom a row means, and whether he may be written: "" or an error in the org's grammar, CODE:message:FIELDS --.
+func (s *Server) judgeRow(j *job, row sent, ids map[string]bool) (place int, why string, trouble *Row) {
+	if len(row.rec) != len(j.header) {
+		return 0, fmt.Sprintf("API_ERROR:Row has %d columns, the header has %d:--", len(row.rec), len(j.header)), nil
 	}
 	key := ""
 	for c, name := range j.header {
 		if strings.EqualFold(name, orElse(j.external, "Id")) {
-			key = rec[c]
+			key = row.rec[c]
 		}
 	}
-	place, e := s.findRow(j, key)
-	if e != "" {
-		return e
+	if place, why = s.findRow(j, key); why != "" {
+		return 0, why, nil
 	}
 	u := s.org.At(place)
-	j.ids[row] = u.ID
-	if _, twice := ids[u.ID]; twice {
-		return "DUPLICATE_VALUE:Duplicate id specified: " + u.ID + ":--"
+	j.ids[row.row] = u.ID
+	if ids[u.ID] {
+		return place, "DUPLICATE_VALUE:Duplicate id specified: " + u.ID + ":--", nil
 	}
-	ids[u.ID] = row
-	if e := s.rowTrouble(u.Username); e != "" {
-		return e
+	ids[u.ID] = true
+	if trouble = s.rowTrouble(u.Username); trouble != nil {
+		return place, trouble.Error, trouble
 	}
-	return s.writeRow(j, place, rec)
+	return place, "", nil
 }
 
 // findRow finds whom a row means.
@@ -226,7 +266,11 @@ func (s *Server) objection(c cell) (code, message string) {
 	case f.required && c.isNull:
 		return "REQUIRED_FIELD_MISSING", "Required fields are missing: [" + f.name + "]"
 	}
-	if _, known := statusOf(c.value); f.name == statusName && !known {
+	status, known := statusOf(c.value)
+	if f.name == statusName && s.switchesLocked().StrictStatus && status != org.Retry {
+		return "FIELD_CUSTOM_VALIDATION_EXCEPTION", "The status is set by the system"
+	}
+	if f.name == statusName && !known {
 		return "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", label(f.name) + ": bad value for restricted picklist field: " + html.EscapeString(c.value)
 	}
 	return "", ""
@@ -264,7 +308,7 @@ func (s *Server) results(w http.ResponseWriter, j *job, ours string, which func(
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=UTF-8")
 	w.WriteHeader(200)
-	out := bufio.NewWriterSize(w, 1<<16)
+	out, blind := bufio.NewWriterSize(w, 1<<16), s.switchesLocked().BlindFailures && strings.Contains(ours, "sf__Error")
 	delimiter := delimiters[j.delimiter]
 	end := "\n"
 	if j.lineEnding == "CRLF" {
@@ -293,6 +337,9 @@ func (s *Server) results(w http.ResponseWriter, j *job, ours string, which func(
 			for i, c := range append(cells, rec...) {
 				if i > 0 {
 					line = append(line, delimiter)
+				}
+				if blind && i >= len(cells) && properName(j.header[i-len(cells)]) != j.header[i-len(cells)] {
+					c = ""
 				}
 				line = appendQuoted(line, c)
 			}

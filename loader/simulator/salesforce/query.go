@@ -70,7 +70,8 @@ func (s *Server) runFixed(st *statement, object, id string, values map[string]an
 	return []record{r}, nil
 }
 
-func (s *Server) runUsers(st *statement) ([]record, error) {
+// placesOf finds the users that a statement asks for.
+func (s *Server) placesOf(st *statement) ([]int32, error) {
 	if err := s.checkColumns(st); err != nil {
 		return nil, err
 	}
@@ -78,22 +79,42 @@ func (s *Server) runUsers(st *statement) ([]record, error) {
 	s.org.Lock()
 	defer s.org.Unlock()
 	s.org.Settle()
-	var found []record
-	places := s.candidates(st)
+	asked := s.candidates(st)
 	n := s.org.Count()
-	if places != nil {
-		n = len(places)
+	if asked != nil {
+		n = len(asked)
 	}
+	found := make([]int32, 0, n)
 	for k := range n {
 		i := k
-		if places != nil {
-			i = places[k]
+		if asked != nil {
+			i = asked[k]
 		}
-		u := s.org.At(i)
+		if u := s.org.At(i); st.where == nil || st.where(func(name string) any { return read(u, name) }) {
+			found = append(found, int32(i))
+		}
+	}
+	if st.orderBy == "" {
+		found = found[min(st.offset, len(found)):]
+		if st.limit >= 0 && st.limit < len(found) {
+			found = found[:st.limit]
+		}
+	}
+	return found, nil
+}
+
+func (s *Server) runUsers(st *statement) ([]record, error) {
+	places, err := s.placesOf(st)
+	if err != nil {
+		return nil, err
+	}
+	read := s.reader()
+	s.org.Lock()
+	defer s.org.Unlock()
+	found := make([]record, 0, len(places))
+	for _, i := range places {
+		u := s.org.At(int(i))
 		get := func(name string) any { return read(u, name) }
-		if st.where != nil && !st.where(get) {
-			continue
-		}
 		r := record{kind: "User", id: u.ID, values: make([]any, 0, len(st.columns)+1)}
 		for _, c := range st.columns {
 			r.values = append(r.values, get(c))
@@ -102,6 +123,9 @@ func (s *Server) runUsers(st *statement) ([]record, error) {
 			r.values = append(r.values, get(st.orderBy))
 		}
 		found = append(found, r)
+	}
+	if st.orderBy == "" {
+		return found, nil
 	}
 	return order(st, found), nil
 }

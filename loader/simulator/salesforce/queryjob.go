@@ -18,6 +18,7 @@ type queryJob struct {
 	statement              *statement
 	created, due           time.Time
 	records                []record
+	places                 []int32 // of users: their values are read when they are asked for
 	ran, aborted           bool
 	failure                string
 }
@@ -107,12 +108,19 @@ func (s *Server) advance(q *queryJob) {
 	if q.ran || q.aborted || s.now().Before(q.due) {
 		return
 	}
-	found, err := s.run(q.statement)
+	var err error
+	if strings.EqualFold(q.statement.object, "User") && q.statement.orderBy == "" {
+		q.places, err = s.placesOf(q.statement)
+	} else {
+		q.records, err = s.run(q.statement)
+	}
 	if err != nil {
 		q.failure = err.Error()
 	}
-	q.records, q.ran = found, true
+	q.ran = true
 }
+
+func (q *queryJob) count() int { return len(q.records) + len(q.places) }
 
 func (s *Server) queryInfo(q *queryJob, whole bool) map[string]any {
 	state := "UploadComplete"
@@ -133,7 +141,7 @@ func (s *Server) queryInfo(q *queryJob, whole bool) map[string]any {
 	}
 	if whole {
 		info["jobType"], info["retries"], info["totalProcessingTime"], info["isPkChunkingSupported"] = "V2Query", 0, 10, true
-		info["numberRecordsProcessed"] = len(q.records)
+		info["numberRecordsProcessed"] = q.count()
 		if q.failure != "" {
 			info["errorMessage"] = q.failure
 		}
@@ -156,9 +164,10 @@ func (s *Server) queryResults(w http.ResponseWriter, r *http.Request, q *queryJo
 	if err != nil || size <= 0 {
 		size = 100_000
 	}
-	end := min(from+size, len(q.records))
+	from = min(from, q.count())
+	end := min(from+size, q.count())
 	next := "null"
-	if end < len(q.records) {
+	if end < q.count() {
 		next = strconv.Itoa(end)
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=UTF-8")
@@ -174,17 +183,39 @@ func (s *Server) queryResults(w http.ResponseWriter, r *http.Request, q *queryJo
 		line = appendQuoted(line, properName(c))
 	}
 	_, _ = out.Write(append(line, '\n'))
-	for _, rec := range q.records[min(from, end):end] {
-		line = line[:0]
-		for i := range q.statement.columns {
-			if i > 0 {
-				line = append(line, ',')
-			}
-			line = appendQuoted(line, text(rec.values[i]))
+	s.eachValue(q, from, end, func(column int, value any) {
+		if column == 0 {
+			line = line[:0]
+		} else {
+			line = append(line, ',')
 		}
-		_, _ = out.Write(append(line, '\n'))
-	}
+		line = appendQuoted(line, text(value))
+		if column == len(q.statement.columns)-1 {
+			_, _ = out.Write(append(line, '\n'))
+		}
+	})
 	_ = out.Flush()
+}
+
+// eachValue hands over the values of some of a query's records, in order.
+func (s *Server) eachValue(q *queryJob, from, end int, each func(column int, value any)) {
+	if q.places == nil {
+		for _, rec := range q.records[from:end] {
+			for i := range q.statement.columns {
+				each(i, rec.values[i])
+			}
+		}
+		return
+	}
+	read := s.reader()
+	s.org.Lock()
+	defer s.org.Unlock()
+	for _, place := range q.places[from:end] {
+		u := s.org.At(int(place))
+		for i, c := range q.statement.columns {
+			each(i, read(u, c))
+		}
+	}
 }
 
 func text(v any) string {

@@ -70,8 +70,8 @@ func (s *Server) saveRecord(rec map[string]json.RawMessage, dry bool) map[string
 		return refused(code, strings.TrimSuffix(strings.TrimSuffix(rest, ":--"), ":Id --"), nil)
 	}
 	u := s.org.At(place)
-	if e := s.rowTrouble(u.Username); e != "" {
-		code, rest, _ := strings.Cut(e, ":")
+	if t := s.rowTrouble(u.Username); t != nil {
+		code, rest, _ := strings.Cut(t.Error, ":")
 		return refused(code, strings.TrimSuffix(rest, ":--"), nil)
 	}
 	if code, message, name := s.save(place, cellsOf(rec), dry); code != "" {
