@@ -9,8 +9,8 @@ import (
 	"rosterload/loader/simulator/front"
 )
 
-// faults is trouble on demand; FAULTS.md says what each does.
-type faults struct {
+// Faults is trouble on demand; FAULTS.md says what each does.
+type Faults struct {
 	Calls    []*front.Call `yaml:"calls"`
 	Rows     []*Row        `yaml:"rows"`
 	Jobs     []*Fail       `yaml:"jobs"`
@@ -65,7 +65,7 @@ type Switches struct {
 
 // SetFaults reads a faults file and puts it in force, also while the org runs.
 func (s *Server) SetFaults(data []byte) error {
-	f := &faults{}
+	f := &Faults{}
 	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
 		return fmt.Errorf("faults: %w", err)
 	}

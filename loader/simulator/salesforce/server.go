@@ -33,7 +33,7 @@ type Server struct {
 	tokens  map[string]bool
 	minted  int
 	serial  int
-	faults  *faults
+	faults  *Faults
 	random  *rand.Rand
 	admin   string // id of the user who signs in
 
@@ -54,7 +54,7 @@ func empty(o simulator.Options) *Server {
 			return strings.HasSuffix(path, "/token") || strings.HasPrefix(path, "/services/Soap/")
 		}),
 		options: o, now: o.Now, jobs: map[string]*job{}, queries: map[string]*queryJob{}, cursors: map[string]*cursor{}, tokens: map[string]bool{},
-		faults: &faults{}, random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
+		faults: &Faults{}, random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
 	}
 	if s.now == nil {
 		s.now = time.Now

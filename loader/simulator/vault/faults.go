@@ -9,8 +9,8 @@ import (
 	"rosterload/loader/simulator/front"
 )
 
-// faults is trouble on demand.
-type faults struct {
+// Faults is trouble on demand.
+type Faults struct {
 	Calls    []*front.Call `yaml:"calls"`
 	Rows     []*Row        `yaml:"rows"`
 	Switches Switches      `yaml:"switches"`
@@ -49,7 +49,7 @@ type Switches struct {
 
 // SetFaults reads a faults file and puts it in force, also while the Vault runs.
 func (s *Server) SetFaults(data []byte) error {
-	f := &faults{}
+	f := &Faults{}
 	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
 		return fmt.Errorf("faults: %w", err)
 	}

@@ -24,7 +24,7 @@ type Server struct {
 	now      func() time.Time
 	org      *org.Org
 	mu       sync.Mutex
-	faults   *faults
+	faults   *Faults
 	sessions map[string]*session
 	logins   []time.Time
 	minted   int
@@ -53,7 +53,7 @@ const (
 // New makes a pretend Vault and fills it.
 func New(o simulator.Options) (*Server, error) {
 	s := &Server{
-		Front: front.New(o, func(path string) bool { return strings.HasSuffix(path, "/auth") }), options: o, now: o.Now, faults: &faults{},
+		Front: front.New(o, func(path string) bool { return strings.HasSuffix(path, "/auth") }), options: o, now: o.Now, faults: &Faults{},
 		sessions: map[string]*session{}, places: map[string]int{}, cursors: map[string]*cursor{}, staged: map[string][]byte{}, loads: map[string]*loadJob{},
 	}
 	if s.now == nil {

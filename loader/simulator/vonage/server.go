@@ -31,11 +31,11 @@ type Server struct {
 	minted   int
 	posted   int
 	setup    *setup
-	faults   *faults
+	faults   *Faults
 }
 
-// faults is trouble on demand, and answers to what the vendor's pages leave open.
-type faults struct {
+// Faults is trouble on demand, and answers to what the vendor's pages leave open.
+type Faults struct {
 	Calls    []*front.Call `yaml:"calls"`
 	Switches Switches      `yaml:"switches"`
 }
@@ -57,7 +57,7 @@ type Switches struct {
 // New makes a pretend account with a Salesforce org. Users are those of Salesforce; an account in VCC besides is asked for by the columns
 // vcc_role, vcc_agent_id and vcc_active.
 func New(o simulator.Options) (*Server, error) {
-	s := &Server{Front: front.New(o, isSecret), options: o, tokens: map[string]int{}, faults: &faults{}, setup: newSetup()}
+	s := &Server{Front: front.New(o, isSecret), options: o, tokens: map[string]int{}, faults: &Faults{}, setup: newSetup()}
 	inner := o
 	inner.FaultsFile, inner.Save = "", ""
 	if o.Save != "" {
@@ -89,7 +89,7 @@ func isSecret(path string) bool { return strings.HasSuffix(strings.ToLower(path)
 
 // SetFaults reads a faults file and puts it in force, also while the account runs.
 func (s *Server) SetFaults(data []byte) error {
-	f := &faults{}
+	f := &Faults{}
 	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
 		return fmt.Errorf("faults: %w", err)
 	}
