@@ -101,8 +101,8 @@ func (s *Server) runTable(t *Table, st *statement) ([]record, error) {
 			}
 			r.values = append(r.values, get(c))
 		}
-		if st.orderBy != "" {
-			r.values = append(r.values, get(st.orderBy))
+		for _, o := range st.orderBy {
+			r.values = append(r.values, get(o.field))
 		}
 		found = append(found, r)
 	}

@@ -42,7 +42,10 @@ func (s *Server) judgeData(j *job) {
 	}
 	for _, id := range s.order {
 		other := s.jobs[id]
-		if other == nil || other == j || !j.upserts || !other.removals || !other.created.Before(j.created) {
+		if other == j || !j.upserts {
+			break // those behind it came later
+		}
+		if other == nil || !other.removals {
 			continue
 		}
 		s.advanceJob(other)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -94,7 +95,7 @@ func (s *Server) placesOf(st *statement) ([]int32, error) {
 			found = append(found, int32(i))
 		}
 	}
-	if st.orderBy == "" {
+	if st.orderBy == nil {
 		found = found[min(st.offset, len(found)):]
 		if st.limit >= 0 && st.limit < len(found) {
 			found = found[:st.limit]
@@ -119,12 +120,12 @@ func (s *Server) runUsers(st *statement) ([]record, error) {
 		for _, c := range st.columns {
 			r.values = append(r.values, get(c))
 		}
-		if st.orderBy != "" {
-			r.values = append(r.values, get(st.orderBy))
+		for _, o := range st.orderBy {
+			r.values = append(r.values, get(o.field))
 		}
 		found = append(found, r)
 	}
-	if st.orderBy == "" {
+	if st.orderBy == nil {
 		return found, nil
 	}
 	return order(st, found), nil
@@ -167,7 +168,11 @@ func (s *Server) candidates(st *statement) []int {
 }
 
 func (s *Server) checkColumns(st *statement) error {
-	for _, c := range append(append([]string{}, st.columns...), st.orderBy) {
+	named := slices.Clone(st.columns)
+	for _, o := range st.orderBy {
+		named = append(named, o.field)
+	}
+	for _, c := range named {
 		if strings.EqualFold(c, tokenName) {
 			s.Violate("the host token is selected: %s", st.text)
 		}
@@ -179,21 +184,34 @@ func (s *Server) checkColumns(st *statement) error {
 }
 
 func order(st *statement, found []record) []record {
-	if st.orderBy != "" {
-		last := len(st.columns)
-		sort.SliceStable(found, func(i, j int) bool {
-			a, b := comparable1(found[i].values[last]), comparable1(found[j].values[last])
-			if st.desc {
-				a, b = b, a
+	sort.SliceStable(found, func(i, j int) bool {
+		for k, o := range st.orderBy {
+			if c := o.compare(found[i].values[len(st.columns)+k], found[j].values[len(st.columns)+k]); c != 0 {
+				return c < 0
 			}
-			return a < b
-		})
-	}
+		}
+		return false
+	})
 	found = found[min(st.offset, len(found)):]
 	if st.limit >= 0 && st.limit < len(found) {
 		found = found[:st.limit]
 	}
 	return found
+}
+
+// compare is which of two values comes first.
+func (o ordering) compare(a, b any) int {
+	if (a == nil) != (b == nil) {
+		if (a == nil) != o.nullsLast {
+			return -1
+		}
+		return 1
+	}
+	c := strings.Compare(comparable1(a), comparable1(b))
+	if o.desc {
+		return -c
+	}
+	return c
 }
 
 func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request, version string, rest []string) {

@@ -109,7 +109,7 @@ func (s *Server) advance(q *queryJob) {
 		return
 	}
 	var err error
-	if strings.EqualFold(q.statement.object, "User") && q.statement.orderBy == "" {
+	if strings.EqualFold(q.statement.object, "User") && q.statement.orderBy == nil {
 		q.places, err = s.placesOf(q.statement)
 	} else {
 		q.records, err = s.run(q.statement)

@@ -16,10 +16,16 @@ type statement struct {
 	counted string // alias of COUNT(Id), "" where there is none
 	object  string
 	where   condition
-	orderBy string
-	desc    bool
+	orderBy []ordering
 	limit   int // -1: none
 	offset  int
+}
+
+// ordering is one field of ORDER BY. Nulls come first unless it says otherwise.
+type ordering struct {
+	field     string
+	desc      bool
+	nullsLast bool
 }
 
 // condition tells whether a record fits. Get reads a field, nil for null.
@@ -76,13 +82,7 @@ func (p *parser) clauses(st *statement) (err error) {
 			st.where, err = p.or()
 		case p.take("ORDER"):
 			p.take("BY")
-			st.orderBy = p.next().text
-			if st.desc = p.take("DESC"); !st.desc {
-				p.take("ASC")
-			}
-			if p.take("NULLS") {
-				p.next()
-			}
+			p.ordering(st)
 		case p.take("LIMIT"):
 			st.limit, err = p.number()
 		case p.take("OFFSET"):
@@ -95,6 +95,22 @@ func (p *parser) clauses(st *statement) (err error) {
 		}
 	}
 	return nil
+}
+
+func (p *parser) ordering(st *statement) {
+	for {
+		o := ordering{field: p.next().text}
+		if o.desc = p.take("DESC"); !o.desc {
+			p.take("ASC")
+		}
+		if p.take("NULLS") {
+			o.nullsLast = strings.EqualFold(p.next().text, "LAST")
+		}
+		st.orderBy = append(st.orderBy, o)
+		if !p.take(",") {
+			return
+		}
+	}
 }
 
 func (p *parser) columns(st *statement) error {
