@@ -37,9 +37,7 @@ func NewWith(o simulator.Options, users []Field, tables []Table) (*Server, error
 		s.more[strings.ToLower(f.Name)] = values
 		s.moreFields = append(s.moreFields, field{f.Name, f.Kind, f.Length, f.Editable, false, func(u *org.User) any { return textOrNull(values[u.ID]) }})
 	}
-	for _, t := range tables {
-		s.tables = append(s.tables, t)
-	}
+	s.tables = append(s.tables, tables...)
 	return s, s.fill()
 }
 

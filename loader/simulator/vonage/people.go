@@ -24,7 +24,9 @@ var userFields = []salesforce.Field{
 	{Name: "CallCenterId", Kind: "reference", Length: 18, Editable: true},
 	{Name: agentField, Kind: "string", Length: 80, Editable: true, Securable: true},
 	{Name: "Profile.UserLicense.LicenseDefinitionKey", Kind: "string"},
-	{Name: roleColumn}, {Name: idColumn}, {Name: activeColumn},
+	{Name: roleColumn},
+	{Name: idColumn},
+	{Name: activeColumn},
 }
 
 // Account is a VCC user to begin with.

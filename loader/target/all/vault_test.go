@@ -162,7 +162,10 @@ func TestARowThatAVaultRefusesFailsAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	var is []string
-	for r := range results.Read(s.Files.Results) {
+	for r, err := range results.Read(s.Files.Results) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		is = append(is, r.Result+" "+r.ReasonCode+" "+r.NextStep+" "+r.Reason)
 	}
 	if is[0] != `Failed VAULT_OPERATION_NOT_ALLOWED ask-admin a rule, and "quotes"` || !strings.HasPrefix(is[1], "Updated") || !strings.HasPrefix(is[2], "Failed ROW_VALUE_TOO_LONG fix-and-load") {

@@ -191,7 +191,7 @@ func (t *Target) Tune(flags map[string]string) error {
 	return nil
 }
 
-// Limits: few users a batch, so that several are made side by side; 200 records is what one collections call to Salesforce may hold.
+// Limits has few users a batch, so that several are made side by side; 200 records is what one collections call to Salesforce may hold.
 func (t *Target) Limits() transform.Limits {
 	return transform.Limits{Bytes: 1 << 20, Rows: 50, AtOnce: 4, Headings: [2]string{"Id", "agent_id"}, Nothing: "#N/A"}
 }

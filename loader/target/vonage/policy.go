@@ -68,7 +68,6 @@ type candidate struct {
 	person  person
 	account account
 	there   bool // VCC has an account of that username
-	value   string
 }
 
 // Decide answers a line, or makes a change of it.

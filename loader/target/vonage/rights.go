@@ -25,7 +25,6 @@ type set struct {
 	ofProfile        bool
 	fields           map[string]string // of Task: read or edit
 	object           string            // access to Task itself
-	editTask         bool
 }
 
 // isNo tells whether an error is Salesforce's answer and not the wire's trouble.
