@@ -49,10 +49,8 @@ func begin(ctx context.Context, o Options, verb, roster string) (*work, error) {
 	if err := w.tune(); err != nil {
 		return nil, err
 	}
-	id := newRunID(o.Now())
-	w.run = newRun(id, filepath.Join(runsFolder(o.Home), id))
-	if err := os.MkdirAll(w.run.Folder, 0o700); err != nil {
-		return nil, stop(ExitUsage, "use --home to name a folder that can be written", "cannot make %s: %v", w.run.Folder, err)
+	if w.run, err = newRunIn(o.Home, o.Now()); err != nil {
+		return nil, stop(ExitUsage, "use --home to name a folder that can be written", "cannot make a run in %s: %v", o.Home, err)
 	}
 	if err := w.begin(w.tagged(ctx, nil), seal, roster); err != nil {
 		_ = os.RemoveAll(w.run.Folder)

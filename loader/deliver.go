@@ -39,6 +39,8 @@ func (w *work) submit(ctx context.Context, s *Shipment) error {
 	case errors.Is(err, target.ErrLost):
 		w.Log.Warn("the answer was lost; looking before anything is sent again", "run", w.run.ID, "job", s.Job, "batch", s.Number)
 		return nil // the next turn looks
+	case err != nil && s.Receipt == "" && answers.rows == 0 && target.NothingDone(err):
+		return errors.Join(err, w.unsend(s))
 	case err != nil:
 		return err
 	}
@@ -46,6 +48,17 @@ func (w *work) submit(ctx context.Context, s *Shipment) error {
 		return err
 	}
 	return w.settleByLooking(ctx, s, true) // answered at once: what has no outcome was not answered
+}
+
+// unsend records that a batch was refused before anything of it had arrived.
+func (w *work) unsend(s *Shipment) error {
+	if err := w.noteBatch(s, journal.Missed, journal.Event{}); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ledger.markUnsent(s)
+	return nil
 }
 
 // sendBatch is the one place from which anything is written to an org.

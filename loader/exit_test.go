@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"rosterload/loader/results"
 	"rosterload/loader/target"
@@ -164,5 +165,19 @@ func TestATornLastOutcomeNeverHappened(t *testing.T) {
 		if err != nil || len(users) == 0 || users[len(users)-1] != "c" || len(users) > 3 {
 			t.Fatalf("cut at %d: %v, %v", cut, users, err)
 		}
+	}
+}
+
+func TestALaterRunSortsBehindAnEarlierOneOfTheSameSecond(t *testing.T) {
+	home, now, last := t.TempDir(), time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC), ""
+	for range 200 {
+		r, err := newRunIn(home, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.ID <= last {
+			t.Fatalf("%s came after %s", r.ID, last)
+		}
+		last = r.ID
 	}
 }

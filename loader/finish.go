@@ -40,7 +40,8 @@ func (w *work) readLedger() error {
 
 // report writes one revision: the files beside the roster, and a copy in the run's folder that is never written again.
 func (w *work) report(ended error) (*results.Summary, error) {
-	if err := w.keepAfter(); err != nil {
+	after, err := w.keepAfter()
+	if err != nil {
 		return nil, err
 	}
 	over := w.isOver()
@@ -60,7 +61,11 @@ func (w *work) report(ended error) (*results.Summary, error) {
 	if err := w.writeSummary(s); err != nil {
 		return nil, err
 	}
-	return s, w.note(journal.Event{What: journal.Results, File: filepath.Base(w.run.revisionPath(s.Revision)), SHA256: sha, Revision: s.Revision, Exit: s.Exit, Final: s.Final})
+	known, err := json.Marshal(after)
+	if err != nil {
+		return s, err
+	}
+	return s, w.note(journal.Event{Data: known, What: journal.Results, File: filepath.Base(w.run.revisionPath(s.Revision)), SHA256: sha, Revision: s.Revision, Exit: s.Exit, Final: s.Final})
 }
 
 // isOver tells whether nothing is left for a resume: no row waits for the org's answer, and none is unsent for a reason that may pass.

@@ -112,7 +112,7 @@ func (w *work) openLedger() error {
 			return err
 		}
 	}
-	return nil
+	return w.enterAfter()
 }
 
 // enterBatch puts a batch's rows into the ledger, those of a further batch onto the entries they have already.
@@ -219,6 +219,16 @@ func (l *ledger) markAsked(s *Shipment) {
 	for i := range l.entries {
 		if l.entries[i].batch == number {
 			l.entries[i].state = asked
+		}
+	}
+}
+
+// markUnsent takes that back.
+func (l *ledger) markUnsent(s *Shipment) {
+	number := l.numberOf(s)
+	for i := range l.entries {
+		if l.entries[i].batch == number && l.entries[i].state == asked {
+			l.entries[i].state = unsent
 		}
 	}
 }

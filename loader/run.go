@@ -1,15 +1,15 @@
 package loader
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,12 +134,45 @@ type Revision struct {
 	Final  bool
 	SHA256 string
 	Path   string
+	After  Sealed // what was last seen of everybody touched
 }
 
-func newRunID(now time.Time) string {
-	var b [2]byte
-	_, _ = rand.Read(b[:])
-	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:])
+// newRunIn makes the folder of a new run. Its name sorts behind those of all earlier runs of the home, also of the same second: which of two runs
+// is the newer one decides what may be sent.
+func newRunIn(home string, now time.Time) (*Run, error) {
+	if err := os.MkdirAll(runsFolder(home), 0o700); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(runsFolder(home))
+	if err != nil {
+		return nil, err
+	}
+	for tries := 0; ; tries++ {
+		id := newRunID(entries, now)
+		folder := filepath.Join(runsFolder(home), id)
+		if err := os.Mkdir(folder, 0o700); err == nil {
+			return newRun(id, folder), nil
+		} else if !errors.Is(err, fs.ErrExist) || tries > 100 {
+			return nil, err
+		}
+		now = now.Add(time.Second) // another process has just taken it
+	}
+}
+
+// newRunID is the time and four hexadecimal digits, drawn by chance behind those of the same second.
+func newRunID(entries []fs.DirEntry, now time.Time) string {
+	for ; ; now = now.Add(time.Second) {
+		stamp, least := now.UTC().Format("20060102T150405Z-"), 0
+		for _, e := range entries {
+			if digits, same := strings.CutPrefix(e.Name(), stamp); same {
+				n, _ := strconv.ParseInt(digits, 16, 32)
+				least = max(least, int(n)+1)
+			}
+		}
+		if room := 0x8000 - least/2; least <= 0xffff {
+			return fmt.Sprintf("%s%04x", stamp, min(least+rand.IntN(max(room/16, 1)), 0xffff))
+		}
+	}
 }
 
 func runsFolder(home string) string { return filepath.Join(home, "runs") }
@@ -327,6 +360,9 @@ func (r *Run) takeEnd(e journal.Event) {
 		r.Stopped = e.Reason
 	case journal.Results:
 		r.Last = Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, Path: e.File}
+		if len(e.Data) > 0 {
+			_ = json.Unmarshal(e.Data, &r.Last.After) // one that cannot be read is none: a resume looks anew
+		}
 		if r.Over, r.Ended = e.Final, e.At; r.Over {
 			r.Again = nil
 		}

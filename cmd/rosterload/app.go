@@ -10,7 +10,11 @@ import (
 // newApp puts the verbs together. Errors come back to main, which alone ends the process.
 func newApp(v voice) *cli.App {
 	onUsage := func(_ *cli.Context, err error, _ bool) error {
-		return usage("rosterload help, or rosterload VERB --help", "%s", strings.TrimPrefix(err.Error(), "flag provided but not defined: "))
+		text := err.Error()
+		if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
+			text = "flags stand behind the verb, and " + name + " before it"
+		}
+		return usage("rosterload VERB --help lists the flags of a verb", "%s", text)
 	}
 	app := &cli.App{
 		Name: "rosterload", Usage: "carry a roster to an org, removals first, and prove what became of every line",

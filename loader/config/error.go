@@ -36,6 +36,7 @@ func (*Error) ExitCode() int { return 2 }
 var (
 	secretInBlock  = regexp.MustCompile(`(?i)((?:secret|password|token|key)\w*["']?\s*:\s*)(\S.*)`)
 	secretInBraces = regexp.MustCompile(`(?i)((?:secret|password|token|key)\w*["']?\s*:\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^,}]+)`)
+	anyValue       = regexp.MustCompile(`([\w.-]+["']?\s*:\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^,{}\s][^,{}]*)`)
 	setting        = regexp.MustCompile(`^\s*(?:- +)?["']?[\w.-]+["']?\s*:|^\s*[#{-]`)
 )
 
@@ -45,10 +46,14 @@ func masked(line string) string {
 	if !setting.MatchString(line) {
 		return ""
 	}
-	secret := secretInBlock
 	if strings.Contains(line, "{") {
-		secret = secretInBraces
+		return starred(secretInBraces, line)
 	}
+	return starred(secretInBlock, line)
+}
+
+// starred stars the values that a pattern finds behind their settings.
+func starred(secret *regexp.Regexp, line string) string {
 	return secret.ReplaceAllStringFunc(line, func(m string) string {
 		parts := secret.FindStringSubmatch(m)
 		if bare := strings.Trim(parts[2], `"'`); strings.HasPrefix(bare, "env:") || strings.HasPrefix(bare, "file:") {
@@ -77,16 +82,20 @@ func (c *Config) complaint(err error) error {
 		e = &Error{Text: firstLine(err.Error())}
 	}
 	e.File, e.Text = c.Path, c.near(wording(e.Text))
-	e.Excerpt = c.excerpt(e.Line, e.Column)
+	e.Excerpt = c.excerpt(e.Line, e.Column, strings.HasPrefix(e.Text, "unknown setting"))
 	return e
 }
 
-func (c *Config) excerpt(line, column int) string {
+// excerpt is the line, starred: of a setting that nobody knows, every value may be a secret.
+func (c *Config) excerpt(line, column int, everything bool) string {
 	lines := strings.Split(string(c.source), "\n")
 	if line < 1 || line > len(lines) {
 		return ""
 	}
 	text := masked(strings.TrimRight(lines[line-1], "\r"))
+	if everything {
+		text = starred(anyValue, text)
+	}
 	if text == "" {
 		return ""
 	}

@@ -49,9 +49,9 @@ const (
 type Finding struct {
 	Subject string `json:"subject,omitempty"` // whose: a user's name; empty: the org's or our own
 	Type    string `json:"type,omitempty"`    // what sort of user, where the kind has sorts
-	Mark    Mark   `json:"mark"`
+	Mark    Mark   `json:"state"`
 	Check   string `json:"check"` // what was looked at: "sign-in", "API Enabled"
-	Saw     string `json:"saw"`   // what was seen, in words
+	Saw     string `json:"found"` // what was seen, in words
 	Cure    string `json:"cure,omitempty"`
 	// Rights is set when a failure is one of our own sign-in, rights or licence: exit 3 instead of 4.
 	Rights bool `json:"-"`
