@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,11 +23,12 @@ import (
 	"rosterload/loader/results"
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/salesforce"
+	"rosterload/loader/simulator/vonage"
 )
 
 // killer is a pretend org that shoots its caller when he asks for the Nth time, and only then does what was asked.
 type killer struct {
-	org    *salesforce.Server
+	org    http.Handler
 	mu     sync.Mutex
 	asked  int
 	at     int
@@ -142,40 +144,106 @@ func (n *killedNight) sentOnce(t *testing.T) {
 	}
 }
 
-func TestAKillAnywhereIsOnlyAPause(t *testing.T) {
+func build(t *testing.T) (binary string) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("builds and kills the binary")
 	}
-	binary := filepath.Join(t.TempDir(), "rosterload")
+	binary = filepath.Join(t.TempDir(), "rosterload")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	return binary
+}
+
+// kills is how many times a night is killed, each time at another of its calls.
+func kills(few int) int {
+	if n, err := strconv.Atoi(os.Getenv("ROSTERLOAD_SOAK")); err == nil {
+		return n
+	}
+	return few
+}
+
+// place is where the Kth of so many kills comes in a night of so many calls.
+func place(k, kills, calls int) int {
+	if kills < calls {
+		return 1 + k*calls/kills
+	}
+	return 1 + k%calls
+}
+
+// toItsEnd loads, and resumes until the run ends as an undisturbed one does.
+func (n *killedNight) toItsEnd(t *testing.T, want int) {
+	t.Helper()
+	code := n.start(t, "load", n.path("roster.csv"), "-t", "org")
+	for tries := 0; code != want; tries++ {
+		if tries > 5 {
+			t.Fatalf("it does not come to its end: %d", code)
+		}
+		if code = n.start(t, "resume"); code == 5 { // it died before it had begun
+			code = n.start(t, "load", n.path("roster.csv"), "-t", "org")
+		}
+	}
+}
+
+func TestAKillAmongCreationsMakesNobodyTwice(t *testing.T) {
+	binary := build(t)
+	night := func(t *testing.T) (*killedNight, *vonage.Server) {
+		org, err := vonage.New(simulator.Options{Count: 40, Strict: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := &killedNight{pretended: &pretended{folder: t.TempDir()}, killer: &killer{org: org}, binary: binary}
+		n.server = httptest.NewServer(n.killer)
+		t.Cleanup(n.server.Close)
+		write(t, n.path("rosterload.yaml"), []byte(strings.ReplaceAll(centreConfig(n.server.URL), "acme:", "org:")))
+		var roster strings.Builder
+		roster.WriteString("Username\n")
+		for i := 1; i <= 40; i++ {
+			fmt.Fprintf(&roster, "user%07d@acme.example\n", i)
+		}
+		write(t, n.path("roster.csv"), []byte(roster.String()))
+		return n, org
+	}
+	calm, _ := night(t)
+	calm.toItsEnd(t, 0)
+	want, calls, many := calm.results(t), calm.killer.asked, kills(6)
+	for k := range many {
+		at := place(k, many, calls)
+		t.Run("at call "+strconv.Itoa(at), func(t *testing.T) {
+			n, org := night(t)
+			n.killer.at = at
+			n.toItsEnd(t, 0)
+			if diff := cmp.Diff(want, n.results(t)); diff != "" {
+				t.Errorf("the results differ:\n%s", diff)
+			}
+			if broken := org.Violations(); len(broken) > 0 {
+				t.Errorf("broken promises: %v", broken)
+			}
+			like, _ := org.Shown(vonage.TemplateAgent)
+			for i := 1; i <= 40; i++ {
+				if is, there := org.Shown(fmt.Sprintf("user%07d@acme.example", i)); !there || !cmp.Equal(like.Lists, is.Lists) {
+					t.Errorf("user %d is there: %v, with %v", i, there, is.Lists)
+				}
+			}
+		})
+	}
+}
+
+func TestAKillAnywhereIsOnlyAPause(t *testing.T) {
+	binary := build(t)
 	calm := newKilledNight(t, binary)
 	if code := calm.start(t, "load", calm.path("roster.csv")); code != 0 {
 		t.Fatalf("an undisturbed night ended with %d", code)
 	}
 	want, calls := calm.results(t), calm.killer.asked
-	kills := 8
-	if n, err := strconv.Atoi(os.Getenv("ROSTERLOAD_SOAK")); err == nil {
-		kills = n
-	}
-	for k := range kills {
-		at := 1 + k%calls
-		if kills < calls {
-			at = 1 + k*calls/kills
-		}
+	many := kills(8)
+	for k := range many {
+		at := place(k, many, calls)
 		t.Run("at call "+strconv.Itoa(at), func(t *testing.T) {
 			n := newKilledNight(t, binary)
 			n.killer.at = at
-			code := n.start(t, "load", n.path("roster.csv"))
-			for tries := 0; code != 0; tries++ {
-				if tries > 5 {
-					t.Fatalf("it does not come to its end: %d", code)
-				}
-				if code = n.start(t, "resume"); code == 5 { // it died before it had begun
-					code = n.start(t, "load", n.path("roster.csv"))
-				}
-			}
+			n.toItsEnd(t, 0)
 			if diff := cmp.Diff(want, n.results(t)); diff != "" {
 				t.Errorf("the results differ:\n%s", diff)
 			}

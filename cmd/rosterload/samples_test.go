@@ -68,6 +68,10 @@ func serveCentre(t *testing.T, _ string) (config string, broken func() []string)
 	}
 	server := httptest.NewServer(org)
 	t.Cleanup(server.Close)
+	return centreConfig(server.URL), org.Violations
+}
+
+func centreConfig(address string) string {
 	return fmt.Sprintf(`targets:
   prod: {kind: salesforce, url: %[1]s, auth: {client_id: me, client_secret: mine}}
   acme:
@@ -78,7 +82,8 @@ func serveCentre(t *testing.T, _ string) (config string, broken func() []string)
     salesforce: prod
     template: template.agent@acme.example
     generate_agent_ids: true
-`, server.URL), org.Violations
+    calls_per_second: 1000
+`, address)
 }
 
 // loadSample loads one sample and compares the results, and all that was said, with the files beside it.

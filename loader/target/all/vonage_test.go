@@ -61,7 +61,7 @@ func (c *centre) options(t *testing.T) loader.Options {
 	s := &vonage.Settings{URL: at(c.server.URL + "/useradmin"), TokenURL: at(c.server.URL + "/Auth/connect/token"), Salesforce: at("prod"), Template: at(pretend.TemplateAgent)}
 	s.Auth.ClientID, s.Auth.ClientSecret = config.NewSecret("me"), config.NewSecret("mine")
 	s.RetryFor = config.Duration(2e9)
-	s.GenerateAgentIDs = true
+	s.GenerateAgentIDs, s.CallsPerSecond = true, 1000
 	if c.settings != nil {
 		c.settings(s)
 	}

@@ -38,6 +38,7 @@ type Settings struct {
 	CallCenterRequired *bool             `yaml:"call_center_required"`
 	Scopes             string            `yaml:"scopes"`
 	PageBase           config.At[string] `yaml:"page_base"`
+	CallsPerSecond     int               `yaml:"calls_per_second"`
 	Readiness          Readiness         `yaml:"readiness"`
 }
 
@@ -228,5 +229,6 @@ const example = `  # Vonage Contact Center users, made of Salesforce users like 
     # call_center_required: true
     # scopes: users:read users:write
     # page_base: auto                          # or 0, or 1: the number of the first page of users
+    # calls_per_second: 50                     # of all workers together; the vendor asks for fair use and names no figure
     # readiness: {api_user: api.user@acme.example, data_connector_inserts: false}
 `

@@ -21,8 +21,8 @@ import (
 // mediaType names the API's version, without which every call is refused. Source: Vonage, User Admin API, Versioning.
 const mediaType = "application/vnd.newvoicemedia.v4+json"
 
-// perSecond is how many calls all workers together make. The vendor names no figure, only fair use over all APIs of the account.
-const perSecond = 50
+// usualPace is how many calls a second all workers together make. The vendor names no figure, only fair use over all APIs of the account.
+const usualPace = 50
 
 // wire is the User Admin API.
 type wire struct {
@@ -33,7 +33,11 @@ type wire struct {
 }
 
 func newWire(s *Settings) (*wire, error) {
-	w := &wire{base: strings.TrimRight(s.URL.V, "/"), settings: s, pace: rate.NewLimiter(perSecond, perSecond)}
+	perSecond := usualPace
+	if s.CallsPerSecond > 0 {
+		perSecond = s.CallsPerSecond
+	}
+	w := &wire{base: strings.TrimRight(s.URL.V, "/"), settings: s, pace: rate.NewLimiter(rate.Limit(perSecond), perSecond)}
 	var err error
 	w.http, err = transport.New(transport.Options{CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Login: w.login})
 	return w, err
