@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -71,8 +72,9 @@ func New(o simulator.Options) (*Server, error) {
 	}
 	s.fillPeople(o.Count)
 	s.addTemplates()
-	for username, id := range s.org.Users() {
-		s.addFrom(username, id)
+	users := s.org.Users()
+	for _, username := range slices.Sorted(maps.Keys(users)) {
+		s.addFrom(username, users[username])
 	}
 	slices.SortFunc(s.accounts, func(a, b *account) int { return strings.Compare(a.Username, b.Username) })
 	if o.FaultsFile == "" {
