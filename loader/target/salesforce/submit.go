@@ -291,7 +291,6 @@ var advice = map[string]struct {
 	"INSUFFICIENT_ACCESS":                           {transform.AskAdmin, false},
 	"INVALID_FIELD_FOR_INSERT_UPDATE":               {transform.AskAdmin, false},
 	"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY":          {transform.AskAdmin, false},
-	"FIELD_CUSTOM_VALIDATION_EXCEPTION":             {transform.AskAdmin, false},
 	"INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": {transform.AskAdmin, false},
 	"INVALID_CROSS_REFERENCE_KEY":                   {transform.ChangeKey, false},
 	"ENTITY_IS_DELETED":                             {transform.ChangeKey, false},

@@ -238,7 +238,7 @@ func TestEachRefusalHasItsNextStep(t *testing.T) {
 		"INVALID_FIELD_FOR_INSERT_UPDATE:no:F --":                   "SF_INVALID_FIELD_FOR_INSERT_UPDATE ask-admin false",
 		"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY:T: LimitException:--": "SF_CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY ask-admin false",
 		"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY:T: Too many retries of batch save in the presence of Apex triggers:--": "SF_CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY fix-and-load true",
-		"FIELD_CUSTOM_VALIDATION_EXCEPTION:no:--":                            "SF_FIELD_CUSTOM_VALIDATION_EXCEPTION ask-admin false",
+		"FIELD_CUSTOM_VALIDATION_EXCEPTION:no:--":                            "SF_FIELD_CUSTOM_VALIDATION_EXCEPTION fix-and-load false",
 		"INVALID_CROSS_REFERENCE_KEY:invalid cross reference id:--":          "SF_INVALID_CROSS_REFERENCE_KEY change-key false",
 		"ENTITY_IS_DELETED:entity is deleted:--":                             "SF_ENTITY_IS_DELETED change-key false",
 		"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST:bad value: Macy&#39;s:F --": "SF_INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST fix-and-load false",
