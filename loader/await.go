@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rosterload/loader/journal"
+	"rosterload/loader/target"
 	"rosterload/transform"
 )
 
@@ -65,10 +66,28 @@ func (w *work) await(ctx context.Context, job transform.Job) error {
 		if w.Now().Sub(began) >= deaf && w.nobodyMoved(open, all) {
 			w.warn("two minutes after the job not one status has changed: this org does not react (is Engage group provisioning switched on?)")
 		}
-		if err := w.Sleep(ctx, min(wait.take(), patience.left())); err != nil {
+		if err := w.idle(ctx, min(wait.take(), patience.left())); err != nil {
 			return err
 		}
 	}
+}
+
+// longestSilence is how long an org hears nothing of us while we wait. The shortest life of an idle session anywhere is ten minutes.
+const longestSilence = 4 * time.Minute
+
+// idle waits between two looks, and keeps the session alive where that needs a word now and then.
+func (w *work) idle(ctx context.Context, d time.Duration) error {
+	keeper, ok := w.Target.(target.Keeper)
+	for ok && d > longestSilence {
+		if err := w.Sleep(ctx, longestSilence); err != nil {
+			return err
+		}
+		if err := keeper.KeepAlive(ctx); err != nil {
+			return err
+		}
+		d -= longestSilence
+	}
+	return w.Sleep(ctx, d)
 }
 
 // impatient decides whether to go on without those who have not settled. When not one removal settled the server is silent: stop once,

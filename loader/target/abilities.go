@@ -21,6 +21,11 @@ type Tenant interface {
 	Landlord(ctx context.Context) (Org, error)
 }
 
+// Keeper is for orgs whose sessions die when nobody speaks for a while, and whose answers may die with them.
+type Keeper interface {
+	KeepAlive(ctx context.Context) error
+}
+
 // Founded is for kinds whose runs rest on something that is read once, such as a template: it is sealed in the run's folder, and a resume
 // rests on the same.
 type Founded interface {

@@ -3,7 +3,9 @@
 package front
 
 import (
+	"bytes"
 	"compress/gzip"
+	"compress/zlib"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -146,14 +148,22 @@ func (a *answer) close() {
 
 func readBody(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(r.Body)
-	if err != nil || len(body) == 0 || !strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") {
+	if err != nil || len(body) == 0 {
 		return body, err
 	}
-	z, err := gzip.NewReader(strings.NewReader(string(body)))
+	var plain io.Reader
+	switch strings.ToLower(r.Header.Get("Content-Encoding")) {
+	case "gzip":
+		plain, err = gzip.NewReader(bytes.NewReader(body))
+	case "deflate":
+		plain, err = zlib.NewReader(bytes.NewReader(body))
+	default:
+		return body, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(z)
+	return io.ReadAll(plain)
 }
 
 const (

@@ -126,9 +126,73 @@ func (s *Server) serveObjects(w http.ResponseWriter, r *http.Request, version st
 		s.serveDescribe(w, base)
 	case strings.EqualFold(rest[1], "listviews"):
 		s.serveListViews(w, r, version, rest[2:])
+	case len(rest) > 2 && !strings.EqualFold(rest[1], "Id"):
+		s.serveByKey(w, r, base, rest[1], rest[2], body)
 	default:
-		s.serveRecord(w, r, base, rest[1], body)
+		s.serveRecord(w, r, base, rest[len(rest)-1], body)
 	}
+}
+
+// serveByKey reads or changes the user that a field other than the id names. Nobody is ever made.
+func (s *Server) serveByKey(w http.ResponseWriter, r *http.Request, base, field, value string, body []byte) {
+	if !strings.EqualFold(field, "Username") {
+		refuse(w, 400, "INVALID_FIELD", "Provided external ID field does not exist or is not accessible: "+field)
+		return
+	}
+	s.org.Lock()
+	place, known := s.org.ByUsername(value)
+	id := ""
+	if known {
+		id = s.org.At(place).ID
+	}
+	s.org.Unlock()
+	switch {
+	case known:
+		s.serveRecord(w, r, base, id, body)
+	case r.Method == http.MethodPatch:
+		s.Violate("PATCH by %s: it could create a user", field)
+		refuse(w, 400, "REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName, Email, Alias, TimeZoneSidKey, LocaleSidKey, EmailEncodingKey, ProfileId, LanguageLocaleKey]")
+	default:
+		notFound(w)
+	}
+}
+
+// serveSeveral reads several users by id.
+func (s *Server) serveSeveral(w http.ResponseWriter, r *http.Request, version string, body []byte) {
+	ask := struct{ IDs, Fields []string }{strings.Split(r.URL.Query().Get("ids"), ","), strings.Split(r.URL.Query().Get("fields"), ",")}
+	if r.Method == http.MethodPost && json.Unmarshal(body, &ask) != nil {
+		refuse(w, 400, "JSON_PARSER_ERROR", "the body holds no ids and fields")
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.org.Lock()
+	defer s.org.Unlock()
+	s.org.Settle()
+	records := []any{}
+	for _, id := range ask.IDs {
+		place, why := s.findID(strings.TrimSpace(id))
+		if why != "" {
+			records = append(records, nil)
+			continue
+		}
+		records = append(records, s.recordOf(place, "/services/data/"+version+"/sobjects/User", ask.Fields))
+	}
+	reply(w, 200, records)
+}
+
+// recordOf is a user as JSON; no fields are all.
+func (s *Server) recordOf(place int, base string, wanted []string) map[string]any {
+	u := s.org.At(place)
+	rec := map[string]any{"attributes": map[string]string{"type": "User", "url": base + "/" + u.ID}}
+	every := s.allFields()
+	for i := range every {
+		f := &every[i]
+		if f.name != tokenName && (len(wanted) == 0 || wanted[0] == "" || containsFold(wanted, f.name)) {
+			rec[f.name] = f.read(u)
+		}
+	}
+	return rec
 }
 
 func (s *Server) objectInfo(base string) map[string]any {
@@ -210,16 +274,7 @@ func (s *Server) serveRecord(w http.ResponseWriter, r *http.Request, base, id st
 		}
 		w.WriteHeader(http.StatusNoContent)
 	case http.MethodGet:
-		rec := map[string]any{"attributes": map[string]string{"type": "User", "url": base + "/" + id}}
-		wanted := strings.Split(r.URL.Query().Get("fields"), ",")
-		every := s.allFields()
-		for i := range every {
-			f := &every[i]
-			if f.name != tokenName && (wanted[0] == "" || containsFold(wanted, f.name)) {
-				rec[f.name] = f.read(s.org.At(place))
-			}
-		}
-		reply(w, 200, rec)
+		reply(w, 200, s.recordOf(place, base, strings.Split(r.URL.Query().Get("fields"), ",")))
 	default:
 		wrongMethod(w, r.Method, "GET,PATCH,HEAD")
 	}

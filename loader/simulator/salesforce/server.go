@@ -195,6 +195,8 @@ func (s *Server) routeVersion(w http.ResponseWriter, r *http.Request, version, r
 		s.serveQuery(w, r, version, parts[1:])
 	case parts[0] == "limits":
 		s.serveLimits(w)
+	case parts[0] == "composite" && len(parts) == 3 && parts[1] == "sobjects" && strings.EqualFold(parts[2], "User") && r.Method != http.MethodPatch:
+		s.serveSeveral(w, r, version, body)
 	case parts[0] == "composite" && len(parts) > 1 && parts[1] == "sobjects":
 		s.serveCollections(w, r, body)
 	case parts[0] == "sobjects":

@@ -245,3 +245,34 @@ func TestACheckLooksForThePeopleToo(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+func TestASessionIsKeptAliveWhileItIsWaitedFor(t *testing.T) {
+	clock := time.Now()
+	n := newVaultNight(t, simulator.Options{Count: 3, Delay: 20 * time.Minute, Now: func() time.Time { return clock }}, "")
+	path := filepath.Join(n.folder, "roster.csv")
+	if err := os.WriteFile(path, []byte("Username,Group\nuser0000001@acme.example,Beta\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kind, org := vaultRig().Open(t, n.address)
+	s, err := loader.Load(context.Background(), loader.Options{
+		Home: filepath.Join(n.folder, "home"), Kind: kind, Target: org, Name: "vault", Now: func() time.Time { return clock },
+		Sleep: func(_ context.Context, d time.Duration) error { clock = clock.Add(d); return nil },
+		Flags: loader.Flags{MaxRemovals: "100%", Wait: time.Hour, Poll: loader.Poll{Status: 15 * time.Minute, StatusMost: 15 * time.Minute}},
+	}, path)
+	if err != nil || s.Results["Updated"] != 1 {
+		t.Fatalf("%v: %+v", err, s)
+	}
+	spoke, last := 0, time.Time{}
+	for _, r := range n.org.Requests() {
+		if strings.HasSuffix(r.Path, "/keep-alive") {
+			spoke++
+		}
+		if !last.IsZero() && r.At.Sub(last) > 5*time.Minute {
+			t.Errorf("nothing was said for %v before %s", r.At.Sub(last), r.Path)
+		}
+		last = r.At
+	}
+	if spoke < 3 {
+		t.Errorf("kept alive %d times", spoke)
+	}
+}

@@ -12,6 +12,12 @@ import (
 	"rosterload/transform"
 )
 
+// KeepAlive tells the Vault that its session is still needed: Engage may need it until it has answered.
+func (t *Target) KeepAlive(ctx context.Context) error {
+	var answer envelope
+	return t.wire.do(ctx, call{method: http.MethodPost, path: "keep-alive", again: true}, &answer)
+}
+
 // me asks who we are. It is the first call with a session, and so the proof that the API may be used.
 func (w *wire) me(ctx context.Context) (who, error) {
 	var a struct {
