@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 //	sim KIND [-count N] [-licences N] [-delay D] [-faults FILE] [-users FILE] [-secret S]
 //	                      a pretend org, strict, at $SIM; the script fails when a promise was broken
 //	config [LINE...]      a rosterload.yaml for it, with further settings; its target is called org
+//	config vonage         one for a contact centre, called acme, on a Salesforce org called prod
 //	exits N COMMAND...    the command must end with this very code
 //	post PATH TEXT        what only a pretend org can be told: post /_sim/licences '{"licences": 3}'
 //	one NAME PATTERN      the one file that fits the pattern, under another name
@@ -82,6 +83,10 @@ func startSim(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func writeConfig(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) > 0 && args[0] == "vonage" {
+		ts.Check(os.WriteFile(ts.MkAbs("rosterload.yaml"), []byte(centreConfig(ts.Getenv("SIM"))), 0o600))
+		return
+	}
 	text := fmt.Sprintf("targets:\n  org:\n    kind: salesforce\n    url: %s\n    auth: {client_id: env:SF_ID, client_secret: env:SF_SECRET}\n    poll: {job: 10ms, status: 10ms}\n    retry_for: 1s\n", ts.Getenv("SIM"))
 	for _, line := range args {
 		text += "    " + line + "\n"

@@ -161,3 +161,10 @@ func (s *Server) Shown(username string) (Shown, bool) {
 	}
 	return shown, true
 }
+
+// Edit is an admin who changes one of a user's lists.
+func (s *Server) Edit(username, list, items string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.named(username).Lists[list] = json.RawMessage(items)
+}
