@@ -3,6 +3,8 @@ package loader
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"rosterload/loader/target"
 	"rosterload/validate"
@@ -68,6 +70,15 @@ func ExitCode(err error) int {
 		return ExitDenied
 	case errors.Is(err, target.ErrUnavailable), errors.Is(err, target.ErrLost):
 		return ExitUnavailable
+	case OfDisk(err):
+		return ExitUsage // the machine's, not ours: whoever runs it makes room
 	}
 	return ExitBug
+}
+
+// OfDisk tells of an error of this machine's disk: full, read-only, gone. What was on disk before stays, and a run that has begun is open.
+func OfDisk(err error) bool {
+	var path *fs.PathError
+	var link *os.LinkError
+	return errors.As(err, &path) || errors.As(err, &link)
 }

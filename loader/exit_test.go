@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +13,13 @@ import (
 	"rosterload/transform"
 	"rosterload/validate"
 )
+
+func TestTheDisksTroubleIsNoBug(t *testing.T) {
+	_, err := os.Open(filepath.Join(t.TempDir(), "nothing"))
+	if ExitCode(fmt.Errorf("journal: %w", err)) != ExitUsage || !OfDisk(err) || OfDisk(errors.New("x")) {
+		t.Error(ExitCode(err))
+	}
+}
 
 func TestEveryKindOfErrorHasItsExitCode(t *testing.T) {
 	for _, c := range []struct {

@@ -51,6 +51,8 @@ func hintOf(err error) string {
 		return s.Hint
 	case errors.As(err, &r):
 		return r.Hint
+	case loader.OfDisk(err):
+		return "make room on the disk or give rights to the folder, then: rosterload resume"
 	}
 	return ""
 }
