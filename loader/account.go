@@ -182,6 +182,9 @@ func (a *account) ended(row *results.Row, i int32, c transform.Change, before tr
 		if !e.seen {
 			v = transform.Verdict{Word: transform.Pending, Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait}
 		}
+		if said != nil {
+			row.Fields = said[4]
+		}
 		if v.Reason == "" && said != nil {
 			v.Reason = said[3]
 		}

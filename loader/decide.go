@@ -1,6 +1,8 @@
 package loader
 
 import (
+	"errors"
+
 	"rosterload/loader/spool"
 	"rosterload/transform"
 	"rosterload/validate"
@@ -70,7 +72,7 @@ func (d *decider) line(line *validate.Line) error {
 // answered is for lines of which everything is known without asking the org to do anything.
 func (d *decider) answered(row int, r validate.Request, s transform.Standing, c transform.Change, v transform.Verdict) error {
 	action := transform.NoAction
-	if s.Found() && v.Word != transform.Unchanged {
+	if s.Found() && v.Word != transform.Unchanged && v.Word != transform.Skipped {
 		action = d.policy.Action(c, s)
 	}
 	if v.Code == "ENGAGE_RETRY_NEEDED" && r.Removal() {
@@ -98,6 +100,10 @@ func (d *decider) count(job transform.Job, r validate.Request, s transform.Stand
 
 // seal makes everything final on disk. The journal does not know of it yet.
 func (d *decider) seal() ([]Parcel, error) {
+	if err := d.extra(); err != nil {
+		d.discard()
+		return nil, err
+	}
 	for _, t := range []*tableWriter{d.faults, d.verdicts, d.before} {
 		sealed, err := t.seal()
 		if err != nil {
@@ -115,6 +121,33 @@ func (d *decider) seal() ([]Parcel, error) {
 		parcels = append(parcels, d.jobs[job].parcels...)
 	}
 	return parcels, nil
+}
+
+// extra adds the changes that no line asked for to the removal job.
+func (d *decider) extra() error {
+	extras, ok := d.policy.(transform.Extras)
+	if !ok {
+		return nil
+	}
+	all := extras.Extra()
+	if len(all) == 0 {
+		return nil
+	}
+	t, err := d.w.newTable(d.w.run.path(extraFile), standingHeader...)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if err := errors.Join(t.write(standingCells(0, s, "")...), d.jobs[transform.Removals].add(transform.Change{User: s.ID})); err != nil {
+			t.discard()
+			return err
+		}
+		d.moves[[2]string{s.Group, ""}]++
+	}
+	sealed, err := t.seal()
+	d.planned.Extra, d.planned.Removals = len(all), d.planned.Removals+len(all)
+	d.planned.Files = append(d.planned.Files, sealedFile(sealed))
+	return err
 }
 
 // discard is safe after a seal too: what is sealed stays, and is written again by the next plan.

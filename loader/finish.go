@@ -100,7 +100,8 @@ func (w *work) hasEnded(policy transform.Policy, i int32) bool {
 		return false
 	}
 	v, _ := policy.Judge(w.ledger.change(i), w.ledger.standing(i, e.before), w.ledger.after(i))
-	return v.Word != transform.Pending
+	trusting, ok := policy.(transform.Trusting)
+	return v.Word != transform.Pending || ok && trusting.Ended(v)
 }
 
 // writeFiles writes results.csv and its parts in one walk over the roster, and answers the digest of the version that is kept.
@@ -115,6 +116,8 @@ func (w *work) writeFiles(s *results.Summary, tally *results.Tally, over bool) (
 		return "", err
 	}
 	defer set.discard()
+	clerk := w.clerk()
+	trusting, _ := account.policy.(transform.Trusting)
 	for line, err := range w.roster.Lines() {
 		if err != nil {
 			return "", err
@@ -123,7 +126,11 @@ func (w *work) writeFiles(s *results.Summary, tally *results.Tally, over bool) (
 		if err != nil {
 			return "", err
 		}
+		w.tell(clerk, line, &row)
 		tally.Add(&row)
+		if v := (transform.Verdict{Word: transform.Word(row.Result), Code: row.ReasonCode}); trusting != nil && v.Word == transform.Pending && trusting.Trusted(v) {
+			s.Trusted++
+		}
 		if isFailure(row.Result) && w.history().sawFailed(row.Key, row.ReasonCode) {
 			s.SameFailures++
 		}
@@ -131,6 +138,9 @@ func (w *work) writeFiles(s *results.Summary, tally *results.Tally, over bool) (
 			return "", err
 		}
 		w.progress("writing results", line.Row, w.rows())
+	}
+	if err := w.writePapers(clerk, account, s); err != nil {
+		return "", err
 	}
 	err = set.seal(s)
 	return set.digest, err

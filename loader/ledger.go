@@ -1,6 +1,8 @@
 package loader
 
 import (
+	"encoding/csv"
+	"os"
 	"time"
 
 	"rosterload/transform"
@@ -195,6 +197,29 @@ func (w *work) enterBefore() error {
 		}
 		if err := before.next(); err != nil {
 			return err
+		}
+	}
+	return w.eachExtra(func(place int32, s transform.Standing) { l.entries[place].before = l.pack(s) })
+}
+
+// eachExtra walks the people who are in no line and lose something in the removal job.
+func (w *work) eachExtra(each func(place int32, before transform.Standing)) error {
+	if w.run.Planned.Extra == 0 {
+		return nil
+	}
+	f, err := os.Open(w.run.path(extraFile))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	rows, err := csv.NewReader(f).ReadAll() // as many as there are seats to take back
+	if err != nil {
+		return err
+	}
+	for _, rec := range rows[1:] {
+		s, _ := standingOf(rec)
+		if place, ok := w.ledger.index.find([]byte(s.ID)); ok {
+			each(int32(place), s)
 		}
 	}
 	return nil

@@ -167,7 +167,7 @@ func (l *ledger) apply(number uint16, rec []string, offset int64) error {
 		l.words[i] = words{batch: number, offset: offset}
 		return nil
 	}
-	if rec[3] != "" || rec[7] != "" || target.State(rec[1]) != target.Accepted && target.State(rec[1]) != target.Same {
+	if rec[3] != "" || rec[4] != "" || rec[7] != "" || target.State(rec[1]) != target.Accepted && target.State(rec[1]) != target.Same {
 		l.words[i] = words{batch: number, offset: offset}
 	}
 	switch target.State(rec[1]) {

@@ -65,7 +65,8 @@ type Planned struct {
 	Removals    int        `json:"removals"`
 	Upserts     int        `json:"upserts"`
 	Holders     int        `json:"holders"`
-	RetryFirst  int        `json:"removals_by_retry"` // removals that only a retry can do
+	RetryFirst  int        `json:"removals_by_retry"`        // removals that only a retry can do
+	Extra       int        `json:"extra_removals,omitempty"` // of people who are in no line
 	Encoding    string     `json:"encoding"`
 	Delimiter   string     `json:"delimiter"`
 	Suffix      string     `json:"suffix,omitempty"` // added to each username it would find them
@@ -186,6 +187,7 @@ const (
 	verdictsFile = "verdicts.csv"
 	beforeFile   = "standing-before.csv"
 	afterFile    = "standing-after.csv"
+	extraFile    = "standing-extra.csv" // of people who are in no line
 	journalFile  = "journal.jsonl"
 )
 

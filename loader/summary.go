@@ -95,7 +95,7 @@ func (w *work) exit(s *results.Summary, ended error) int {
 	default:
 		return code
 	}
-	pending := s.Pending > 0 || code == ExitPending
+	pending := s.Pending > s.Trusted || code == ExitPending
 	unsent := s.Results[string(transform.NotAttempted)]
 	switch {
 	case pending && !s.Final && unsent > 0:

@@ -26,6 +26,20 @@ type Retryable interface {
 	Retryable(c Change, now Standing) bool
 }
 
+// Trusting is a policy of orgs that never say how some things end: a row may stay Pending for ever, and its run is over all the same.
+type Trusting interface {
+	// Ended tells whether a resume could not learn more of a row of which this is said.
+	Ended(v Verdict) bool
+	// Trusted tells of rows that are taken for done on trust: they are Pending, and do not make the exit 8.
+	Trusted(v Verdict) bool
+}
+
+// Extras is a policy of changes that no line asked for.
+type Extras interface {
+	// Extra are people who are in no line and lose something in the removal job, as they stand now. They count for the guard.
+	Extra() []Standing
+}
+
 // Action is what a line does to its user, as the results file says it.
 type Action string
 

@@ -109,8 +109,9 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 func (r *Roster) checkWish(l *Line, q *Request) *Fault {
 	r.said.cells = l.Cells
 	q.said = &r.said
-	removal, f := r.rules.Wish(Wished{Value: q.value, Nothing: r.ValueColumn >= 0 && len(q.value) == 0 && !q.blank, Said: q.said.of})
-	if q.removal = removal; f != nil {
+	w := Wished{Value: q.value, Nothing: r.ValueColumn >= 0 && len(q.value) == 0 && !q.blank, Blank: q.blank && r.blankPolicy() == Remove, Said: q.said.of}
+	value, removal, f := r.rules.Wish(w)
+	if q.value, q.removal = value, removal; f != nil {
 		f = &Fault{Code: f.Code, Next: f.Next, Reason: fmt.Sprintf("line %d: %s", l.Number, f.Reason)}
 	}
 	return f
@@ -171,18 +172,36 @@ func (r *Roster) checkBlank(l *Line, q *Request) *Fault {
 	if l.cutOff {
 		return r.at(l, name, "ROW_COLUMNS", "the file ends here without a line end: it may have been cut off, and a blank would remove")
 	}
-	policy := r.options.Blank
-	if policy == "" {
-		policy = r.rules.Blank
-	}
-	switch policy {
-	case Ignore:
+	switch policy := r.blankPolicy(); {
+	case policy == Ignore && r.saysMore(l):
+		// the line is about something else
+	case policy == Ignore:
 		return &Fault{Code: "ROW_BLANK", Skipped: true, Reason: fmt.Sprintf("line %d, column %s: blank, and blanks are ignored", l.Number, name)}
-	case Reject:
+	case policy == Reject:
 		return r.at(l, name, "ROW_BLANK", "blank, and blanks are rejected")
 	}
 	q.value, q.blank = nil, true
 	return nil
+}
+
+func (r *Roster) blankPolicy() string {
+	if r.options.Blank != "" {
+		return r.options.Blank
+	}
+	return r.rules.Blank
+}
+
+// saysMore tells whether a line makes a statement besides its value.
+func (r *Roster) saysMore(l *Line) bool {
+	if !r.rules.StatementsAlone {
+		return false
+	}
+	for _, i := range r.said.columns {
+		if i < len(l.Cells) && len(trim(l.Cells[i])) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Roster) at(l *Line, column, code, what string) *Fault {

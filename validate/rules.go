@@ -13,9 +13,11 @@ type Rules struct {
 	ValueOptional bool     // a roster with a user column alone is a good one
 	// Statements are further columns that the kind reads: what a line says of its user besides the value.
 	Statements []Statement
-	// Wish reads what a line asks for where its value cell does not say it all. Nil: a line without a value asks for nothing. The caller adds
-	// line and column to a fault's reason.
-	Wish func(w Wished) (removal bool, f *Fault)
+	// StatementsAlone: a line with a blank value that makes statements is about those, and is not left out as blank.
+	StatementsAlone bool
+	// Wish reads what a line asks for where its value cell does not say it all, and spells the value. Nil: the cell is the value, and a line
+	// without one asks for nothing. The caller adds the line to a fault's reason.
+	Wish func(w Wished) (value []byte, removal bool, f *Fault)
 }
 
 // Statement is a column that a kind reads besides user and value.
@@ -28,6 +30,7 @@ type Statement struct {
 type Wished struct {
 	Value   []byte // blanks at the ends aside; empty for a blank cell, or one that says nothing in words
 	Nothing bool   // it says nothing in words: "#N/A"
+	Blank   bool   // it is blank, and a blank removes
 	Said    func(name string) string
 }
 

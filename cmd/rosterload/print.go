@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -30,6 +32,12 @@ func printSummary(v voice, s *results.Summary) {
 		if f.path != "" {
 			v.say("%-8s %s", f.what, f.path)
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Files.Papers)) {
+		v.say("%-8s %s", name, s.Files.Papers[name])
+	}
+	if s.Trusted > 0 {
+		v.say("%s rest on trust alone and are taken for done (unverified: ok)", many(s.Trusted, "row"))
 	}
 	if s.Next != "" {
 		v.say("next:    %s", s.Next)

@@ -35,7 +35,8 @@ type Summary struct {
 	Next      string         `json:"next"`
 
 	Plan         *Plan    `json:"plan,omitempty"`
-	SameFailures int      `json:"same_failures"` // failed in the run before, too: same key, same code
+	Trusted      int      `json:"trusted,omitempty"` // Pending rows that are taken for done on trust
+	SameFailures int      `json:"same_failures"`     // failed in the run before, too: same key, same code
 	Warnings     []string `json:"warnings,omitempty"`
 }
 
@@ -102,6 +103,8 @@ type Files struct {
 	Success string `json:"success,omitempty"`
 	Summary string `json:"summary"`
 	Run     string `json:"run"` // the run's folder
+	// Papers are what the kind wrote besides, by name.
+	Papers map[string]string `json:"papers,omitempty"`
 }
 
 // Line is the last line of a run: "212 succeeded (3 created, 209 updated), 4 failed, 2 pending, 1 skipped".

@@ -82,3 +82,15 @@ func (c *Client) Versions(ctx context.Context) ([]string, error) {
 	}
 	return versions, nil
 }
+
+// Rights are what describe says that we may do with an object.
+type Rights struct {
+	Createable bool `json:"createable"`
+	Deletable  bool `json:"deletable"`
+}
+
+// ObjectRights asks what we may do with an object's records.
+func (c *Client) ObjectRights(ctx context.Context, object string) (Rights, error) {
+	var r Rights
+	return r, c.get(ctx, call{method: http.MethodGet, path: "sobjects/" + object + "/describe", again: true}, &r)
+}

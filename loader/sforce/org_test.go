@@ -139,6 +139,14 @@ var requests = []struct {
 	{"GET " + theJob + "/failedResults/", true, func(c *Client, t *testing.T) error {
 		return c.Results(t.Context(), "7505fEXAMPLE4C2AAM", FailedRows, func(RowResult) error { return nil })
 	}, ``},
+	{"POST /composite/sobjects", false, func(c *Client, t *testing.T) error {
+		_, err := c.InsertAll(t.Context(), "UserPackageLicense", []map[string]string{{"UserId": "x"}})
+		return err
+	}, `[{"id":"0510000000000001AA","success":true,"errors":[]}]`},
+	{"DELETE /composite/sobjects", true, func(c *Client, t *testing.T) error {
+		_, err := c.DeleteAll(t.Context(), []string{"0510000000000001AA"})
+		return err
+	}, `[{"id":"0510000000000001AA","success":true,"errors":[]}]`},
 	{"POST /jobs/query", true, bulkQuery, `{"id":"7505fEXAMPLE4C2AAM"}`}, // a query job made twice changes nothing
 	{"GET " + query, true, bulkQuery, complete},
 	{"GET " + query + "/results", true, bulkQuery, "\"Id\"\n"},
@@ -195,8 +203,8 @@ func TestTheTableNamesEveryRequestOfTheCode(t *testing.T) {
 		}
 	}
 	// Three stand in the code and not in the table: the next pages of a query and of the list of jobs, and the deletion of a query job, whose
-	// end does not matter. COUNT() is a query.
-	if want := len(requests) + 4; calls != want {
+	// end does not matter. COUNT() is a query, and what we may do with an object is a describe.
+	if want := len(requests) + 5; calls != want {
 		t.Errorf("the code makes %d sorts of request, the table and its exceptions name %d", calls, want)
 	}
 }

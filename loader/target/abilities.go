@@ -47,6 +47,22 @@ type Forewarned interface {
 	Foresee(all iter.Seq[validate.Request])
 }
 
+// Clerk is for kinds with papers beside the results: what a human has to do. It is told of every line in roster order, then of the changes
+// that no line asked for; each writing of results begins anew.
+type Clerk interface {
+	Begin()
+	// Line may answer a note for the line's reason. ID is the org's id of the user, empty when nobody was found.
+	Line(r validate.Request, id string, v transform.Verdict) (note string)
+	Extra(user string, v transform.Verdict)
+	Papers() []Paper
+}
+
+// Paper is a further file: <roster>.<run>.<Name>.csv. One without rows behind its header is not written.
+type Paper struct {
+	Name string
+	Rows [][]string // the first is the header
+}
+
 // Redrawer is for kinds that make values up. Redraw is asked for each change that the org refused for the moment, and answers the value
 // with which it is sealed again: the same, or, when it was made up and is taken, another.
 type Redrawer interface {

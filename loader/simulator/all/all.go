@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"rosterload/loader/simulator"
+	"rosterload/loader/simulator/groove"
 	"rosterload/loader/simulator/salesforce"
 	"rosterload/loader/simulator/vault"
 	"rosterload/loader/simulator/vonage"
@@ -15,6 +16,7 @@ import (
 
 var kinds = map[string]func(simulator.Options) (simulator.Simulator, error){
 	"salesforce": func(o simulator.Options) (simulator.Simulator, error) { return salesforce.New(o) },
+	"groove":     func(o simulator.Options) (simulator.Simulator, error) { return groove.New(o) },
 	"vault":      func(o simulator.Options) (simulator.Simulator, error) { return vault.New(o) },
 	"vonage":     func(o simulator.Options) (simulator.Simulator, error) { return vonage.New(o) },
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rosterload/loader/simulator"
+	"rosterload/loader/simulator/groove"
 	"rosterload/loader/simulator/salesforce"
 	"rosterload/loader/simulator/vault"
 	"rosterload/loader/simulator/vonage"
@@ -24,7 +25,7 @@ const schemaFile = "../faults.schema.json"
 // schema is what the Go types say a faults file may hold, all kinds together.
 func schema() map[string]any {
 	merged := map[string]any{}
-	for _, faults := range []any{salesforce.Faults{}, vault.Faults{}, vonage.Faults{}} {
+	for _, faults := range []any{salesforce.Faults{}, vault.Faults{}, vonage.Faults{}, groove.Faults{}} {
 		merge(merged, properties(reflect.TypeOf(faults)))
 	}
 	return map[string]any{

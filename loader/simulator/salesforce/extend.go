@@ -17,6 +17,11 @@ type Field struct {
 	Length    int
 	Editable  bool
 	Securable bool // under field-level security
+	Values    []string
+	// Rule is an admin's validation rule: an error's code and message for a value that breaks it.
+	Rule func(value string) (code, message string)
+	// Written is told of each change, once it is stored. The org is held meanwhile.
+	Written func(userID, value string)
 }
 
 // Table is a further object that can be queried. Its rows hold values by column; a parent's field is a column with a dot.
@@ -25,14 +30,16 @@ type Table struct {
 	Prefix string // of its ids
 	Fields []Field
 	Rows   func() []map[string]any
+	Closed bool // its records cannot be made or deleted by the caller
 }
 
 // NewWith makes a pretend org whose users have further fields, and that has further objects.
 func NewWith(o simulator.Options, users []Field, tables []Table) (*Server, error) {
 	s := empty(o)
 	s.elsewhere = len(users) > 0
-	s.more = map[string]map[string]string{}
+	s.more, s.extra = map[string]map[string]string{}, map[string]Field{}
 	for _, f := range users {
+		s.extra[strings.ToLower(f.Name)] = f
 		values := map[string]string{}
 		s.more[strings.ToLower(f.Name)] = values
 		s.moreFields = append(s.moreFields, field{f.Name, f.Kind, f.Length, f.Editable, false, func(u *org.User) any { return textOrNull(values[u.ID]) }})
@@ -120,5 +127,16 @@ func (s *Server) serveTable(w http.ResponseWriter, t *Table, rest []string) {
 			"custom": strings.HasSuffix(f.Name, "__c"), "restrictedPicklist": false, "picklistValues": []any{},
 		})
 	}
-	reply(w, 200, map[string]any{"name": t.Name, "label": t.Name, "keyPrefix": t.Prefix, "queryable": true, "fields": all})
+	reply(w, 200, map[string]any{"name": t.Name, "label": t.Name, "keyPrefix": t.Prefix, "queryable": true, "createable": !t.Closed, "deletable": !t.Closed, "fields": all})
+}
+
+// Active tells of every user whether he is active, by id.
+func (s *Server) Active() map[string]bool {
+	s.org.Lock()
+	defer s.org.Unlock()
+	all := map[string]bool{}
+	for i := range s.org.Count() {
+		all[s.org.At(i).ID] = s.org.At(i).Active
+	}
+	return all
 }

@@ -266,6 +266,11 @@ func (s *Server) objection(c cell) (code, message string) {
 	case f.required && c.isNull:
 		return "REQUIRED_FIELD_MISSING", "Required fields are missing: [" + f.name + "]"
 	}
+	if rule := s.extra[strings.ToLower(c.name)].Rule; rule != nil {
+		if code, message := rule(c.value); code != "" {
+			return code, message
+		}
+	}
 	status, known := statusOf(c.value)
 	if f.name == statusName && s.switchesLocked().StrictStatus && status != org.Retry {
 		return "FIELD_CUSTOM_VALIDATION_EXCEPTION", "The status is set by the system"
@@ -292,6 +297,9 @@ func (s *Server) write(place int, c cell) {
 	default:
 		if values := s.more[strings.ToLower(c.name)]; values != nil {
 			values[s.org.At(place).ID] = c.value
+			if written := s.extra[strings.ToLower(c.name)].Written; written != nil {
+				written(s.org.At(place).ID, c.value)
+			}
 		}
 	}
 }

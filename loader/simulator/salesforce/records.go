@@ -226,6 +226,9 @@ func (s *Server) describe(f *field) map[string]any {
 			values = append(values, map[string]any{"active": true, "defaultValue": false, "label": label(statusNames[status]), "validFor": nil, "value": statusNames[status]})
 		}
 	}
+	for _, v := range s.extra[strings.ToLower(f.name)].Values {
+		values = append(values, map[string]any{"active": true, "defaultValue": false, "label": v, "validFor": nil, "value": v})
+	}
 	length := f.length
 	if n := s.switches().RequestLength; f.name == requestName && n > 0 {
 		length = n

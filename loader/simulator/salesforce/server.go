@@ -39,7 +39,8 @@ type Server struct {
 
 	more       map[string]map[string]string // values of further fields, by field and user
 	moreFields []field
-	elsewhere  bool // another pretend org stands on this one, and judges what may be written
+	extra      map[string]Field // what else is known of them, by lower-case name
+	elsewhere  bool             // another pretend org stands on this one, and judges what may be written
 	tables     []Table
 }
 

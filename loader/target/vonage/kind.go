@@ -93,23 +93,23 @@ func usernameKey(dst, cell []byte) ([]byte, *validate.Fault) {
 }
 
 // wish reads the action and the agent ID together.
-func wish(w validate.Wished) (removal bool, f *validate.Fault) {
-	bad := func(code, format string, args ...any) (bool, *validate.Fault) {
-		return false, &validate.Fault{Code: code, Next: transform.FixAndLoad, Reason: fmt.Sprintf(format, args...)}
+func wish(w validate.Wished) (value []byte, removal bool, f *validate.Fault) {
+	bad := func(code, format string, args ...any) ([]byte, bool, *validate.Fault) {
+		return w.Value, false, &validate.Fault{Code: code, Next: transform.FixAndLoad, Reason: fmt.Sprintf(format, args...)}
 	}
 	switch action := strings.ToLower(w.Said("action")); {
 	case action != "" && action != "create" && action != "archive":
 		return bad("VCC_BAD_ACTION", "action %q is neither create nor archive", w.Said("action"))
 	case action == "archive":
-		return true, nil
+		return w.Value, true, nil
 	case w.Nothing && action == "create":
 		return bad("VCC_BAD_ACTION", "the agent ID asks to archive and the action to create")
 	case w.Nothing:
-		return true, nil
+		return w.Value, true, nil
 	case strings.ContainsAny(string(w.Value), " \t"):
 		return bad("VCC_BAD_AGENT_ID", "agent ID %q holds blanks", w.Value)
 	}
-	return false, nil
+	return w.Value, false, nil
 }
 
 func open(_ context.Context, settings any, other func(string) (any, error)) (target.Target, error) {

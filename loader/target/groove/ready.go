@@ -1,0 +1,99 @@
+package groove
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"rosterload/loader/sforce"
+	"rosterload/loader/target"
+	"rosterload/transform"
+)
+
+// Ready looks at the package, our rights on its seats, and the field. What cannot be read is never a pass.
+func (t *Target) Ready(ctx context.Context, users iter.Seq[transform.User], found func(target.Finding) error) error {
+	if err := t.survey(ctx); err != nil {
+		if sforce.IsStatus(err, 400) || sforce.IsStatus(err, 403) {
+			return found(target.Finding{Mark: target.Fail, Rights: true, Check: "package licences", Saw: err.Error(), Cure: "give our user the right Manage Package Licenses"})
+		}
+		return err
+	}
+	seatRights, err := t.checkSeatRights(ctx)
+	if err != nil {
+		return err
+	}
+	all := append([]target.Finding{t.checkPackage(), t.checkField()}, seatRights...)
+	all = append(all, t.checkSeats()...)
+	for _, blind := range []string{"Groove role Admin", "contingents of Flow, Dialer and SMS", "Remote Site", "the field switched on at Groove"} {
+		all = append(all, target.Finding{Mark: target.NotChecked, Check: blind, Saw: "no interface tells"})
+	}
+	for _, f := range all {
+		if err := found(f); err != nil {
+			return err
+		}
+	}
+	if users == nil {
+		return nil
+	}
+	return target.CheckPeople(ctx, t, users, found)
+}
+
+func (t *Target) checkPackage() target.Finding {
+	f := target.Finding{Mark: target.Pass, Check: "package " + t.ground.Package, Saw: t.seats.status}
+	switch {
+	case t.seats.packageID == "":
+		f.Mark, f.Rights, f.Saw, f.Cure = target.Fail, true, "not installed, or not ours to see", "install Groove, or give our user the right Manage Package Licenses"
+	case t.seats.status == "Expired":
+		f.Mark, f.Rights, f.Cure = target.Fail, true, "renew the package: users are deactivated"
+	case t.seats.status == "Trial":
+		f.Mark, f.Saw = target.Warn, "Trial: seats are not enforced yet"
+	}
+	return f
+}
+
+func (t *Target) checkField() target.Finding {
+	if t.ground.Field != "" {
+		return target.Finding{Mark: target.Pass, Check: "field " + t.ground.Field, Saw: "there, can be written, holds the licences"}
+	}
+	return target.Finding{
+		Mark: target.Warn, Check: "field " + usualField, Saw: t.ground.Why + ": seats alone carry core, all other licences go to the work order",
+		Cure: "make the field as Groove's help describes, or field: off",
+	}
+}
+
+func (t *Target) checkSeatRights(ctx context.Context) ([]target.Finding, error) {
+	const check = "Manage Package Licenses"
+	may, err := t.org.ObjectRights(ctx, "UserPackageLicense")
+	switch {
+	case err != nil && (sforce.IsStatus(err, 404) || sforce.IsStatus(err, 400) || sforce.IsStatus(err, 403)):
+		return []target.Finding{{Mark: target.NotChecked, Check: check, Saw: "Salesforce does not describe UserPackageLicense to us"}}, nil
+	case err != nil:
+		return nil, err
+	case !may.Createable || !may.Deletable:
+		return []target.Finding{{Mark: target.Fail, Rights: true, Check: check, Saw: "seats can not be given and taken", Cure: "give our user the right Manage Package Licenses"}}, nil
+	}
+	return []target.Finding{{Mark: target.Pass, Check: check, Saw: "seats can be given and taken"}}, nil
+}
+
+func (t *Target) checkSeats() []target.Finding {
+	stale := []string{}
+	for _, s := range t.seats.holders {
+		if !s.active {
+			stale = append(stale, s.username)
+		}
+	}
+	f := target.Finding{Mark: target.Pass, Check: "seats", Saw: fmt.Sprintf("%d of %d used", t.seats.used, t.seats.allowed)}
+	if free, known := t.seats.free(); !known {
+		f.Saw = fmt.Sprintf("%d used; the package tells no limit", t.seats.used)
+	} else if free <= 0 {
+		f.Mark, f.Cure = target.Warn, "free some, or buy more"
+	}
+	all := []target.Finding{f}
+	if len(stale) > 0 {
+		all = append(all, target.Finding{
+			Mark: target.Warn, Check: "seats of inactive users", Saw: fmt.Sprintf("%d: %s", len(stale), strings.Join(stale[:min(len(stale), 5)], ", ")), Cure: "reclaim: inactive takes them back",
+		})
+	}
+	return all
+}
