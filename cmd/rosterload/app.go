@@ -37,7 +37,7 @@ func newApp(v voice) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 		Commands: []*cli.Command{
-			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v), resultsVerb(v), simulateVerb(v), initVerb(v),
+			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v), resultsVerb(v), reconcileVerb(v), simulateVerb(v), initVerb(v),
 		},
 	}
 	for _, verb := range app.Commands {

@@ -63,6 +63,33 @@ type Paper struct {
 	Rows [][]string // the first is the header
 }
 
+// Reconciler is for kinds whose product exports what it holds, when no interface tells.
+type Reconciler interface {
+	// Reconcile holds an export, its header first, against the lines of a roster. It only reads.
+	Reconcile(ctx context.Context, export [][]string, lines iter.Seq[validate.Request]) ([]Compared, error)
+}
+
+// Compared is one thing that an export and a roster say of somebody.
+type Compared struct {
+	Subject string `json:"subject" csv:"subject"`
+	Row     int    `json:"row,omitempty" csv:"row"` // of the roster
+	Column  string `json:"column,omitempty" csv:"column"`
+	State   string `json:"state" csv:"state"` // one of the four below, or NotComparable
+	Wanted  string `json:"wanted,omitempty" csv:"wanted"`
+	Found   string `json:"found,omitempty" csv:"found"`
+	Done    string `json:"done,omitempty" csv:"done"` // yes: a line of the work order that was carried out
+	Note    string `json:"note,omitempty" csv:"note"`
+}
+
+// How an export and a roster stand to each other.
+const (
+	Agrees        = "agrees"
+	Differs       = "differs"
+	OnlyRoster    = "only in the roster"
+	OnlyExport    = "only in the export"
+	NotComparable = "not comparable"
+)
+
 // Redrawer is for kinds that make values up. Redraw is asked for each change that the org refused for the moment, and answers the value
 // with which it is sealed again: the same, or, when it was made up and is taken, another.
 type Redrawer interface {

@@ -65,20 +65,25 @@ type Switches struct {
 	FullCode       string `yaml:"full_code"`       // error of a seat too many, LICENSE_LIMIT_EXCEEDED
 	FollowInactive bool   `yaml:"follow_inactive"` // Groove reads the field of inactive users too
 	DeafGroove     bool   `yaml:"deaf_groove"`     // Groove never reads the field
+	NoField        bool   `yaml:"no_field"`        // users lack the field; decided when the org is made
 }
 
-// New makes an org with Groove. The licences of the options are the package's seats. A column groove_seat with yes gives a user a seat;
-// the column groove_field: no in the first user's line leaves the org without the field.
-func New(o simulator.Options) (*Server, error) { return make1(o, true) }
-
-// NewWithoutField makes one whose users lack the field that Groove reads.
-func NewWithoutField(o simulator.Options) (*Server, error) { return make1(o, false) }
-
-func make1(o simulator.Options, withField bool) (*Server, error) {
+// New makes an org with Groove. The licences of the options are the package's seats. A column groove_seat with yes gives a user a seat.
+func New(o simulator.Options) (*Server, error) {
 	s := &Server{Front: front.New(o, func(string) bool { return false }), options: o, now: o.Now, faults: &Faults{}, seats: map[string]string{}, holds: map[string]string{}}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	if o.FaultsFile != "" {
+		data, err := os.ReadFile(o.FaultsFile)
+		if err == nil {
+			err = s.SetFaults(data)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	withField := !s.faults.Switches.NoField
 	inner := o
 	inner.FaultsFile, inner.Save, inner.Licences = "", "", nil
 	if o.Save != "" {
@@ -103,14 +108,7 @@ func make1(o simulator.Options, withField bool) (*Server, error) {
 	if withField {
 		maps.Copy(s.holds, s.org.Values(fieldName))
 	}
-	if o.FaultsFile == "" {
-		return s, nil
-	}
-	data, err := os.ReadFile(o.FaultsFile)
-	if err != nil {
-		return nil, err
-	}
-	return s, s.SetFaults(data)
+	return s, nil
 }
 
 const seatColumn = "groove_seat"

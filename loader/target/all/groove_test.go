@@ -46,11 +46,14 @@ const grooveHeader = "Username,Email,IsActive,Groove_Assigned_Licenses__c,groove
 
 func newGroove(t *testing.T, users string, seats int, field bool, settings func(*groove.Settings)) *grooveNight {
 	t.Helper()
-	make1 := pretend.New
+	o := simulator.Options{UsersFrom: strings.NewReader(grooveHeader + users), Licences: &seats, Strict: true}
 	if !field {
-		make1 = pretend.NewWithoutField
+		o.FaultsFile = filepath.Join(t.TempDir(), "faults.yaml")
+		if err := os.WriteFile(o.FaultsFile, []byte("switches: {no_field: true}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	org, err := make1(simulator.Options{UsersFrom: strings.NewReader(grooveHeader + users), Licences: &seats, Strict: true})
+	org, err := pretend.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,3 +332,51 @@ func TestACheckOfGroove(t *testing.T) {
 		t.Errorf("%+v, %v", saw, err)
 	}
 }
+
+func TestAnExportIsHeldAgainstTheRoster(t *testing.T) {
+	users := grooveUser("a", "true", "core", "yes") + grooveUser("b", "true", "core;dialer", "yes") + grooveUser("c", "false", "", "") + grooveUser("d", "true", "", "")
+	n := newGroove(t, users, 9, true, nil)
+	ids := n.org.Org().Users()
+	export, roster := filepath.Join(n.folder, "export.csv"), filepath.Join(n.folder, "roster.csv")
+	for path, text := range map[string]string{
+		export: "Email,Salesforce ID,Role,Core License,Teams,Dialer License,Status,Odd\n" +
+			"a@mail.example," + ids["a@acme.example"] + ",team lead,Yes,\"B, A\",No,Active,x\n" +
+			"B@MAIL.EXAMPLE,,Standard,Yes,,No,Active,x\n" +
+			"c@mail.example," + ids["c@acme.example"][:15] + ",Standard,No,,No,Deactivated,x\n" +
+			"stranger@mail.example,,Standard,Yes,,No,Active,x\n",
+		roster: "Username,licenses,role,teams\na@acme.example,core,Team Lead,A;B\nb@acme.example,core;dialer,,\nc@acme.example,-,,\nd@acme.example,core,,\nnobody@acme.example,core,,\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	saw, err := loader.Reconcile(context.Background(), n.options(t), export, roster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var is []string
+	for _, c := range saw.Compared {
+		if c.Column != flowColumn && c.Column != "sms" && c.Column != "conversation_intelligence" {
+			is = append(is, strings.TrimSpace(strings.Join([]string{c.Subject, c.Column, c.State, c.Wanted, c.Found, c.Done, c.Note}, "|")))
+		} else if c.State != target.NotComparable {
+			t.Errorf("a column that is not there: %+v", c)
+		}
+	}
+	want := []string{
+		"a@acme.example|core|agrees|Yes|Yes||", "a@acme.example|dialer|agrees|No|No||", "a@acme.example|teams|agrees|A;B|B, A|yes|", "a@acme.example|role|agrees|Team Lead|team lead|yes|",
+		"b@acme.example|core|agrees|Yes|Yes||", "b@acme.example|dialer|differs|Yes|No||",
+		"c@acme.example|core|agrees|No|No||", "c@acme.example|dialer|agrees|No|No||", "c@acme.example|status|not comparable||Deactivated||the Salesforce user is inactive",
+		"d@acme.example||only in the roster||||", "nobody@acme.example||only in the roster||||no Salesforce user has this key", "stranger@mail.example||only in the export||||",
+	}
+	if diff := cmp.Diff(want, is); diff != "" {
+		t.Error(diff)
+	}
+	if saw.Exit != loader.ExitFailedRows {
+		t.Errorf("exit %d", saw.Exit)
+	}
+	if text, err := os.ReadFile(saw.File); err != nil || !strings.HasPrefix(string(text), "subject,row,column,state,wanted,found,done,note\n") {
+		t.Errorf("%v: %.80s", err, text)
+	}
+}
+
+const flowColumn = "flow_unlimited"

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/urfave/cli/v2"
+
+	"rosterload/loader"
+	"rosterload/loader/target"
+)
+
+func reconcileVerb(v voice) *cli.Command {
+	return &cli.Command{
+		Name: "reconcile", Usage: "hold an export of Groove's users page against a roster; nothing is written to any org", ArgsUsage: "EXPORT ROSTER",
+		Description: "Writes ROSTER.RUN.reconcile.csv and ticks the lines of a work order that were carried out. Exits 0 when nothing differs, else 4.",
+		Flags:       join(targetFlags(), homeFlags(), columnFlags(), speechFlags(), []cli.Flag{text("results", "folder of the file (default beside the roster)")}),
+		Action:      func(c *cli.Context) error { return reconcile(c, v) },
+	}
+}
+
+func reconcile(c *cli.Context, v voice) error {
+	if err := arguments(c, 2, 2, "an export and a roster"); err != nil {
+		return err
+	}
+	open, err := openTarget(c.Context, c, v, c.String("target"))
+	if err != nil {
+		return err
+	}
+	defer open.close()
+	options, done, err := optionsOf(c, v, open)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if options.Flags, err = flagsOf(c, open); err != nil {
+		return err
+	}
+	saw, err := loader.Reconcile(c.Context, options, c.Args().First(), c.Args().Get(1))
+	if err != nil {
+		return err
+	}
+	if err := printReconciled(c, v, saw); err != nil || saw.Exit == 0 {
+		return err
+	}
+	return exit(saw.Exit)
+}
+
+func printReconciled(c *cli.Context, v voice, saw *loader.Reconciled) error {
+	if c.Bool("json") {
+		data, err := json.MarshalIndent(saw, "", "  ")
+		v.say("%s", data)
+		return err
+	}
+	t := newTable(v, "row", "subject", "state", "column", "wanted", "found", "note")
+	for _, one := range saw.Compared {
+		if one.State != target.Agrees && t.Length() < mostRows {
+			t.AppendRow(table.Row{one.Row, one.Subject, one.State, one.Column, one.Wanted, one.Found, one.Note})
+		}
+	}
+	if t.Length() > 0 {
+		t.Render()
+	}
+	v.say("reconcile %s", saw.File)
+	v.say("%d agree, %d differ, %d only in the roster, %d only in the export, %d not comparable",
+		saw.Counts[target.Agrees], saw.Counts[target.Differs], saw.Counts[target.OnlyRoster], saw.Counts[target.OnlyExport], saw.Counts[target.NotComparable])
+	return nil
+}

@@ -1,0 +1,183 @@
+package groove
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"rosterload/loader/target"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// exportColumns are the headings of Groove's export, folded, by what they hold. Their order and their presence are not promised.
+var exportColumns = map[string][]string{
+	"name": {"name"}, "email": {"email"}, "id": {"salesforceid", "id"}, "status": {"status"},
+	core: {"corelicense"}, flow: {"flowlicense", "flowunlimitedlicense"}, dialer: {"dialerlicense"}, sms: {"smslicense"}, intelligence: {"conversationintelligencelicense"},
+	"teams": {"teams"}, "role": {"role"}, "flow_enabled": {"flowenabled"}, "email_throttle": {"emailthrottling", "emailthrottle"},
+	"sync": {"email/calendarsync", "emailcalendarsync", "sync"}, "call_recording": {"callrecording"},
+}
+
+// exported is Groove's users page as it was exported.
+type exported struct {
+	at   map[string]int
+	rows [][]string
+	seen []bool
+}
+
+func readExport(records [][]string) (*exported, error) {
+	if len(records) == 0 {
+		return nil, fmt.Errorf("the export is empty")
+	}
+	e := &exported{at: map[string]int{}, rows: records[1:], seen: make([]bool, len(records)-1)}
+	for i, h := range records[0] {
+		for what, headings := range exportColumns {
+			if slices.Contains(headings, folded(strings.TrimPrefix(h, "\ufeff"))) {
+				e.at[what] = i
+			}
+		}
+	}
+	_, byID := e.at["id"]
+	_, byMail := e.at["email"]
+	if !byID && !byMail {
+		return nil, fmt.Errorf("the export has neither a column Salesforce ID nor Email: %q", records[0])
+	}
+	return e, nil
+}
+
+// cell is what a row says of something; ok is false where the export has no such column.
+func (e *exported) cell(row int, what string) (text string, ok bool) {
+	i, ok := e.at[what]
+	if !ok || i >= len(e.rows[row]) {
+		return "", ok
+	}
+	return strings.TrimSpace(e.rows[row][i]), true
+}
+
+// find is the row of a person, by id and else by e-mail; -1 when there is none.
+func (e *exported) find(p person) int {
+	for row := range e.rows {
+		if id, ok := e.cell(row, "id"); ok && id != "" && id18(id) == p.ID {
+			return row
+		}
+	}
+	for row := range e.rows {
+		if mail, ok := e.cell(row, "email"); ok && mail != "" && strings.EqualFold(mail, p.Email) {
+			return row
+		}
+	}
+	return -1
+}
+
+// Reconcile compares Groove's export with the roster, line by line.
+func (t *Target) Reconcile(ctx context.Context, export [][]string, lines iter.Seq[validate.Request]) ([]target.Compared, error) {
+	e, err := readExport(export)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Look(ctx, func(yield func(transform.User) bool) {
+		for r := range lines {
+			if !yield(transform.User{By: r.By(), Key: string(r.Key())}) {
+				return
+			}
+		}
+	}, func(transform.Standing) error { return nil }); err != nil {
+		return nil, err
+	}
+	var all []target.Compared
+	for r := range lines {
+		all = append(all, t.compareLine(e, r)...)
+	}
+	for row, seen := range e.seen {
+		if !seen {
+			mail, _ := e.cell(row, "email")
+			name, _ := e.cell(row, "name")
+			all = append(all, target.Compared{Subject: orElse(mail, name), State: target.OnlyExport})
+		}
+	}
+	return all, nil
+}
+
+func (t *Target) compareLine(e *exported, r validate.Request) []target.Compared {
+	subject, w := string(r.Cell()), wantedOf(r)
+	who, known := t.people[t.ids[string(r.Key())]]
+	row := -1
+	if known {
+		row = e.find(who)
+	}
+	if row < 0 {
+		note := ""
+		if !known {
+			note = "no Salesforce user has this key"
+		}
+		return []target.Compared{{Subject: subject, Row: r.Row(), State: target.OnlyRoster, Note: note}}
+	}
+	e.seen[row] = true
+	one := comparison{e, row, target.Compared{Subject: subject, Row: r.Row()}}
+	var all []target.Compared
+	if !w.settingsOnly() {
+		for _, licence := range order {
+			want := "No"
+			if w.set.has(licence) {
+				want = "Yes"
+			}
+			all = append(all, one.of(licence, want, yesOrNo, false))
+		}
+	}
+	for _, s := range settings {
+		if cell, there := w.said[s.name]; there && exportColumns[s.name] != nil {
+			all = append(all, one.of(s.name, cell, s.check, true))
+		}
+	}
+	if status, ok := e.cell(row, "status"); ok && status != "" && !strings.EqualFold(status, "active") {
+		all = append(all, target.Compared{Subject: subject, Row: r.Row(), Column: "status", State: target.NotComparable, Found: status, Note: t.explain(who)})
+	}
+	return all
+}
+
+// explain says what of a status comes from what we see ourselves.
+func (t *Target) explain(who person) string {
+	_, seated := t.seats.holders[who.ID]
+	switch {
+	case !who.Active:
+		return "the Salesforce user is inactive"
+	case t.seats.status == "Expired":
+		return "the package has expired"
+	case !seated:
+		return "the user has no seat"
+	}
+	return "onboarding is the person's own"
+}
+
+// comparison is one line and its row of the export.
+type comparison struct {
+	*exported
+	row  int
+	base target.Compared
+}
+
+// of compares one thing, both sides spelled alike.
+func (c comparison) of(column, want string, spell func(string, int) (string, string), isWork bool) target.Compared {
+	r := c.base
+	r.Column, r.Wanted = column, want
+	found, ok := c.cell(c.row, column)
+	if !ok {
+		r.State, r.Note = target.NotComparable, "the export has no such column"
+		return r
+	}
+	r.Found = found
+	a, _ := spell(want, mostThrottle)
+	b, why := spell(found, mostThrottle)
+	if found != "" && why != "" {
+		b = found
+	}
+	if r.State = target.Differs; a == b {
+		r.State = target.Agrees
+		if isWork {
+			r.Done = "yes"
+		}
+	}
+	return r
+}
