@@ -101,20 +101,3 @@ func (w *work) keys(which []int32, most int) ([]string, error) {
 	}
 	return keys, nil
 }
-
-// rosterUsers are the users of a roster that is only looked at.
-func rosterUsers(o Options, path string) (*users, error) {
-	w := &work{Options: o}
-	f := o.Flags
-	var err error
-	if w.roster, err = validate.Open(path, o.Kind.Rules, validate.Options{
-		User: f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
-	}); err != nil {
-		return nil, err
-	}
-	screening, err := w.roster.Screen(func(int) {})
-	if err != nil {
-		return nil, err
-	}
-	return w.users(screening), nil
-}

@@ -159,7 +159,11 @@ func (w *work) copyRoster(roster string) (string, error) {
 }
 
 func (w *work) openRoster(f Flags) (*validate.Roster, error) {
-	return validate.Open(w.run.path(rosterFile), w.Kind.Rules, validate.Options{
+	return w.openFile(w.run.path(rosterFile), f)
+}
+
+func (w *work) openFile(path string, f Flags) (*validate.Roster, error) {
+	return validate.Open(path, w.Kind.Rules, validate.Options{
 		User: f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
 	})
 }

@@ -2,9 +2,13 @@ package loader
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"rosterload/loader/target"
+	"rosterload/transform"
+	"rosterload/validate"
 )
 
 // Checked is what check saw of a target.
@@ -32,24 +36,79 @@ func Check(ctx context.Context, o Options, roster string) (*Checked, error) {
 		return nil, err
 	}
 	c.Org = org
-	var users *users
-	if roster != "" {
-		if users, err = rosterUsers(o, roster); err != nil {
-			return nil, err
+	w := &work{Options: o, org: org, run: newRun("", "")}
+	if roster == "" {
+		return c, o.Target.Ready(ctx, nil, c.add)
+	}
+	screening, err := w.openForCheck(roster)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = w.roster.Close() }()
+	users := w.users(screening)
+	if _, ok := o.Target.(target.Inspector); ok {
+		err = o.Target.Ready(ctx, users.all, c.add)
+	} else if err = o.Target.Ready(ctx, nil, c.add); err == nil {
+		err = w.checkLines(ctx, c, screening, users)
+	}
+	return c, errors.Join(err, users.err)
+}
+
+func (c *Checked) add(f target.Finding) error {
+	c.Findings = append(c.Findings, f)
+	c.Exit = worse(c.Exit, f)
+	return nil
+}
+
+func (w *work) openForCheck(roster string) (*validate.Screening, error) {
+	var err error
+	if w.roster, err = w.openFile(roster, w.Flags); err != nil {
+		return nil, err
+	}
+	return w.roster.Screen(func(int) {})
+}
+
+// mostFaults is how many lines a check names; plan and load have all in their files.
+const mostFaults = 100
+
+// checkLines goes as far as a plan would and says of each line why it would fail. Nothing is kept.
+func (w *work) checkLines(ctx context.Context, c *Checked, screening *validate.Screening, users *users) error {
+	if err := w.foresee(screening); err != nil {
+		return err
+	}
+	roll := newRoll(screening)
+	if err := w.Target.Look(ctx, users.all, roll.found); err != nil {
+		return fmt.Errorf("look: %w", err)
+	}
+	policy, bad := w.Target.Policy(), 0
+	for line, err := range w.roster.Lines() {
+		if err != nil {
+			return err
+		}
+		r, fault := w.roster.Check(line)
+		if fault == nil {
+			fault = screening.Fault(line.Row)
+		}
+		v := transform.Verdict{}
+		if fault != nil {
+			v = verdictOf(faultCells(line.Row, fault))
+		} else {
+			_, _, v = policy.Decide(r, roll.standing(line.Row, transform.User{By: r.By(), Key: string(r.Key())}))
+		}
+		if v.Word != transform.Failed {
+			continue
+		}
+		if bad++; bad <= mostFaults {
+			f := target.Finding{Subject: validate.Trim(line.Cells[min(w.roster.UserColumn, len(line.Cells)-1)]), Check: v.Code, Mark: target.Fail, Saw: v.Reason, Cure: v.Next}
+			if err := c.add(f); err != nil {
+				return err
+			}
 		}
 	}
-	found := func(f target.Finding) error {
-		c.Findings = append(c.Findings, f)
-		c.Exit = worse(c.Exit, f)
-		return nil
+	if bad > mostFaults {
+		return c.add(target.Finding{Check: "lines of the roster", Mark: target.Fail, Saw: fmt.Sprintf("%d more lines would fail", bad-mostFaults)})
 	}
-	if users == nil {
-		return c, o.Target.Ready(ctx, nil, found)
-	}
-	if err := o.Target.Ready(ctx, users.all, found); err != nil {
-		return c, err
-	}
-	return c, users.err
+	return c.add(target.Finding{Check: "lines of the roster", Mark: target.Pass, Saw: fmt.Sprintf("%d of %d would not fail", screening.Rows-bad, screening.Rows)})
 }
 
 // worse is the exit code of everything found so far: our own sign-in, right or licence goes before all else.

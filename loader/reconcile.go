@@ -37,7 +37,7 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconcil
 	if err != nil {
 		return nil, err
 	}
-	if w.roster, err = validate.Open(roster, o.Kind.Rules, validate.Options{User: o.Flags.User, Group: o.Flags.Group, Blank: o.Flags.Blank, NA: o.Flags.NA, Duplicates: o.Flags.Duplicates}); err != nil {
+	if w.roster, err = w.openFile(roster, o.Flags); err != nil {
 		return nil, err
 	}
 	defer func() { _ = w.roster.Close() }()

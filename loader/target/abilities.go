@@ -21,6 +21,9 @@ type Tenant interface {
 	Landlord(ctx context.Context) (Org, error)
 }
 
+// Inspector is for kinds whose Ready says of each user what is missing. Of other kinds' rosters a check says what a plan would.
+type Inspector interface{ InspectsPeople() }
+
 // Keeper is for orgs whose sessions die when nobody speaks for a while, and whose answers may die with them.
 type Keeper interface {
 	KeepAlive(ctx context.Context) error

@@ -152,10 +152,24 @@ late@acme.example,core,,,
 func grooveUsers() string {
 	u := ""
 	for _, p := range [][4]string{
-		{"joiner", "true", "", ""}, {"flow", "true", "", ""}, {"leaver", "true", "core;dialer", "yes"}, {"less", "true", "core;dialer", "yes"}, {"same", "true", "core", "yes"},
-		{"sameflow", "true", "core;flow_unlimited", "yes"}, {"settled", "true", "core", "yes"}, {"blank", "true", "", ""}, {"asleep", "false", "", ""}, {"sleeper", "false", "core", "yes"},
-		{"nocore", "true", "", ""}, {"nodialer", "true", "", ""}, {"unknown", "true", "", ""}, {"badrole", "true", "", ""}, {"number", "true", "core;dialer", "yes"}, {"late", "true", "", ""},
-		{"stale", "false", "", "yes"}, {"bystander", "true", "core", "yes"},
+		{"joiner", "true", "", ""},
+		{"flow", "true", "", ""},
+		{"leaver", "true", "core;dialer", "yes"},
+		{"less", "true", "core;dialer", "yes"},
+		{"same", "true", "core", "yes"},
+		{"sameflow", "true", "core;flow_unlimited", "yes"},
+		{"settled", "true", "core", "yes"},
+		{"blank", "true", "", ""},
+		{"asleep", "false", "", ""},
+		{"sleeper", "false", "core", "yes"},
+		{"nocore", "true", "", ""},
+		{"nodialer", "true", "", ""},
+		{"unknown", "true", "", ""},
+		{"badrole", "true", "", ""},
+		{"number", "true", "core;dialer", "yes"},
+		{"late", "true", "", ""},
+		{"stale", "false", "", "yes"},
+		{"bystander", "true", "core", "yes"},
 	} {
 		u += grooveUser(p[0], p[1], p[2], p[3])
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Ready looks at the package, our rights on its seats, and the field. What cannot be read is never a pass.
-func (t *Target) Ready(ctx context.Context, users iter.Seq[transform.User], found func(target.Finding) error) error {
+func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found func(target.Finding) error) error {
 	if err := t.survey(ctx); err != nil {
 		if sforce.IsStatus(err, 400) || sforce.IsStatus(err, 403) {
 			return found(target.Finding{Mark: target.Fail, Rights: true, Check: "package licences", Saw: err.Error(), Cure: "give our user the right Manage Package Licenses"})
@@ -33,10 +33,7 @@ func (t *Target) Ready(ctx context.Context, users iter.Seq[transform.User], foun
 			return err
 		}
 	}
-	if users == nil {
-		return nil
-	}
-	return target.CheckPeople(ctx, t, users, found)
+	return nil
 }
 
 func (t *Target) checkPackage() target.Finding {

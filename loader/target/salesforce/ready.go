@@ -13,7 +13,7 @@ import (
 )
 
 // Ready asks the org everything that can be known before a load. What it does not let us ask is "not checked", never a failure.
-func (t *Target) Ready(ctx context.Context, users iter.Seq[transform.User], found func(target.Finding) error) error {
+func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found func(target.Finding) error) error {
 	for _, look := range []func(context.Context) ([]target.Finding, error){
 		t.checkVersion, t.checkWho, t.checkFields, t.checkRights, t.checkCalls, t.checkNeighbours,
 	} {
@@ -27,10 +27,7 @@ func (t *Target) Ready(ctx context.Context, users iter.Seq[transform.User], foun
 			}
 		}
 	}
-	if users == nil {
-		return nil
-	}
-	return target.CheckPeople(ctx, t, users, found)
+	return nil
 }
 
 // asked turns what an org does not let us ask into a finding; an org that cannot be reached stays an error.

@@ -44,6 +44,9 @@ func (t *Target) Ready(ctx context.Context, users iter.Seq[transform.User], foun
 	return c.checkPeople(ctx, users)
 }
 
+// InspectsPeople says that Ready goes through every user of the roster itself.
+func (*Target) InspectsPeople() {}
+
 // checker says each finding as it is made.
 type checker struct {
 	*Target
