@@ -87,6 +87,13 @@ func (a *account) unplanned(row results.Row, line *validate.Line) results.Row {
 	return row
 }
 
+// believed spells provisioning_status for policies that tell what is seen from what is trusted.
+func (a *account) believed(row *results.Row, c transform.Change, v transform.Verdict, now transform.Standing) {
+	if t, ok := a.policy.(transform.Trusting); ok {
+		row.ProvisioningStatus = t.Status(c, v, now)
+	}
+}
+
 func say(row *results.Row, v transform.Verdict) {
 	row.Result, row.ReasonCode, row.Reason, row.NextStep = string(v.Word), v.Code, v.Reason, v.Next
 }
@@ -106,6 +113,7 @@ func (a *account) verdict(row *results.Row) error {
 	}
 	s, _ := standingOf(a.before.rec)
 	row.RecordID, row.Before, row.After, row.ProvisioningStatus = s.ID, s.Group, s.Group, s.Status
+	a.believed(row, transform.Change{Value: a.verdicts.rec[6]}, verdictOf(a.verdicts.rec), s)
 	place, ok := a.w.ledger.index.find([]byte(s.ID))
 	switch {
 	case ok && a.w.ledger.entries[place].state == watched:
@@ -181,6 +189,9 @@ func (a *account) ended(row *results.Row, i int32, c transform.Change, before tr
 		v, _ := a.policy.Judge(c, before, l.after(i))
 		if !e.seen {
 			v = transform.Verdict{Word: transform.Pending, Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait}
+		}
+		if e.seen {
+			a.believed(row, c, v, l.after(i))
 		}
 		if said != nil {
 			row.Fields = said[4]

@@ -186,13 +186,15 @@ func (w *work) lookAt(ctx context.Context, which []int32) error {
 	if len(which) == 0 {
 		return nil
 	}
+	w.looking.Lock()
+	defer w.looking.Unlock()
 	l := w.ledger
 	w.mu.Lock()
 	for _, i := range which {
 		l.entries[i].seen, l.entries[i].after = false, holding{}
 	}
 	w.mu.Unlock()
-	err := w.Target.Look(ctx, func(yield func(transform.User) bool) {
+	return w.Target.Look(ctx, func(yield func(transform.User) bool) {
 		for _, i := range which {
 			if !yield(transform.User{By: "Id", Key: l.id(i)}) {
 				return
@@ -207,8 +209,6 @@ func (w *work) lookAt(ctx context.Context, which []int32) error {
 		}
 		return nil
 	})
-	w.policy = w.Target.Policy()
-	return err
 }
 
 // onceMore seals, after a pause, a small batch of the rows that the org refused for the moment only: a lock, or innocent rows of a

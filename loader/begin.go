@@ -30,11 +30,11 @@ type work struct {
 	beneath *orgLock // of the org in which the users live, where that is another
 	ledger  *ledger  // the run's changes, once they are read from the sealed files
 	warned  []string
-	resumed bool             // an earlier process planned the run: time has passed since anybody looked
-	fresh   bool             // the last look showed everybody, and everybody had settled
-	policy  transform.Policy // as of the last look
-	past    *history         // of the run before, read when it is first asked for
-	mu      sync.Mutex       // guards run, ledger and journal while batches are under way side by side
+	resumed bool       // an earlier process planned the run: time has passed since anybody looked
+	fresh   bool       // the last look showed everybody, and everybody had settled
+	past    *history   // of the run before, read when it is first asked for
+	looking sync.Mutex // one look at a time: a target thinks of the last one
+	mu      sync.Mutex // guards run, ledger and journal while batches are under way side by side
 }
 
 // begin makes a run of a roster: a copy of its bytes that stays, and the first event. A crash before that event leaves a folder
@@ -271,7 +271,6 @@ func (w *work) warn(format string, args ...any) {
 		}
 	}
 	w.warned = append(w.warned, text)
-	w.Watch(Progress{Run: w.run.ID, Note: text})
 	w.Log.Warn(text, "run", w.run.ID)
 }
 

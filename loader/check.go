@@ -99,16 +99,20 @@ func (w *work) checkLines(ctx context.Context, c *Checked, screening *validate.S
 			continue
 		}
 		if bad++; bad <= mostFaults {
-			f := target.Finding{Subject: validate.Trim(line.Cells[min(w.roster.UserColumn, len(line.Cells)-1)]), Check: v.Code, Mark: target.Fail, Saw: v.Reason, Cure: v.Next}
+			f := target.Finding{Subject: w.subject(line), Check: v.Code, Mark: target.Fail, Saw: v.Reason, Cure: v.Next}
 			if err := c.add(f); err != nil {
 				return err
 			}
 		}
 	}
-	if bad > mostFaults {
-		return c.add(target.Finding{Check: "lines of the roster", Mark: target.Fail, Saw: fmt.Sprintf("%d more lines would fail", bad-mostFaults)})
+	all := target.Finding{Check: "lines of the roster", Mark: target.Pass, Saw: fmt.Sprintf("none of %d would fail", screening.Rows)}
+	if bad > 0 {
+		all.Mark, all.Saw = target.Fail, fmt.Sprintf("%d of %d would fail", bad, screening.Rows)
 	}
-	return c.add(target.Finding{Check: "lines of the roster", Mark: target.Pass, Saw: fmt.Sprintf("%d of %d would not fail", screening.Rows-bad, screening.Rows)})
+	if bad > mostFaults {
+		all.Saw += fmt.Sprintf("; the first %d are shown", mostFaults)
+	}
+	return c.add(all)
 }
 
 // worse is the exit code of everything found so far: our own sign-in, right or licence goes before all else.
@@ -120,4 +124,9 @@ func worse(exit int, f target.Finding) int {
 		return ExitDenied
 	}
 	return ExitFailedRows
+}
+
+// subject is whom a line is about, as far as it can be told: a line may have too few cells.
+func (w *work) subject(line *validate.Line) string {
+	return validate.Trim(line.Cells[min(w.roster.UserColumn, len(line.Cells)-1)])
 }

@@ -136,11 +136,14 @@ const (
 
 // whereabouts compares what was last seen of an entry, which a look must have shown, with what the plan saw and what it asks.
 func (w *work) whereabouts(i int32) where {
+	w.looking.Lock()
+	policy := w.Target.Policy()
+	w.looking.Unlock()
 	now, e := w.ledger.after(i), w.ledger.entries[i]
 	switch {
 	case !now.Found():
 		return moved
-	case w.policy.AsAsked(w.ledger.change(i), now):
+	case policy.AsAsked(w.ledger.change(i), now):
 		return asAsked
 	case now.Request == w.ledger.names.text[e.before.request]:
 		return asBefore

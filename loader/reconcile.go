@@ -1,10 +1,13 @@
 package loader
 
 import (
+	"cmp"
 	"context"
-	"encoding/csv"
+	"errors"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gocarina/gocsv"
@@ -29,7 +32,7 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconcil
 	if !ok {
 		return nil, stop(ExitUsage, "", "a target of kind %s has no export to be reconciled with", o.Kind.Name)
 	}
-	records, err := readExport(export)
+	records, err := w.readExport(export)
 	if err != nil {
 		return nil, err
 	}
@@ -49,14 +52,21 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconcil
 		return nil, err
 	}
 	var failed error
+	var faulty []target.Compared
 	compared, err := reconciler.Reconcile(ctx, records, func(yield func(validate.Request) bool) {
+		faulty = nil // the lines may be gone through more than once
 		for line, err := range w.roster.Lines() {
 			if err != nil {
 				failed = err
 				return
 			}
 			r, fault := w.roster.Check(line)
-			if fault == nil && screening.Fault(line.Row) == nil && !yield(r) {
+			if fault == nil {
+				fault = screening.Fault(line.Row)
+			}
+			if fault != nil {
+				faulty = append(faulty, target.Compared{Subject: w.subject(line), Row: line.Row, State: target.NotComparable, Note: fault.Reason})
+			} else if !yield(r) {
 				return
 			}
 		}
@@ -67,22 +77,66 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconcil
 	if err != nil {
 		return nil, err
 	}
+	compared = append(compared, faulty...)
+	slices.SortStableFunc(compared, func(a, b target.Compared) int { return cmp.Compare(rank(a), rank(b)) })
 	return w.keepReconciled(compared, seal, roster)
 }
 
-func readExport(path string) ([][]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, stop(ExitUsage, "", "cannot read the export: %v", err)
+// openExport opens an export as any other CSV that a spreadsheet may have had in its hands, by the first of the kind's user columns that it has.
+func (w *work) openExport(path string) (*validate.Roster, error) {
+	var bad *validate.RosterError
+	for _, u := range w.Kind.Rules.Users {
+		opened, err := validate.Open(path, validate.Rules{Users: []validate.UserColumn{u}, ValueOptional: true}, validate.Options{})
+		switch {
+		case err == nil:
+			return opened, nil
+		case errors.Is(err, validate.ErrEmpty):
+			return nil, stop(ExitUsage, "export it again", "the export %s is empty", path)
+		case !errors.As(err, &bad):
+			return nil, stop(ExitUsage, "", "cannot read the export: %v", err)
+		}
 	}
-	defer func() { _ = f.Close() }()
-	in := csv.NewReader(f)
-	in.FieldsPerRecord = -1
-	records, err := in.ReadAll()
+	return nil, stop(ExitUsage, "export it again with that column", "the export names nobody: it has no column %s", w.userColumns())
+}
+
+func (w *work) userColumns() string {
+	var names []string
+	for _, u := range w.Kind.Rules.Users {
+		names = append(names, u.Headings...)
+	}
+	return strings.Join(names, ", ")
+}
+
+// readExport is an export's header and rows. A row that is cut up wrongly could be anybody's: the file is refused.
+func (w *work) readExport(path string) ([][]string, error) {
+	export, err := w.openExport(path)
 	if err != nil {
-		return nil, stop(ExitUsage, "save it as CSV again", "the export is no CSV: %v", err)
+		return nil, err
+	}
+	defer func() { _ = export.Close() }()
+	records := [][]string{export.Header}
+	for line, err := range export.Lines() {
+		if err != nil {
+			return nil, err
+		}
+		if line.Fault != nil {
+			return nil, stop(ExitUsage, "export it again, or mend that line", "the export %s, %s", path, line.Fault.Reason)
+		}
+		record := make([]string, len(line.Cells))
+		for i, cell := range line.Cells {
+			record[i] = string(cell)
+		}
+		records = append(records, record)
 	}
 	return records, nil
+}
+
+// rank puts what is in the roster first, in its order.
+func rank(c target.Compared) int {
+	if c.Row == 0 {
+		return math.MaxInt
+	}
+	return c.Row
 }
 
 // keepReconciled writes the file, under the name of the newest run of this target, and counts.

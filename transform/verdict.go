@@ -32,6 +32,8 @@ type Trusting interface {
 	Ended(v Verdict) bool
 	// Trusted tells of rows that are taken for done on trust: they are Pending, and do not make the exit 8.
 	Trusted(v Verdict) bool
+	// Status is how provisioning_status reads for a change of which this is said: how far what can be seen may be believed.
+	Status(c Change, v Verdict, now Standing) string
 }
 
 // Extras is a policy of changes that no line asked for.

@@ -37,7 +37,7 @@ func printSummary(v voice, s *results.Summary) {
 		v.say("%-8s %s", name, s.Files.Papers[name])
 	}
 	if s.Trusted > 0 {
-		v.say("%s rest on trust alone and are taken for done (unverified: ok)", many(s.Trusted, "row"))
+		v.say("taken for done on trust alone (unverified: ok): %s", many(s.Trusted, "row"))
 	}
 	if s.Next != "" {
 		v.say("next:    %s", s.Next)

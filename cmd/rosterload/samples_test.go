@@ -32,9 +32,10 @@ var (
 
 func TestSamples(t *testing.T) {
 	for pattern, serve := range map[string]func(t *testing.T, folder string) (config string, broken func() []string){
-		"nightly.csv":        func(t *testing.T, _ string) (string, func() []string) { return serveEngage(t, samples.Licences) },
-		"bad/*.csv":          func(t *testing.T, _ string) (string, func() []string) { return serveEngage(t, -1) },
-		"vonage-picture.csv": serveCentre,
+		"nightly.csv":         func(t *testing.T, _ string) (string, func() []string) { return serveEngage(t, samples.Licences) },
+		"bad/*.csv":           func(t *testing.T, _ string) (string, func() []string) { return serveEngage(t, -1) },
+		"vonage-picture.csv":  serveCentre,
+		"groove-licences.csv": serveGroove,
 	} {
 		rosters, err := filepath.Glob(filepath.Join(samplesDir, pattern))
 		if err != nil || len(rosters) == 0 {
@@ -84,6 +85,23 @@ func centreConfig(address string) string {
     generate_agent_ids: true
     calls_per_second: 1000
 `, address)
+}
+
+// serveGroove is an org with Groove, with the users of samples/groove-org.csv and four seats, all taken.
+func serveGroove(t *testing.T, _ string) (config string, broken func() []string) {
+	seats := 4
+	org, err := simulators.Open("groove", simulator.Options{Users: filepath.Join(samplesDir, "groove-org.csv"), Licences: &seats, Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(org)
+	t.Cleanup(server.Close)
+	return grooveConfig(server.URL), org.Violations
+}
+
+func grooveConfig(address string, more ...string) string {
+	lines := append([]string{"kind: groove", "salesforce: prod", "poll: {status: 1ms}", "wait: 20s"}, more...)
+	return fmt.Sprintf("targets:\n  prod: {kind: salesforce, url: %s, auth: {client_id: me, client_secret: mine}}\n  acme:\n    %s\n", address, strings.Join(lines, "\n    "))
 }
 
 // loadSample loads one sample and compares the results, and all that was said, with the files beside it.

@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 //	                      a pretend org, strict, at $SIM; the script fails when a promise was broken
 //	config [LINE...]      a rosterload.yaml for it, with further settings; its target is called org
 //	config vonage         one for a contact centre, called acme, on a Salesforce org called prod
+//	config groove [LINE...]  one for Groove, called acme, on a Salesforce org called prod
+//	get PATH FILE         keeps what the pretend org answers
 //	exits N COMMAND...    the command must end with this very code
 //	post PATH TEXT        what only a pretend org can be told: post /_sim/licences '{"licences": 3}'
 //	one NAME PATTERN      the one file that fits the pattern, under another name
@@ -50,7 +52,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"sim": startSim, "config": writeConfig, "exits": exits, "post": post, "one": one, "run": newestRun, "signals": signalled,
+			"sim": startSim, "config": writeConfig, "exits": exits, "post": post, "get": get, "one": one, "run": newestRun, "signals": signalled,
 		},
 		RequireExplicitExec: true,
 	})
@@ -85,6 +87,10 @@ func startSim(ts *testscript.TestScript, _ bool, args []string) {
 func writeConfig(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 0 && args[0] == "vonage" {
 		ts.Check(os.WriteFile(ts.MkAbs("rosterload.yaml"), []byte(centreConfig(ts.Getenv("SIM"))), 0o600))
+		return
+	}
+	if len(args) > 0 && args[0] == "groove" {
+		ts.Check(os.WriteFile(ts.MkAbs("rosterload.yaml"), []byte(grooveConfig(ts.Getenv("SIM"), args[1:]...)), 0o600))
 		return
 	}
 	text := fmt.Sprintf("targets:\n  org:\n    kind: salesforce\n    url: %s\n    auth: {client_id: env:SF_ID, client_secret: env:SF_SECRET}\n    poll: {job: 10ms, status: 10ms}\n    retry_for: 1s\n", ts.Getenv("SIM"))
@@ -124,6 +130,15 @@ func post(ts *testscript.TestScript, _ bool, args []string) {
 	if resp.StatusCode/100 != 2 {
 		ts.Fatalf("POST %s: %s", args[0], resp.Status)
 	}
+}
+
+func get(ts *testscript.TestScript, _ bool, args []string) {
+	resp, err := http.Get(ts.Getenv("SIM") + args[0])
+	ts.Check(err)
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), body, 0o600))
 }
 
 func one(ts *testscript.TestScript, neg bool, args []string) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -59,10 +60,8 @@ const (
 	shownRequests = 25
 )
 
-// page is plain HTML and works without script.
+// page shows an org with an Engage server.
 func (f *Front) page(w http.ResponseWriter, title string, g *org.Org, spell func(org.Status) string) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	asked, broken := f.Requests(), f.Violations()
 	g.Lock()
 	defer g.Unlock()
 	g.Settle()
@@ -73,9 +72,21 @@ func (f *Front) page(w http.ResponseWriter, title string, g *org.Org, spell func
 	}
 	groups := g.Groups()
 	slices.Sort(groups)
-	fmt.Fprintf(w, "<!doctype html><title>%s</title><h1>%s</h1><p>%d users, %d licences used, %s; groups: %s</p>",
-		title, title, g.Count(), used, limit, html.EscapeString(strings.Join(groups, ", ")))
-	fmt.Fprintf(w, "<p>broken promises: %d</p><ul>", len(broken))
+	intro := fmt.Sprintf("%d users, %d licences used, %s; groups: %s", g.Count(), used, limit, strings.Join(groups, ", "))
+	f.Page(w, title, intro, []string{"user", "request", "group", "status"}, func(yield func([]string) bool) {
+		for i := range g.Count() {
+			if u := g.At(i); !yield([]string{u.Username, u.Request, u.Group, spell(u.Status)}) {
+				return
+			}
+		}
+	})
+}
+
+// Page is an org for people: plain HTML that works without script.
+func (f *Front) Page(w http.ResponseWriter, title, intro string, header []string, users iter.Seq[[]string]) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	asked, broken := f.Requests(), f.Violations()
+	fmt.Fprintf(w, "<!doctype html><title>%s</title><h1>%s</h1><p>%s</p><p>broken promises: %d</p><ul>", title, title, html.EscapeString(intro), len(broken))
 	for _, b := range broken {
 		fmt.Fprintf(w, "<li>%s</li>", html.EscapeString(b))
 	}
@@ -84,11 +95,17 @@ func (f *Front) page(w http.ResponseWriter, title string, g *org.Org, spell func
 		a := asked[i]
 		fmt.Fprintf(w, "<tr><td>%s<td>%s<td>%s<td>%d</tr>", a.At.Format("15:04:05"), a.Method, html.EscapeString(a.Path), a.Status)
 	}
-	shown := min(shownUsers, g.Count())
-	fmt.Fprintf(w, "</table><h2>The first %d users</h2><table><tr><th>user<th>request<th>group<th>status</tr>", shown)
-	for i := range shown {
-		u := g.At(i)
-		fmt.Fprintf(w, "<tr><td>%s<td>%s<td>%s<td>%s</tr>", html.EscapeString(u.Username), html.EscapeString(u.Request), html.EscapeString(u.Group), spell(u.Status))
+	fmt.Fprintf(w, "</table><h2>The first %d users</h2><table><tr><th>%s</tr>", shownUsers, strings.Join(header, "<th>"))
+	shown := 0
+	for user := range users {
+		if shown++; shown > shownUsers {
+			break
+		}
+		fmt.Fprint(w, "<tr>")
+		for _, cell := range user {
+			fmt.Fprintf(w, "<td>%s", html.EscapeString(cell))
+		}
+		fmt.Fprint(w, "</tr>")
 	}
 	fmt.Fprint(w, "</table>")
 }

@@ -1,13 +1,10 @@
 package groove
 
 import (
-	"encoding/csv"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"rosterload/loader/simulator/salesforce"
 )
@@ -124,34 +121,6 @@ func (s *Server) remove(w http.ResponseWriter, ids []string) {
 func reply(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	_ = json.NewEncoder(w).Encode(v)
-}
-
-// Export is Groove's users page as its export writes it.
-func (s *Server) Export(w io.Writer) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.settle()
-	users, active := s.org.Users(), s.org.Active()
-	out := csv.NewWriter(w)
-	_ = out.Write([]string{"Name", "Email", "Salesforce ID", "Core License", "Flow License", "Dialer License", "SMS License", "Status"})
-	for _, name := range slices.Sorted(maps.Keys(users)) {
-		id := users[name]
-		yes := func(has bool) string {
-			if has {
-				return "Yes"
-			}
-			return "No"
-		}
-		status := "Active"
-		switch {
-		case !active[id] || s.seats[id] == "":
-			status = "Deactivated"
-		}
-		short, _, _ := strings.Cut(name, "@")
-		_ = out.Write([]string{short, strings.Replace(name, "user", "person", 1), id, yes(s.seats[id] != ""), yes(strings.Contains(s.holds[id], "flow")), yes(strings.Contains(s.holds[id], "dialer")), yes(strings.Contains(s.holds[id], "sms")), status})
-	}
-	out.Flush()
-	return out.Error()
 }
 
 // Seats are the usernames that hold one.

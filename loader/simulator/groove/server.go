@@ -33,15 +33,17 @@ var licences = []string{"core", "flow_unlimited", "dialer", "sms", "conversation
 // Server is one org with Groove.
 type Server struct {
 	*front.Front
-	options simulator.Options
-	org     *salesforce.Server
-	now     func() time.Time
-	mu      sync.Mutex
-	faults  *Faults
-	seats   map[string]string // id of the row, by user id
-	made    int
-	wishes  []wish
-	holds   map[string]string // what Groove has given, by user id
+	options  simulator.Options
+	org      *salesforce.Server
+	now      func() time.Time
+	mu       sync.Mutex
+	faults   *Faults
+	seats    map[string]string // id of the row, by user id
+	made     int
+	wishes   []wish
+	holds    map[string]string // what Groove has given, by user id
+	invited  map[string]bool   // whose seat is new: onboarding is the person's own
+	imported map[string]bool   // whom the users page shows: who has, or had, a licence
 }
 
 // wish is a change of the field that Groove has not read yet.
@@ -70,7 +72,7 @@ type Switches struct {
 
 // New makes an org with Groove. The licences of the options are the package's seats. A column groove_seat with yes gives a user a seat.
 func New(o simulator.Options) (*Server, error) {
-	s := &Server{Front: front.New(o, func(string) bool { return false }), options: o, now: o.Now, faults: &Faults{}, seats: map[string]string{}, holds: map[string]string{}}
+	s := &Server{Front: front.New(o, func(string) bool { return false }), options: o, now: o.Now, faults: &Faults{}, seats: map[string]string{}, holds: map[string]string{}, invited: map[string]bool{}, imported: map[string]bool{}}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -91,7 +93,7 @@ func New(o simulator.Options) (*Server, error) {
 			inner.Users, inner.UsersFrom = o.Save, nil
 		}
 	}
-	fields := []salesforce.Field{{Name: seatColumn}}
+	fields := append(settingFields(), salesforce.Field{Name: seatColumn})
 	if withField {
 		fields = append(fields, salesforce.Field{Name: fieldName, Kind: "multipicklist", Length: 4099, Editable: true, Values: licences, Rule: s.rule, Written: s.written})
 	}
@@ -108,6 +110,7 @@ func New(o simulator.Options) (*Server, error) {
 	if withField {
 		maps.Copy(s.holds, s.org.Values(fieldName))
 	}
+	clear(s.invited)
 	return s, nil
 }
 
@@ -152,7 +155,7 @@ func (s *Server) Save(w io.Writer) error {
 // give makes a seat. The caller holds s.mu, or is alone.
 func (s *Server) give(user string) string {
 	s.made++
-	s.seats[user] = org.MakeID("051", s.made)
+	s.seats[user], s.invited[user], s.imported[user] = org.MakeID("051", s.made), true, true
 	return s.seats[user]
 }
 
@@ -222,11 +225,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.settle()
 	s.mu.Unlock()
 	switch {
-	case clean == "/_sim/groove.csv":
-		w.Header().Set("Content-Type", "text/csv; charset=UTF-8")
-		_ = s.Export(w)
 	case strings.HasPrefix(clean, "/_sim") || clean == "/":
-		if !s.Admin(w, r, clean, s, s.SetFaults) {
+		if !s.servePage(w, r, clean) && !s.Admin(w, r, clean, s, s.SetFaults) {
 			http.NotFound(w, r)
 		}
 	default:

@@ -130,6 +130,17 @@ func (s *Server) serveTable(w http.ResponseWriter, t *Table, rest []string) {
 	reply(w, 200, map[string]any{"name": t.Name, "label": t.Name, "keyPrefix": t.Prefix, "queryable": true, "createable": !t.Closed, "deletable": !t.Closed, "fields": all})
 }
 
+// People are all users as they stand, in the order of the file that filled the org.
+func (s *Server) People() []org.User {
+	s.org.Lock()
+	defer s.org.Unlock()
+	all := make([]org.User, s.org.Count())
+	for i := range all {
+		all[i] = *s.org.At(i)
+	}
+	return all
+}
+
 // Active tells of every user whether he is active, by id.
 func (s *Server) Active() map[string]bool {
 	s.org.Lock()

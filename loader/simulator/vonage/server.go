@@ -136,11 +136,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.judgeSalesforce(r)
 		s.org.ServeHTTP(w, r)
 	case strings.HasPrefix(clean, "/_sim") || clean == "/":
-		if clean == "/_sim/accounts" {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			reply(w, http.StatusOK, s.accounts)
-		} else if !s.Admin(w, r, clean, s, s.SetFaults) {
+		if !s.servePage(w, clean) && !s.Admin(w, r, clean, s, s.SetFaults) {
 			http.NotFound(w, r)
 		}
 	default:

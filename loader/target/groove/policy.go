@@ -250,6 +250,17 @@ func (p *policy) Trusted(v transform.Verdict) bool {
 	return p.settings.Unverified.V == "ok" && v.Code == "GROOVE_UNVERIFIED"
 }
 
+// Status: a human's part is manual, and a set that loses a licence and keeps core rests on trust, whatever its seat shows.
+func (p *policy) Status(c transform.Change, v transform.Verdict, now transform.Standing) string {
+	switch {
+	case v.Code == "GROOVE_WORK_ORDER":
+		return statusManual
+	case v.Code == "GROOVE_UNVERIFIED" && now.Status == statusSeat && setOf(c.Value).has(core):
+		return statusUnverified
+	}
+	return now.Status
+}
+
 // AsAsked compares what the carrier of this user stores with the wish.
 func (p *policy) AsAsked(c transform.Change, now transform.Standing) bool {
 	switch {
@@ -263,7 +274,7 @@ func (p *policy) AsAsked(c transform.Change, now transform.Standing) bool {
 	return now.Request == ""
 }
 
-// Shown is the set, or, where seats alone carry, the part of it that they carry.
+// Shown is the whole set that is wanted, whichever carrier takes how much of it.
 func (p *policy) Shown(c transform.Change) string { return c.Value }
 
 // Action is remove for whoever only loses.

@@ -2,7 +2,6 @@ package groove
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -22,29 +21,31 @@ var exportColumns = map[string][]string{
 
 // exported is Groove's users page as it was exported.
 type exported struct {
-	at   map[string]int
-	rows [][]string
-	seen []bool
+	at     map[string]int // the column of what is known, by its name
+	rows   [][]string
+	seen   []bool
+	byID   map[string]int // rows by Salesforce id, and by e-mail
+	byMail map[string]int
 }
 
-func readExport(records [][]string) (*exported, error) {
-	if len(records) == 0 {
-		return nil, fmt.Errorf("the export is empty")
-	}
-	e := &exported{at: map[string]int{}, rows: records[1:], seen: make([]bool, len(records)-1)}
+func readExport(records [][]string) *exported {
+	e := &exported{at: map[string]int{}, rows: records[1:], seen: make([]bool, len(records)-1), byID: map[string]int{}, byMail: map[string]int{}}
 	for i, h := range records[0] {
 		for what, headings := range exportColumns {
-			if slices.Contains(headings, folded(strings.TrimPrefix(h, "\ufeff"))) {
+			if slices.Contains(headings, folded(h)) {
 				e.at[what] = i
 			}
 		}
 	}
-	_, byID := e.at["id"]
-	_, byMail := e.at["email"]
-	if !byID && !byMail {
-		return nil, fmt.Errorf("the export has neither a column Salesforce ID nor Email: %q", records[0])
+	for row := range e.rows {
+		if id, _ := e.cell(row, "id"); id != "" {
+			e.byID[id18(id)] = row
+		}
+		if mail, _ := e.cell(row, "email"); mail != "" {
+			e.byMail[strings.ToLower(mail)] = row
+		}
 	}
-	return e, nil
+	return e
 }
 
 // cell is what a row says of something; ok is false where the export has no such column.
@@ -58,25 +59,18 @@ func (e *exported) cell(row int, what string) (text string, ok bool) {
 
 // find is the row of a person, by id and else by e-mail; -1 when there is none.
 func (e *exported) find(p person) int {
-	for row := range e.rows {
-		if id, ok := e.cell(row, "id"); ok && id != "" && id18(id) == p.ID {
-			return row
-		}
+	if row, there := e.byID[p.ID]; there {
+		return row
 	}
-	for row := range e.rows {
-		if mail, ok := e.cell(row, "email"); ok && mail != "" && strings.EqualFold(mail, p.Email) {
-			return row
-		}
+	if row, there := e.byMail[strings.ToLower(p.Email)]; there && p.Email != "" {
+		return row
 	}
 	return -1
 }
 
 // Reconcile compares Groove's export with the roster, line by line.
 func (t *Target) Reconcile(ctx context.Context, export [][]string, lines iter.Seq[validate.Request]) ([]target.Compared, error) {
-	e, err := readExport(export)
-	if err != nil {
-		return nil, err
-	}
+	e := readExport(export)
 	if err := t.Look(ctx, func(yield func(transform.User) bool) {
 		for r := range lines {
 			if !yield(transform.User{By: r.By(), Key: string(r.Key())}) {
@@ -123,11 +117,12 @@ func (t *Target) compareLine(e *exported, r validate.Request) []target.Compared 
 			if w.set.has(licence) {
 				want = "Yes"
 			}
-			all = append(all, one.of(licence, want, yesOrNo, false))
+			byHand := licence != core && want == "Yes" && t.ground.Field == ""
+			all = append(all, one.of(licence, want, yesOrNo, byHand))
 		}
 	}
 	for _, s := range settings {
-		if cell, there := w.said[s.name]; there && exportColumns[s.name] != nil {
+		if cell, there := w.said[s.name]; there {
 			all = append(all, one.of(s.name, cell, s.check, true))
 		}
 	}

@@ -148,7 +148,7 @@ func (t *Target) standing(u transform.User, p person) transform.Standing {
 	case !there:
 	case !a.Active:
 		s.Status = statusArchived
-	case t.ours[p.ID].half(a):
+	case t.oursIs(p.ID).half(a):
 		s.Status, s.Group = statusIncomplete, a.AgentID
 	default:
 		s.Status, s.Group, s.Request = statusCreated, a.AgentID, a.AgentID
