@@ -133,6 +133,7 @@ func (a *account) watched(row *results.Row, i int32, before transform.Standing) 
 	after := a.w.ledger.after(i)
 	v, settled := a.policy.Judge(a.w.ledger.change(i), before, after)
 	row.After, row.ProvisioningStatus = after.Group, after.Status
+	a.believed(row, a.w.ledger.change(i), v, after)
 	switch {
 	case v.Word == transform.Updated || v.Word == transform.Removed:
 		say(row, transform.Verdict{Word: transform.Unchanged, Reason: "it was on its way before this run and has arrived"})

@@ -193,8 +193,8 @@ func TestGrooveByTheFieldThatItReads(t *testing.T) {
 	s := n.load(t, grooveRoster)
 	want := []string{
 		"1 assign Created ||core|core|seat", "2 assign Pending GROOVE_UNVERIFIED||core;flow_unlimited|core;flow_unlimited|unverified", "3 remove Removed |core;dialer|||none",
-		"4 remove Pending GROOVE_UNVERIFIED|core;dialer|core|core|seat", "5 none Unchanged |core|core|core|seat", "6 none Unchanged |core;flow_unlimited|core;flow_unlimited|core;flow_unlimited|unverified",
-		"7 none Skipped GROOVE_WORK_ORDER|core||core|seat", "8 none Skipped ROW_BLANK||||", "9 assign Failed USER_INACTIVE||core||none", "10 remove Removed |core|||none",
+		"4 remove Pending GROOVE_UNVERIFIED|core;dialer|core|core|unverified", "5 none Unchanged |core|core|core|seat", "6 none Unchanged |core;flow_unlimited|core;flow_unlimited|core;flow_unlimited|unverified",
+		"7 none Skipped GROOVE_WORK_ORDER|core||core|manual", "8 none Skipped ROW_BLANK||||", "9 assign Failed USER_INACTIVE||core||none", "10 remove Removed |core|||none",
 		"11 none Failed GROOVE_CORE_REQUIRED||||", "12 none Failed GROOVE_DIALER_REQUIRED||||", "13 none Failed GROOVE_UNKNOWN_LICENCE||||", "14 none Failed GROOVE_BAD_SETTING||||",
 		"15 none Failed USER_NOT_FOUND||core||", "16 none Unchanged |core;dialer|core;dialer|core;dialer|unverified", "17 assign Created ||core|core|seat",
 	}
@@ -230,8 +230,8 @@ func TestGrooveBySeatsAlone(t *testing.T) {
 	n := newGroove(t, users, 4, false, nil)
 	s := n.load(t, "Username,licenses\njoiner@acme.example,core\nflow@acme.example,core;flow_unlimited\nleaver@acme.example,-\nsame@acme.example,core\nsameflow@acme.example,core;dialer\n")
 	want := []string{
-		"1 assign Created ||core|core|seat", "2 assign Pending GROOVE_WORK_ORDER||core;flow_unlimited|core|seat", "3 remove Removed |core|||none",
-		"4 none Unchanged |core|core|core|seat", "5 move Pending GROOVE_WORK_ORDER|core|core;dialer|core|seat",
+		"1 assign Created ||core|core|seat", "2 assign Pending GROOVE_WORK_ORDER||core;flow_unlimited|core|manual", "3 remove Removed |core|||none",
+		"4 none Unchanged |core|core|core|seat", "5 move Pending GROOVE_WORK_ORDER|core|core;dialer|core|manual",
 	}
 	if diff := cmp.Diff(want, grooveSaid(t, s)); diff != "" {
 		t.Error(diff)
