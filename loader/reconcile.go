@@ -47,13 +47,22 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconcil
 	if _, err := o.Target.Org(ctx); err != nil {
 		return nil, err
 	}
+	compared, err := w.compare(ctx, reconciler, records)
+	if err != nil {
+		return nil, err
+	}
+	return w.keepReconciled(compared, seal, roster)
+}
+
+// compare lets the kind compare the lines that ask for something, and says of the others why they cannot be. In the roster's order.
+func (w *work) compare(ctx context.Context, reconciler target.Reconciler, export [][]string) ([]target.Compared, error) {
 	screening, err := w.roster.Screen(func(int) {})
 	if err != nil {
 		return nil, err
 	}
 	var failed error
 	var faulty []target.Compared
-	compared, err := reconciler.Reconcile(ctx, records, func(yield func(validate.Request) bool) {
+	compared, err := reconciler.Reconcile(ctx, export, func(yield func(validate.Request) bool) {
 		faulty = nil // the lines may be gone through more than once
 		for line, err := range w.roster.Lines() {
 			if err != nil {
@@ -71,15 +80,12 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconcil
 			}
 		}
 	})
-	if err == nil {
-		err = failed
-	}
-	if err != nil {
+	if err = errors.Join(err, failed); err != nil {
 		return nil, err
 	}
 	compared = append(compared, faulty...)
 	slices.SortStableFunc(compared, func(a, b target.Compared) int { return cmp.Compare(rank(a), rank(b)) })
-	return w.keepReconciled(compared, seal, roster)
+	return compared, nil
 }
 
 // openExport opens an export as any other CSV that a spreadsheet may have had in its hands, by the first of the kind's user columns that it has.

@@ -79,3 +79,13 @@ const (
 )
 
 func fault(code, reason string) *Fault { return &Fault{Code: code, Reason: reason, Next: fixAndLoad} }
+
+// KeyOf spells the keys of users who are named by such a column.
+func (r Rules) KeyOf(by string) KeyFunc {
+	for _, u := range r.Users {
+		if u.By == by {
+			return u.Key
+		}
+	}
+	return TextKey
+}

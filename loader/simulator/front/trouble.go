@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml"
 )
 
 // Call is trouble with requests.
@@ -111,4 +113,22 @@ func (c *Call) stall(w *answer) {
 		time.Sleep(d)
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// ReadFaults reads a faults file of a pretend org's own shape; an unknown word is an error.
+func ReadFaults[F any](data []byte) (*F, error) {
+	f := new(F)
+	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("faults: %w", err)
+	}
+	return f, nil
+}
+
+// Named makes a set of the names in a faults file.
+func Named(names []string) map[string]bool {
+	m := map[string]bool{}
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
 }

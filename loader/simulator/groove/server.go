@@ -4,7 +4,6 @@ package groove
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -13,8 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/front"
@@ -118,9 +115,9 @@ const seatColumn = "groove_seat"
 
 // SetFaults reads a faults file and puts it in force.
 func (s *Server) SetFaults(data []byte) error {
-	f := &Faults{}
-	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
-		return fmt.Errorf("faults: %w", err)
+	f, err := front.ReadFaults[Faults](data)
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
 	s.faults = f

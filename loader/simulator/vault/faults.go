@@ -1,10 +1,7 @@
 package vault
 
 import (
-	"fmt"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"rosterload/loader/simulator/front"
 )
@@ -49,9 +46,9 @@ type Switches struct {
 
 // SetFaults reads a faults file and puts it in force, also while the Vault runs.
 func (s *Server) SetFaults(data []byte) error {
-	f := &Faults{}
-	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
-		return fmt.Errorf("faults: %w", err)
+	f, err := front.ReadFaults[Faults](data)
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
 	s.faults = f
@@ -59,16 +56,8 @@ func (s *Server) SetFaults(data []byte) error {
 	s.SetTrouble(f.Calls, data)
 	s.org.Lock()
 	defer s.org.Unlock()
-	s.org.SetBroken(set(f.Switches.Broken), set(f.Switches.Lost))
+	s.org.SetBroken(front.Named(f.Switches.Broken), front.Named(f.Switches.Lost))
 	return nil
-}
-
-func set(names []string) map[string]bool {
-	m := map[string]bool{}
-	for _, n := range names {
-		m[n] = true
-	}
-	return m
 }
 
 func (s *Server) switches() Switches {

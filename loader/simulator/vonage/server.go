@@ -14,8 +14,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/goccy/go-yaml"
-
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/front"
 	"rosterload/loader/simulator/salesforce"
@@ -91,9 +89,9 @@ func isSecret(path string) bool { return strings.HasSuffix(strings.ToLower(path)
 
 // SetFaults reads a faults file and puts it in force, also while the account runs.
 func (s *Server) SetFaults(data []byte) error {
-	f := &Faults{}
-	if err := yaml.UnmarshalWithOptions(data, f, yaml.Strict()); err != nil {
-		return fmt.Errorf("faults: %w", err)
+	f, err := front.ReadFaults[Faults](data)
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
 	s.faults = f

@@ -141,7 +141,7 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 		return err
 	}
 	fields := t.fields()
-	at, spell := slices.Index(fields, by), keyOf(by)
+	at, spell := slices.Index(fields, by), rules.KeyOf(by)
 	return t.org.QueryIn(ctx, fields, "User", by, keys, func(row []string) error {
 		key, fault := spell(nil, []byte(row[at]))
 		if fault != nil || len(key) == 0 {
@@ -151,15 +151,6 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 		t.people[p.ID], t.ids[string(key)] = p, p.ID
 		return found(t.standing(transform.User{By: by, Key: string(key)}, p))
 	})
-}
-
-func keyOf(by string) validate.KeyFunc {
-	for _, u := range rules.Users {
-		if u.By == by {
-			return u.Key
-		}
-	}
-	return validate.TextKey
 }
 
 // survey reads the package and its seats.

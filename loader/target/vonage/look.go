@@ -57,7 +57,7 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 	if err := t.survey(ctx); err != nil {
 		return err
 	}
-	spell := keyOf(by)
+	spell := rules.KeyOf(by)
 	fields := personFields
 	if !slices.Contains(fields, by) {
 		fields = append(slices.Clone(fields), by)
@@ -72,15 +72,6 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 		t.people[p.ID], t.ids[string(key)] = p, p.ID
 		return found(t.standing(transform.User{By: by, Key: string(key)}, p))
 	})
-}
-
-func keyOf(by string) validate.KeyFunc {
-	for _, u := range rules.Users {
-		if u.By == by {
-			return u.Key
-		}
-	}
-	return validate.TextKey
 }
 
 // survey reads what both systems hold.
