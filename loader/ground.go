@@ -11,8 +11,10 @@ import (
 	"rosterload/validate"
 )
 
-// foundationFile is what a run of a Founded kind rests on.
-const foundationFile = "foundation.json"
+const (
+	foundationFile = "foundation.json" // what a run of a Founded kind rests on
+	notesFile      = "notes.json"      // what a Clerk has to know of people
+)
 
 // found reads what the run is to rest on and seals it. The journal learns of it with the plan.
 func (w *work) found(ctx context.Context, p *Planned) error {
@@ -24,7 +26,24 @@ func (w *work) found(ctx context.Context, p *Planned) error {
 	if err != nil {
 		return err
 	}
-	f, err := spool.Create(w.run.path(foundationFile), 0o600)
+	return w.sealText(p, foundationFile, data)
+}
+
+// noteDown seals what the papers beside the results will have to say of people.
+func (w *work) noteDown(p *Planned) error {
+	clerk, ok := w.Target.(target.Clerk)
+	if !ok {
+		return nil
+	}
+	data, err := clerk.Notes()
+	if err != nil {
+		return err
+	}
+	return w.sealText(p, notesFile, data)
+}
+
+func (w *work) sealText(p *Planned, name string, data []byte) error {
+	f, err := spool.Create(w.run.path(name), 0o600)
 	if err != nil {
 		return err
 	}
@@ -40,23 +59,34 @@ func (w *work) found(ctx context.Context, p *Planned) error {
 // rest gives the target what the run was planned on, and what every run of this home has done to the org.
 func (w *work) rest() error {
 	if founded, ok := w.Target.(target.Founded); ok {
-		for _, f := range w.run.Planned.Files {
-			if f.File != foundationFile {
-				continue
-			}
-			if err := w.verify(f); err != nil {
-				return err
-			}
-			data, err := os.ReadFile(w.run.path(f.File))
-			if err == nil {
-				err = founded.Rest(data)
-			}
-			if err != nil {
-				return err
-			}
+		if err := w.handBack(foundationFile, founded.Rest); err != nil {
+			return err
+		}
+	}
+	if clerk, ok := w.Target.(target.Clerk); ok {
+		if err := w.handBack(notesFile, clerk.Recall); err != nil {
+			return err
 		}
 	}
 	return w.remember()
+}
+
+// handBack gives back a sealed text, where the plan has it.
+func (w *work) handBack(name string, to func([]byte) error) error {
+	for _, f := range w.run.Planned.Files {
+		if f.File != name {
+			continue
+		}
+		if err := w.verify(f); err != nil {
+			return err
+		}
+		data, err := os.ReadFile(w.run.path(name))
+		if err != nil {
+			return err
+		}
+		return to(data)
+	}
+	return nil
 }
 
 // remember tells the target of every step and outcome of every run on its org, the oldest first.

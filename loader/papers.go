@@ -3,6 +3,7 @@ package loader
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"os"
 
 	"rosterload/loader/results"
@@ -53,7 +54,7 @@ func (w *work) writePapers(clerk target.Clerk, a *account, s *results.Summary) e
 		a.ended(row, i, w.ledger.change(i), before, said)
 		clerk.Extra(before.ID, transform.Verdict{Word: transform.Word(row.Result), Code: row.ReasonCode, Reason: row.Reason, Next: row.NextStep})
 	}); err != nil || failed != nil {
-		return err
+		return errors.Join(err, failed)
 	}
 	for _, p := range clerk.Papers() {
 		path := w.stem() + "." + p.Name + ".csv"

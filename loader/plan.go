@@ -63,6 +63,9 @@ func (w *work) plan(ctx context.Context) error {
 	if err := w.hintSuffix(ctx, p, roll); err != nil {
 		return err
 	}
+	if err := w.noteDown(p); err != nil {
+		return err
+	}
 	return w.conclude(p, batches)
 }
 

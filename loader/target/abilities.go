@@ -58,6 +58,11 @@ type Clerk interface {
 	Line(r validate.Request, id string, v transform.Verdict) (note string)
 	Extra(user string, v transform.Verdict)
 	Papers() []Paper
+	// Notes are what the papers need to know of people, when a run has been planned: names, which a later process does not ask for again.
+	// They are sealed with the run.
+	Notes() ([]byte, error)
+	// Recall hands them back, to every process that takes the run up.
+	Recall(notes []byte) error
 }
 
 // Paper is a further file: <roster>.<run>.<Name>.csv. One without rows behind its header is not written.

@@ -1,6 +1,7 @@
 package groove
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,4 +107,43 @@ func (t *Target) Papers() []target.Paper {
 		work = append(work, []string{strconv.Itoa(n + 1), j.operation, p.Username, p.Name, p.Email, p.ID, j.setting, j.value, j.screen, dangerous, strconv.Itoa(j.row)})
 	}
 	return []target.Paper{{Name: "workorder", Rows: work}, {Name: "reclaimed", Rows: append([][]string{reclaimedHeader}, t.clerk.reclaimed...)}}
+}
+
+// notes are people by Salesforce id.
+type notes struct {
+	People map[string][3]string `json:"people"` // username, name, e-mail
+	Seats  map[string][2]string `json:"seats"`  // of inactive users, who may be in no line: username, id of the seat
+}
+
+// Notes are of everybody in the roster, and of the seats that may be taken back.
+func (t *Target) Notes() ([]byte, error) {
+	n := notes{map[string][3]string{}, map[string][2]string{}}
+	for id, p := range t.people {
+		n.People[id] = [3]string{p.Username, p.Name, p.Email}
+	}
+	for id, s := range t.known {
+		if !s.active {
+			n.Seats[id] = [2]string{s.username, s.id}
+		}
+	}
+	return json.Marshal(n)
+}
+
+// Recall fills in whom this process has not looked at.
+func (t *Target) Recall(text []byte) error {
+	var n notes
+	if err := json.Unmarshal(text, &n); err != nil {
+		return err
+	}
+	for id, p := range n.People {
+		if _, there := t.people[id]; !there {
+			t.people[id] = person{ID: id, Username: p[0], Name: p[1], Email: p[2]}
+		}
+	}
+	for id, s := range n.Seats {
+		if _, there := t.known[id]; !there {
+			t.known[id] = seat{id: s[1], username: s[0]}
+		}
+	}
+	return nil
 }
