@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"rosterload/loader/sforce"
@@ -80,6 +81,7 @@ func (t *Target) checkSeats() []target.Finding {
 			stale = append(stale, s.username)
 		}
 	}
+	slices.Sort(stale)
 	f := target.Finding{Mark: target.Pass, Check: "seats", Saw: fmt.Sprintf("%d of %d used", t.seats.used, t.seats.allowed)}
 	if free, known := t.seats.free(); !known {
 		f.Saw = fmt.Sprintf("%d used; the package tells no limit", t.seats.used)
