@@ -136,7 +136,7 @@ func (w *work) next(s *results.Summary, ended error) string {
 		return "rosterload check " + s.Target
 	case !s.Final && (ended != nil || s.Pending > 0 || w.run.Verb == "plan"):
 		return "rosterload resume " + s.Run
-	case hasNext(s, transform.Retry) || hasNext(s, transform.FreeLicences):
+	case mayRetry(s):
 		return "rosterload retry " + s.Run
 	case s.Files.Failed != "":
 		return "rosterload load " + quote(s.Files.Failed) + " -t " + s.Target
@@ -144,13 +144,11 @@ func (w *work) next(s *results.Summary, ended error) string {
 	return ""
 }
 
-func hasNext(s *results.Summary, step string) bool {
-	for _, r := range s.Reasons {
-		if r.NextStep == step {
-			return true
-		}
-	}
-	return false
+// mayRetry tells whether a retry, rather than a mended line, could help any row: one that the org itself keeps and has failed.
+func mayRetry(s *results.Summary) bool {
+	return slices.ContainsFunc(s.Reasons, func(r results.Reason) bool {
+		return slices.Contains(retryCodes, r.ReasonCode) && (r.NextStep == transform.Retry || r.NextStep == transform.FreeLicences)
+	})
 }
 
 func quote(path string) string {
