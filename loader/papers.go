@@ -52,6 +52,10 @@ func (w *work) writePapers(clerk target.Clerk, a *account, s *results.Summary) e
 			failed = err
 		}
 		a.ended(row, i, w.ledger.change(i), before, said)
+		if s.Beyond == nil {
+			s.Beyond = map[string]int{}
+		}
+		s.Beyond[row.Result]++
 		clerk.Extra(before.ID, transform.Verdict{Word: transform.Word(row.Result), Code: row.ReasonCode, Reason: row.Reason, Next: row.NextStep})
 	}); err != nil || failed != nil {
 		return errors.Join(err, failed)

@@ -110,7 +110,7 @@ func (w *work) exit(s *results.Summary, ended error) int {
 
 // tooManyFailed holds the failures against --max-failed, which forgives failed rows but not rows that were never attempted.
 func (w *work) tooManyFailed(s *results.Summary, unsent int) bool {
-	failed := s.Results[string(transform.Failed)]
+	failed := s.Results[string(transform.Failed)] + s.Beyond[string(transform.Failed)]
 	if unsent > 0 && s.Final {
 		return true
 	}

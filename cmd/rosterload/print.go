@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"rosterload/loader/results"
+	"rosterload/transform"
 )
 
 // printSummary is what an admin reads in the morning, the most important first.
@@ -35,6 +36,11 @@ func printSummary(v voice, s *results.Summary) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Files.Papers)) {
 		v.say("%-8s %s", name, s.Files.Papers[name])
+	}
+	for _, word := range transform.Words {
+		if n := s.Beyond[string(word)]; n > 0 {
+			v.say("beyond the roster: %d %s", n, strings.ToLower(string(word)))
+		}
 	}
 	if s.Trusted > 0 {
 		v.say("taken for done on trust alone (unverified: ok): %s", many(s.Trusted, "row"))

@@ -34,10 +34,12 @@ type Summary struct {
 	Exit      int            `json:"exit"`
 	Next      string         `json:"next"`
 
-	Plan         *Plan    `json:"plan,omitempty"`
-	Trusted      int      `json:"trusted,omitempty"` // Pending rows that are taken for done on trust
-	SameFailures int      `json:"same_failures"`     // failed in the run before, too: same key, same code
-	Warnings     []string `json:"warnings,omitempty"`
+	Plan    *Plan `json:"plan,omitempty"`
+	Trusted int   `json:"trusted,omitempty"` // Pending rows that are taken for done on trust
+	// Beyond counts, by result word, the changes that no line asked for.
+	Beyond       map[string]int `json:"beyond_roster,omitempty"`
+	SameFailures int            `json:"same_failures"` // failed in the run before, too: same key, same code
+	Warnings     []string       `json:"warnings,omitempty"`
 }
 
 // Org is the org as it names itself.

@@ -258,7 +258,7 @@ func TestTheLastNeedingLinesGetNoSeat(t *testing.T) {
 		if said := grooveSaid(t, s); !strings.HasPrefix(said[1], "2 assign Created") || !strings.HasPrefix(said[2], "3 assign Failed GROOVE_NO_SEATS") {
 			t.Errorf("%q", said)
 		}
-		if back := paper(t, s, "reclaimed"); len(back) != 1 || !strings.HasPrefix(back[0], "stale@acme.example|051") || !strings.Contains(back[0], "|Removed|") {
+		if back := paper(t, s, "reclaimed"); s.Beyond["Removed"] != 1 || len(back) != 1 || !strings.HasPrefix(back[0], "stale@acme.example|051") || !strings.Contains(back[0], "|Removed|") {
 			t.Errorf("%q", back)
 		}
 	}

@@ -26,7 +26,7 @@ func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found fu
 	}
 	all := append([]target.Finding{t.checkPackage(), t.checkField()}, seatRights...)
 	all = append(all, t.checkSeats()...)
-	for _, blind := range []string{"Groove role Admin", "contingents of Flow, Dialer and SMS", "Remote Site", "the field switched on at Groove"} {
+	for _, blind := range []string{"Groove role Admin", "contingents of Flow, Dialer and SMS", "Remote Site", "the field switched on at Groove", "validation rule Groove_License_Must_Include_Core"} {
 		all = append(all, target.Finding{Mark: target.NotChecked, Check: blind, Saw: "no interface tells"})
 	}
 	for _, f := range all {
