@@ -51,6 +51,15 @@ func SalesforceID(prefix string) KeyFunc {
 	}
 }
 
+// UserID is a Salesforce user's id in the spelling of 18 characters; a text that is no such id stays as it is.
+func UserID(id string) string {
+	spelled, fault := SalesforceID("005")(nil, []byte(id))
+	if fault != nil {
+		return id
+	}
+	return string(spelled)
+}
+
 func badID(reason string) *Fault { return &Fault{Code: "USER_BAD_ID", Reason: reason, Next: changeKey} }
 
 func alphanumeric(cell []byte) bool {

@@ -111,19 +111,11 @@ func (t *Target) fields() []string {
 }
 
 func (t *Target) personOf(row []string) person {
-	p := person{ID: id18(row[0]), Username: row[1], Email: row[2], Name: row[3], Active: row[4] == "true"}
+	p := person{ID: validate.UserID(row[0]), Username: row[1], Email: row[2], Name: row[3], Active: row[4] == "true"}
 	if t.ground.Field != "" {
 		p.Field = setOf(row[5])
 	}
 	return p
-}
-
-func id18(id string) string {
-	spelled, fault := validate.SalesforceID("005")(nil, []byte(id))
-	if fault != nil {
-		return id
-	}
-	return string(spelled)
 }
 
 // Look reports how users stand by both carriers. All seats are read first.
@@ -178,7 +170,7 @@ func (t *Target) survey(ctx context.Context) error {
 	err = t.org.Query(ctx, []string{"Id", "UserId", "User.Username", "User.IsActive"},
 		"SELECT Id, UserId, User.Username, User.IsActive FROM UserPackageLicense WHERE PackageLicense.NamespacePrefix = "+sforce.Literal(t.ground.Package), func(row []string) error {
 			held := seat{id: row[0], username: row[2], active: row[3] == "true"}
-			s.holders[id18(row[1])], t.known[id18(row[1])] = held, held
+			s.holders[validate.UserID(row[1])], t.known[validate.UserID(row[1])] = held, held
 			return nil
 		})
 	if err != nil {

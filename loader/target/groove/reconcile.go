@@ -39,7 +39,7 @@ func readExport(records [][]string) *exported {
 	}
 	for row := range e.rows {
 		if id, _ := e.cell(row, "id"); id != "" {
-			e.byID[id18(id)] = row
+			e.byID[validate.UserID(id)] = row
 		}
 		if mail, _ := e.cell(row, "email"); mail != "" {
 			e.byMail[strings.ToLower(mail)] = row

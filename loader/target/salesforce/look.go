@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"rosterload/loader/sforce"
@@ -30,7 +29,7 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 			break
 		}
 	}
-	l := &looker{by: by, spell: spellingOf(by), known: map[string]string{}, found: found}
+	l := &looker{by: by, spell: Kind.Rules.KeyOf(by), known: map[string]string{}, found: found}
 	if by != "Id" {
 		l.fields = append([]string{by}, standingFields...)
 	} else {
@@ -62,15 +61,6 @@ func (t *Target) lookInPages(ctx context.Context, l *looker, users iter.Seq[tran
 		keys = keys[:0]
 	}
 	return t.wire.QueryIn(ctx, l.fields, object, l.by, keys, l.report)
-}
-
-// spellingOf is how validate spells a key of this column.
-func spellingOf(by string) validate.KeyFunc {
-	i := slices.IndexFunc(Kind.Rules.Users, func(u validate.UserColumn) bool { return u.By == by })
-	if i < 0 {
-		return validate.TextKey
-	}
-	return Kind.Rules.Users[i].Key
 }
 
 // looker makes standings of rows.

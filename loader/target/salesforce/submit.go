@@ -17,6 +17,7 @@ import (
 	"rosterload/loader/sforce"
 	"rosterload/loader/target"
 	"rosterload/transform"
+	"rosterload/validate"
 )
 
 // Submit sends one sealed batch as a Bulk job, or by collections, whose answers come at once.
@@ -230,11 +231,7 @@ func idOf(row sforce.RowResult) string {
 	if len(row.ID) == 18 {
 		return row.ID
 	}
-	id, fault := Kind.Rules.Users[0].Key(nil, []byte(row.ID))
-	if fault != nil {
-		return row.ID
-	}
-	return string(id)
+	return validate.UserID(row.ID)
 }
 
 // Sweep aborts our own open jobs on User whose creation was never answered.

@@ -34,7 +34,7 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 		}
 	}
 	column, known := columns[by]
-	l := looker{by: by, column: column, spell: spellingOf(by), found: found, wanted: map[string]bool{}}
+	l := looker{by: by, column: column, spell: Kind.Rules.KeyOf(by), found: found, wanted: map[string]bool{}}
 	switch {
 	case len(keys) == 0:
 		return nil
@@ -83,15 +83,6 @@ var escapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 
 // literal is a VQL string. Source: VQL reference, special characters.
 func literal(text string) string { return "'" + escapes.Replace(text) + "'" }
-
-func spellingOf(by string) validate.KeyFunc {
-	for _, u := range Kind.Rules.Users {
-		if u.By == by {
-			return u.Key
-		}
-	}
-	return validate.TextKey
-}
 
 // record is a row of a VQL answer: texts, numbers, nulls, and picklists as lists.
 type record map[string]json.RawMessage

@@ -21,15 +21,7 @@ type person struct {
 var personFields = []string{"Id", "Username", "Name", "Email", "Phone", "CallCenterId", "IsActive", agentField}
 
 func personOf(row []string) person {
-	return person{ID: id18(row[0]), Username: row[1], Name: row[2], Email: row[3], Phone: strings.TrimSpace(row[4]), CallCenter: row[5], Active: row[6] == "true", AgentID: strings.TrimSpace(row[7])}
-}
-
-func id18(id string) string {
-	spelled, fault := validate.SalesforceID("005")(nil, []byte(id))
-	if fault != nil {
-		return id
-	}
-	return string(spelled)
+	return person{ID: validate.UserID(row[0]), Username: row[1], Name: row[2], Email: row[3], Phone: strings.TrimSpace(row[4]), CallCenter: row[5], Active: row[6] == "true", AgentID: strings.TrimSpace(row[7])}
 }
 
 // world is what both systems hold of everybody, and not only of the roster: who is called what, and which agent IDs are taken.

@@ -9,6 +9,7 @@ import (
 
 	"rosterload/loader/sforce"
 	"rosterload/loader/target"
+	"rosterload/validate"
 )
 
 // rightsOf is who has what in Salesforce, as far as it is shown to us.
@@ -40,7 +41,7 @@ func (t *Target) readRights(ctx context.Context, users []string) (*rightsOf, err
 	}
 	fields := []string{"AssigneeId", "PermissionSetId", "PermissionSet.Label", "PermissionSet.NamespacePrefix", "PermissionSet.IsOwnedByProfile"}
 	err := t.org.QueryIn(ctx, fields, "PermissionSetAssignment", "AssigneeId", users, func(row []string) error {
-		user := id18(row[0])
+		user := validate.UserID(row[0])
 		r.assigned[user] = append(r.assigned[user], row[1])
 		r.sets[row[1]] = &set{label: row[2], namespace: row[3], ofProfile: row[4] == "true", fields: map[string]string{}}
 		return nil
@@ -131,7 +132,7 @@ func (c *checker) checkAPIUser(ctx context.Context) error {
 	}
 	c.subject, c.kind = user[1], "API user"
 	defer func() { c.subject, c.kind = "", "" }()
-	id := id18(user[0])
+	id := validate.UserID(user[0])
 	if c.rights, err = c.readRights(ctx, []string{id}); err != nil {
 		return err
 	}

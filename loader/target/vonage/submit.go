@@ -10,6 +10,7 @@ import (
 	"rosterload/loader/sforce"
 	"rosterload/loader/target"
 	"rosterload/transform"
+	"rosterload/validate"
 )
 
 // Submit carries one batch out, user by user. A crash anywhere leaves at most one create per worker whose end is not known; the next
@@ -203,7 +204,7 @@ func (s *saga) takenBy(ctx context.Context) (by string, err error) {
 		return a.Username + " in VCC", err
 	}
 	err = s.org.Query(ctx, []string{"Id", "Username"}, "SELECT Id, Username FROM User WHERE "+agentField+" = "+sforce.Literal(s.id), func(row []string) error {
-		if id18(row[0]) != s.person.ID {
+		if validate.UserID(row[0]) != s.person.ID {
 			by = row[1] + " in Salesforce"
 		}
 		return nil
