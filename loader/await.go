@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/journal"
-	"rosterload/loader/target"
 	"rosterload/transform"
 )
 
@@ -77,7 +77,7 @@ const longestSilence = 4 * time.Minute
 
 // idle waits between two looks, and keeps the session alive where that needs a word now and then.
 func (w *work) idle(ctx context.Context, d time.Duration) error {
-	keeper, ok := w.Target.(target.Keeper)
+	keeper, ok := w.Target.(connector.Keeper)
 	for ok && d > longestSilence {
 		if err := w.Sleep(ctx, longestSilence); err != nil {
 			return err

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"sync"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/journal"
 	"rosterload/loader/spool"
-	"rosterload/loader/target"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -25,7 +25,7 @@ type work struct {
 	run     *Run
 	journal *journal.Journal
 	roster  *validate.Roster
-	org     target.Org
+	org     connector.Org
 	lock    *orgLock
 	beneath *orgLock // of the org in which the users live, where that is another
 	ledger  *ledger  // the run's changes, once they are read from the sealed files
@@ -230,7 +230,7 @@ func (w *work) enter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if tenant, ok := w.Target.(target.Tenant); ok {
+	if tenant, ok := w.Target.(connector.Tenant); ok {
 		landlord, err := tenant.Landlord(ctx)
 		if err == nil {
 			w.beneath, err = w.lockOrg(ctx, landlord.ID)
@@ -277,9 +277,9 @@ func (w *work) warn(format string, args ...any) {
 // tagged lets log lines say which run, and which batch, a call belongs to; nil is no batch.
 func (w *work) tagged(ctx context.Context, s *Shipment) context.Context {
 	if s == nil {
-		return target.WithTag(ctx, w.run.ID, transform.None, 0)
+		return connector.WithTag(ctx, w.run.ID, transform.None, 0)
 	}
-	return target.WithTag(ctx, w.run.ID, s.Job, s.Number)
+	return connector.WithTag(ctx, w.run.ID, s.Job, s.Number)
 }
 
 func (w *work) close() {

@@ -7,8 +7,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/journal"
-	"rosterload/loader/target"
 	"rosterload/transform"
 )
 
@@ -96,7 +96,7 @@ func (r *Run) maySend() bool { return r.Stopped == "" && !r.Super && !r.Stale }
 func (w *work) deliver(ctx context.Context, s *Shipment) error {
 	for turns := 0; !s.Done && !s.Dropped; turns++ {
 		if turns > 20 {
-			return fmt.Errorf("%s: sent %d times and never found there: %w", s.Name(), turns, target.ErrUnavailable)
+			return fmt.Errorf("%s: sent %d times and never found there: %w", s.Name(), turns, connector.ErrUnavailable)
 		}
 		if err := w.turn(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", s.Name(), err)

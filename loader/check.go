@@ -6,22 +6,22 @@ import (
 	"fmt"
 	"slices"
 
-	"rosterload/loader/target"
+	"rosterload/loader/connector"
 	"rosterload/transform"
 	"rosterload/validate"
 )
 
 // Checked is what check saw of a target.
 type Checked struct {
-	Org      target.Org       `json:"org"`
-	Findings []target.Finding `json:"findings"`
-	Exit     int              `json:"exit"`
+	Org      connector.Org       `json:"org"`
+	Findings []connector.Finding `json:"findings"`
+	Exit     int                 `json:"exit"`
 }
 
 // WorstFirst puts what failed before what warns, and that before the rest; otherwise the order stays.
 func (c *Checked) WorstFirst() {
-	rank := map[target.Mark]int{target.Fail: 0, target.Warn: 1, target.NotChecked: 2, target.Pass: 3}
-	slices.SortStableFunc(c.Findings, func(a, b target.Finding) int { return rank[a.Mark] - rank[b.Mark] })
+	rank := map[connector.Mark]int{connector.Fail: 0, connector.Warn: 1, connector.NotChecked: 2, connector.Pass: 3}
+	slices.SortStableFunc(c.Findings, func(a, b connector.Finding) int { return rank[a.Mark] - rank[b.Mark] })
 }
 
 // Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
@@ -46,7 +46,7 @@ func Check(ctx context.Context, o Options, roster string) (*Checked, error) {
 	}
 	defer func() { _ = w.roster.Close() }()
 	users := w.users(screening)
-	if _, ok := o.Target.(target.Inspector); ok {
+	if _, ok := o.Target.(connector.Inspector); ok {
 		err = o.Target.Ready(ctx, users.all, c.add)
 	} else if err = o.Target.Ready(ctx, nil, c.add); err == nil {
 		err = w.checkLines(ctx, c, screening, users)
@@ -54,7 +54,7 @@ func Check(ctx context.Context, o Options, roster string) (*Checked, error) {
 	return c, errors.Join(err, users.err)
 }
 
-func (c *Checked) add(f target.Finding) error {
+func (c *Checked) add(f connector.Finding) error {
 	c.Findings = append(c.Findings, f)
 	c.Exit = worse(c.Exit, f)
 	return nil
@@ -99,15 +99,15 @@ func (w *work) checkLines(ctx context.Context, c *Checked, screening *validate.S
 			continue
 		}
 		if bad++; bad <= mostFaults {
-			f := target.Finding{Subject: w.subject(line), Check: v.Code, Mark: target.Fail, Saw: v.Reason, Cure: v.Next}
+			f := connector.Finding{Subject: w.subject(line), Check: v.Code, Mark: connector.Fail, Saw: v.Reason, Cure: v.Next}
 			if err := c.add(f); err != nil {
 				return err
 			}
 		}
 	}
-	all := target.Finding{Check: "lines of the roster", Mark: target.Pass, Saw: fmt.Sprintf("none of %d would fail", screening.Rows)}
+	all := connector.Finding{Check: "lines of the roster", Mark: connector.Pass, Saw: fmt.Sprintf("none of %d would fail", screening.Rows)}
 	if bad > 0 {
-		all.Mark, all.Saw = target.Fail, fmt.Sprintf("%d of %d would fail", bad, screening.Rows)
+		all.Mark, all.Saw = connector.Fail, fmt.Sprintf("%d of %d would fail", bad, screening.Rows)
 	}
 	if bad > mostFaults {
 		all.Saw += fmt.Sprintf("; the first %d are shown", mostFaults)
@@ -116,9 +116,9 @@ func (w *work) checkLines(ctx context.Context, c *Checked, screening *validate.S
 }
 
 // worse is the exit code of everything found so far: our own sign-in, right or licence goes before all else.
-func worse(exit int, f target.Finding) int {
+func worse(exit int, f connector.Finding) int {
 	switch {
-	case f.Mark != target.Fail || exit == ExitDenied:
+	case f.Mark != connector.Fail || exit == ExitDenied:
 		return exit
 	case f.Rights:
 		return ExitDenied

@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/results"
-	"rosterload/loader/target"
 )
 
 // A crash anywhere is only a pause. Each test here lets one call, or one write to the disk, fail - once not applied, once applied and not
@@ -48,7 +48,7 @@ func newNight(t *testing.T) *night {
 	return n
 }
 
-func (n *night) options(t target.Target) Options {
+func (n *night) options(t connector.Target) Options {
 	return Options{
 		Home: n.home, Kind: fakeKind, Target: t, Name: "fake",
 		Flags: Flags{MaxRemovals: "100%", Wait: time.Minute},
@@ -129,7 +129,7 @@ func undisturbed(t *testing.T) (rows []results.Row, calls int) {
 
 func TestEveryCallMayFailOnceAndTheNightEndsTheSame(t *testing.T) {
 	want, calls := undisturbed(t)
-	for _, means := range []error{target.ErrLost, target.ErrUnavailable} {
+	for _, means := range []error{connector.ErrLost, connector.ErrUnavailable} {
 		for _, after := range []bool{false, true} {
 			for fail := 1; fail <= calls+4; fail++ {
 				t.Run(fmt.Sprintf("call %d, applied %v, %v", fail, after, means), func(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/journal"
-	"rosterload/loader/target"
 	"rosterload/transform"
 )
 
@@ -24,8 +24,8 @@ func (w *work) submit(ctx context.Context, s *Shipment) error {
 	late, cancel := linger(ctx)
 	defer cancel()
 	err = w.sendBatch(w.tagged(late, s), s,
-		func(r target.Receipt) error { return w.noteBatch(s, journal.Receipt, journal.Event{Receipt: r.ID}) },
-		func(all ...target.Outcome) error {
+		func(r connector.Receipt) error { return w.noteBatch(s, journal.Receipt, journal.Event{Receipt: r.ID}) },
+		func(all ...connector.Outcome) error {
 			if err := answers.write(all...); err != nil {
 				return err
 			}
@@ -36,10 +36,10 @@ func (w *work) submit(ctx context.Context, s *Shipment) error {
 	}
 	w.mark(s)
 	switch {
-	case errors.Is(err, target.ErrLost):
+	case errors.Is(err, connector.ErrLost):
 		w.Log.Warn("the answer was lost; looking before anything is sent again", "run", w.run.ID, "job", s.Job, "batch", s.Number)
 		return nil // the next turn looks
-	case err != nil && s.Receipt == "" && answers.rows == 0 && target.NothingDone(err):
+	case err != nil && s.Receipt == "" && answers.rows == 0 && connector.NothingDone(err):
 		return errors.Join(err, w.unsend(s))
 	case err != nil:
 		return err
@@ -62,8 +62,8 @@ func (w *work) unsend(s *Shipment) error {
 }
 
 // sendBatch is the one place from which anything is written to an org.
-func (w *work) sendBatch(ctx context.Context, s *Shipment, took func(target.Receipt) error, each func(...target.Outcome) error) error {
-	if retrier, ok := w.Target.(target.Retrier); ok && isRetry(s.Job) {
+func (w *work) sendBatch(ctx context.Context, s *Shipment, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+	if retrier, ok := w.Target.(connector.Retrier); ok && isRetry(s.Job) {
 		return retrier.Retry(ctx, transform.Again{Batch: s.Batch}, took, each)
 	}
 	return w.Target.Submit(ctx, s.Batch, took, each)
@@ -78,14 +78,14 @@ func (w *work) collect(ctx context.Context, s *Shipment) error {
 			return err
 		}
 		switch p.Phase {
-		case target.Ended:
+		case connector.Ended:
 			w.holdAgainstCounters(s, p)
 			return w.settleByLooking(ctx, s, true)
-		case target.Broken:
+		case connector.Broken:
 			return w.giveUp(s, p)
-		case target.Missed:
+		case connector.Missed:
 			return w.noteBatch(s, journal.Missed, journal.Event{})
-		case target.Gone:
+		case connector.Gone:
 			return w.settleByLooking(ctx, s, false)
 		}
 		if p.Processed != moved {
@@ -103,20 +103,20 @@ func (w *work) collect(ctx context.Context, s *Shipment) error {
 }
 
 // holdAgainstCounters compares what the org counted with what it handed over. Counters that never moved mean nothing: orgs lose them.
-func (w *work) holdAgainstCounters(s *Shipment, p target.Progress) {
+func (w *work) holdAgainstCounters(s *Shipment, p connector.Progress) {
 	if p.Processed != 0 && p.Processed != int64(s.Rows) {
 		w.warn("job %s counted %d rows, %d were sent; what became of each is said by its results and by looking", s.Receipt, p.Processed, s.Rows)
 	}
 }
 
 // ask asks for the job once and keeps its outcomes, which come again from the start each time.
-func (w *work) ask(ctx context.Context, s *Shipment) (target.Progress, error) {
-	collector, ok := w.Target.(target.Collector)
+func (w *work) ask(ctx context.Context, s *Shipment) (connector.Progress, error) {
+	collector, ok := w.Target.(connector.Collector)
 	if !ok {
-		return target.Progress{Phase: target.Gone}, nil
+		return connector.Progress{Phase: connector.Gone}, nil
 	}
 	var answers *outcomeLog
-	p, err := collector.Collect(w.tagged(ctx, s), target.Receipt{ID: s.Receipt}, func(all ...target.Outcome) (err error) {
+	p, err := collector.Collect(w.tagged(ctx, s), connector.Receipt{ID: s.Receipt}, func(all ...connector.Outcome) (err error) {
 		if answers == nil {
 			if answers, err = w.openOutcomes(s, true); err != nil {
 				return err
@@ -161,12 +161,12 @@ func (w *work) settleByLooking(ctx context.Context, s *Shipment, ended bool) err
 }
 
 // sort says of each row that the org is silent about what is to be done: an answer that we found by looking, or once more.
-func (w *work) sort(s *Shipment, silent []int32, ended bool) (answers []target.Outcome, again []int32) {
+func (w *work) sort(s *Shipment, silent []int32, ended bool) (answers []connector.Outcome, again []int32) {
 	for _, i := range silent {
 		user := w.ledger.id(i)
 		switch w.arrived(s, i) {
 		case asAsked:
-			answers = append(answers, target.Outcome{User: user, State: target.Accepted})
+			answers = append(answers, connector.Outcome{User: user, State: connector.Accepted})
 		case moved:
 			answers = append(answers, w.movedOutcome(i))
 		case asBefore:
@@ -175,7 +175,7 @@ func (w *work) sort(s *Shipment, silent []int32, ended bool) (answers []target.O
 				continue
 			}
 			// Sending for ever would not make the org speak.
-			answers = append(answers, target.Outcome{User: user, State: target.Unprocessed, Reason: "the org ended the job without a word on this row", Next: transform.FixAndLoad})
+			answers = append(answers, connector.Outcome{User: user, State: connector.Unprocessed, Reason: "the org ended the job without a word on this row", Next: transform.FixAndLoad})
 		}
 	}
 	return answers, again
@@ -195,11 +195,11 @@ func (w *work) arrived(s *Shipment, i int32) where {
 
 // sweep aborts a job whose creation was never answered.
 func (w *work) sweep(ctx context.Context, s *Shipment) error {
-	collector, ok := w.Target.(target.Collector)
+	collector, ok := w.Target.(connector.Collector)
 	if !ok {
 		return nil
 	}
-	return collector.Sweep(w.tagged(ctx, s), s.Began.Add(-time.Minute), func(r target.Receipt) bool {
+	return collector.Sweep(w.tagged(ctx, s), s.Began.Add(-time.Minute), func(r connector.Receipt) bool {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		for _, other := range w.run.Batches {
@@ -212,14 +212,14 @@ func (w *work) sweep(ctx context.Context, s *Shipment) error {
 }
 
 // giveUp ends a batch whose job the org gave up as a whole: its message is the answer for every row that the job did not come to.
-func (w *work) giveUp(s *Shipment, p target.Progress) error {
+func (w *work) giveUp(s *Shipment, p connector.Progress) error {
 	silent, err := w.unanswered(s)
 	if err != nil {
 		return err
 	}
-	var answers []target.Outcome
+	var answers []connector.Outcome
 	for _, i := range silent {
-		answers = append(answers, target.Outcome{User: w.ledger.id(i), State: target.Refused, Code: p.Code, Reason: p.Reason, Next: transform.FixAndLoad})
+		answers = append(answers, connector.Outcome{User: w.ledger.id(i), State: connector.Refused, Code: p.Code, Reason: p.Reason, Next: transform.FixAndLoad})
 	}
 	if err := w.addOutcomes(s, answers); err != nil {
 		return err
@@ -244,7 +244,7 @@ func (w *work) unanswered(s *Shipment) ([]int32, error) {
 }
 
 // addOutcomes adds answers of our own to those of the org, on disk and in the ledger.
-func (w *work) addOutcomes(s *Shipment, all []target.Outcome) error {
+func (w *work) addOutcomes(s *Shipment, all []connector.Outcome) error {
 	answers, err := w.openOutcomes(s, false)
 	if err != nil {
 		return err

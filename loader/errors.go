@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 
-	"rosterload/loader/target"
+	"rosterload/loader/connector"
 	"rosterload/validate"
 )
 
@@ -66,9 +66,9 @@ func ExitCode(err error) int {
 		return ExitNothing
 	case errors.As(err, &roster):
 		return ExitUsage
-	case errors.Is(err, target.ErrDenied):
+	case errors.Is(err, connector.ErrDenied):
 		return ExitDenied
-	case errors.Is(err, target.ErrUnavailable), errors.Is(err, target.ErrLost):
+	case errors.Is(err, connector.ErrUnavailable), errors.Is(err, connector.ErrLost):
 		return ExitUnavailable
 	case OfDisk(err):
 		return ExitUsage // the machine's, not ours: whoever runs it makes room

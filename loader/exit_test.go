@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/results"
-	"rosterload/loader/target"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -31,9 +31,9 @@ func TestEveryKindOfErrorHasItsExitCode(t *testing.T) {
 		{"somebody's mistake of ours", errors.New("?"), ExitBug},
 		{"a file that is no roster", fmt.Errorf("x: %w", &validate.RosterError{Text: "?"}), ExitUsage},
 		{"an empty file", fmt.Errorf("x: %w", validate.ErrEmpty), ExitNothing},
-		{"no right", fmt.Errorf("x: %w", target.ErrDenied), ExitDenied},
-		{"no org", fmt.Errorf("x: %w", target.ErrUnavailable), ExitUnavailable},
-		{"no answer", fmt.Errorf("x: %w", target.ErrLost), ExitUnavailable},
+		{"no right", fmt.Errorf("x: %w", connector.ErrDenied), ExitDenied},
+		{"no org", fmt.Errorf("x: %w", connector.ErrUnavailable), ExitUnavailable},
+		{"no answer", fmt.Errorf("x: %w", connector.ErrLost), ExitUnavailable},
 		{"another run", &Held{By: "somebody"}, ExitUnavailable},
 		{"a guard", stop(ExitGuard, "", "too many"), ExitGuard},
 	} {
@@ -63,7 +63,7 @@ func TestExitOfARunGoesByItsRowsAndByWhatEndedIt(t *testing.T) {
 		{name: "one too many", failed: 3, others: 8, final: true, maxFailed: "2", want: 4},
 		{name: "a share that is forgiven", failed: 2, others: 8, final: true, maxFailed: "20%", want: 0},
 		{name: "nothing is forgiven where rows were not attempted", failed: 1, unsent: 1, final: true, maxFailed: "5", want: 4},
-		{name: "the org was gone", failed: 1, unsent: 3, ended: fmt.Errorf("x: %w", target.ErrUnavailable), want: 9},
+		{name: "the org was gone", failed: 1, unsent: 3, ended: fmt.Errorf("x: %w", connector.ErrUnavailable), want: 9},
 		{name: "the wait was over before the upserts", unsent: 3, pending: 1, failed: 1, ended: stop(ExitPending, "", "?"), want: 8},
 		{name: "the plan was no longer true", unsent: 3, final: true, ended: stop(ExitStale, "", "?"), want: 7},
 	} {
@@ -144,7 +144,7 @@ func TestATornLastOutcomeNeverHappened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(log.write(target.Outcome{User: "a", State: target.Refused, Reason: "two\nlines, \"quoted\""}, target.Outcome{User: "b", State: target.Accepted}), log.close()); err != nil {
+	if err := errors.Join(log.write(connector.Outcome{User: "a", State: connector.Refused, Reason: "two\nlines, \"quoted\""}, connector.Outcome{User: "b", State: connector.Accepted}), log.close()); err != nil {
 		t.Fatal(err)
 	}
 	path := w.run.path(outcomesName(s))
@@ -160,7 +160,7 @@ func TestATornLastOutcomeNeverHappened(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(log.write(target.Outcome{User: "c", State: target.Accepted}), log.close()); err != nil {
+		if err := errors.Join(log.write(connector.Outcome{User: "c", State: connector.Accepted}), log.close()); err != nil {
 			t.Fatal(err)
 		}
 		f, err := os.Open(path)

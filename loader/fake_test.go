@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"rosterload/loader/target"
+	"rosterload/loader/connector"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -44,7 +44,7 @@ type fakeJob struct {
 
 var fakeWords = transform.EngageWords{RequestSent: "sent", Retry: "retry", NoLicenses: "none", InvalidGroup: "invalid", RequestFailed: "failed", Success: "success"}
 
-var fakeKind = target.Kind{Name: "fake", Rules: validate.Rules{
+var fakeKind = connector.Connector{Name: "fake", Rules: validate.Rules{
 	Users:  []validate.UserColumn{{By: "Username", Headings: []string{"Username"}, Key: validate.FoldKey}},
 	Values: []string{"Group"}, Nothing: []string{"#N/A"}, Blank: validate.Remove,
 }}
@@ -65,11 +65,11 @@ func (o *fakeOrg) Limits() transform.Limits {
 	return transform.Limits{Bytes: 1 << 20, Rows: 4, AtOnce: 2, Headings: [2]string{"Id", "Request"}, Nothing: "#N/A"}
 }
 
-func (o *fakeOrg) Org(context.Context) (target.Org, error) {
-	return target.Org{ID: "org1", Name: "Fake", As: "admin"}, nil
+func (o *fakeOrg) Org(context.Context) (connector.Org, error) {
+	return connector.Org{ID: "org1", Name: "Fake", As: "admin"}, nil
 }
 
-func (o *fakeOrg) Ready(context.Context, iter.Seq[transform.User], func(target.Finding) error) error {
+func (o *fakeOrg) Ready(context.Context, iter.Seq[transform.User], func(connector.Finding) error) error {
 	return nil
 }
 
@@ -106,14 +106,14 @@ func (o *fakeOrg) Look(_ context.Context, users iter.Seq[transform.User], found 
 	return nil
 }
 
-func (o *fakeOrg) Submit(_ context.Context, b transform.Batch, took func(target.Receipt) error, _ func(...target.Outcome) error) error {
+func (o *fakeOrg) Submit(_ context.Context, b transform.Batch, took func(connector.Receipt) error, _ func(...connector.Outcome) error) error {
 	o.mu.Lock()
 	o.made++
 	j := &fakeJob{id: fmt.Sprintf("job%d", o.made), open: true, created: time.Now(), job: b.Job, refused: map[string]bool{}}
 	o.jobs[j.id] = j
 	o.order = append(o.order, j.id)
 	o.mu.Unlock()
-	if err := took(target.Receipt{ID: j.id}); err != nil {
+	if err := took(connector.Receipt{ID: j.id}); err != nil {
 		return err
 	}
 	o.mu.Lock()
@@ -130,7 +130,7 @@ func (o *fakeOrg) Submit(_ context.Context, b transform.Batch, took func(target.
 
 func (o *fakeOrg) RetrySpelling() ([2]string, string) { return [2]string{"Id", "Status"}, "retry" }
 
-func (o *fakeOrg) Retry(ctx context.Context, a transform.Again, took func(target.Receipt) error, each func(...target.Outcome) error) error {
+func (o *fakeOrg) Retry(ctx context.Context, a transform.Again, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
 	return o.Submit(ctx, a.Batch, took, each)
 }
 
@@ -155,50 +155,50 @@ func (o *fakeOrg) carryOut(j *fakeJob) {
 	}
 }
 
-func (o *fakeOrg) Collect(_ context.Context, r target.Receipt, each func(...target.Outcome) error) (target.Progress, error) {
+func (o *fakeOrg) Collect(_ context.Context, r connector.Receipt, each func(...connector.Outcome) error) (connector.Progress, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	j := o.jobs[r.ID]
 	switch {
 	case j == nil:
-		return target.Progress{Phase: target.Gone}, nil
+		return connector.Progress{Phase: connector.Gone}, nil
 	case j.open:
 		delete(o.jobs, j.id)
-		return target.Progress{Phase: target.Missed}, nil
+		return connector.Progress{Phase: connector.Missed}, nil
 	case !j.done:
 		o.carryOut(j)
-		return target.Progress{Phase: target.Running, Processed: 1}, nil
+		return connector.Progress{Phase: connector.Running, Processed: 1}, nil
 	}
 	for i, c := range slices.Backward(j.changes) {
-		outcome := target.Outcome{User: c.User, State: target.Accepted}
+		outcome := connector.Outcome{User: c.User, State: connector.Accepted}
 		switch {
 		case j.broken && i >= 1:
-			outcome.State = target.Unprocessed
+			outcome.State = connector.Unprocessed
 		case j.refused[c.User]:
-			outcome = target.Outcome{User: c.User, State: target.Refused, Code: "SF_UNABLE_TO_LOCK_ROW", Reason: "locked,\n\"really\"", Again: true, Next: transform.FixAndLoad}
+			outcome = connector.Outcome{User: c.User, State: connector.Refused, Code: "SF_UNABLE_TO_LOCK_ROW", Reason: "locked,\n\"really\"", Again: true, Next: transform.FixAndLoad}
 		}
 		if err := each(outcome); err != nil {
-			return target.Progress{}, err
+			return connector.Progress{}, err
 		}
 	}
 	if j.broken {
-		return target.Progress{Phase: target.Broken, State: "Failed", Code: "SF_InvalidBatch", Reason: "no such field"}, nil
+		return connector.Progress{Phase: connector.Broken, State: "Failed", Code: "SF_InvalidBatch", Reason: "no such field"}, nil
 	}
-	return target.Progress{Phase: target.Ended, State: "JobComplete"}, nil
+	return connector.Progress{Phase: connector.Ended, State: "JobComplete"}, nil
 }
 
-func (o *fakeOrg) Sweep(_ context.Context, since time.Time, known func(target.Receipt) bool) error {
+func (o *fakeOrg) Sweep(_ context.Context, since time.Time, known func(connector.Receipt) bool) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for id, j := range o.jobs {
-		if j.open && !j.created.Before(since) && !known(target.Receipt{ID: id}) {
+		if j.open && !j.created.Before(since) && !known(connector.Receipt{ID: id}) {
 			delete(o.jobs, id)
 		}
 	}
 	return nil
 }
 
-func (o *fakeOrg) Abort(_ context.Context, r target.Receipt) error {
+func (o *fakeOrg) Abort(_ context.Context, r connector.Receipt) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if j := o.jobs[r.ID]; j != nil && !j.done {
@@ -238,7 +238,7 @@ func (f *flaky) call(do func() error) error {
 	return errPulled
 }
 
-func (f *flaky) Org(ctx context.Context) (o target.Org, err error) {
+func (f *flaky) Org(ctx context.Context) (o connector.Org, err error) {
 	err = f.call(func() error { o, err = f.fakeOrg.Org(ctx); return err })
 	return o, err
 }
@@ -247,15 +247,15 @@ func (f *flaky) Look(ctx context.Context, users iter.Seq[transform.User], found 
 	return f.call(func() error { return f.fakeOrg.Look(ctx, users, found) })
 }
 
-func (f *flaky) Submit(ctx context.Context, b transform.Batch, took func(target.Receipt) error, each func(...target.Outcome) error) error {
+func (f *flaky) Submit(ctx context.Context, b transform.Batch, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
 	return f.call(func() error { return f.fakeOrg.Submit(ctx, b, took, each) })
 }
 
-func (f *flaky) Collect(ctx context.Context, r target.Receipt, each func(...target.Outcome) error) (p target.Progress, err error) {
+func (f *flaky) Collect(ctx context.Context, r connector.Receipt, each func(...connector.Outcome) error) (p connector.Progress, err error) {
 	err = f.call(func() error { p, err = f.fakeOrg.Collect(ctx, r, each); return err })
 	return p, err
 }
 
-func (f *flaky) Sweep(ctx context.Context, since time.Time, known func(target.Receipt) bool) error {
+func (f *flaky) Sweep(ctx context.Context, since time.Time, known func(connector.Receipt) bool) error {
 	return f.call(func() error { return f.fakeOrg.Sweep(ctx, since, known) })
 }

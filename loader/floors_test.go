@@ -15,7 +15,7 @@ import (
 //
 //	cmd ───────────────▶ everything
 //	loader ────────────▶ target, results, journal, spool, transform, validate
-//	target/KIND ───────▶ target, config, sforce, transport, transform, validate
+//	connector/KIND ───────▶ target, config, sforce, transport, transform, validate
 //	target ────────────▶ transport, transform, validate
 //	sforce ────────────▶ config, transport
 //	results ───────────▶ transform
@@ -28,10 +28,10 @@ var floors = []struct {
 }{
 	{"cmd/", []string{""}},
 	{"samples", nil},
-	{"loader/target/all", []string{"loader/target", "loader/config"}},
-	{"loader/target/targettest", []string{"loader", "loader/target", "loader/results"}}, // a test's own floor, above the loader
-	{"loader/target/", []string{"loader/target", "loader/config", "loader/sforce", "loader/transport", "transform", "validate"}},
-	{"loader/target", []string{"loader/transport", "transform", "validate"}},
+	{"loader/connector/all", []string{"loader/connector", "loader/config"}},
+	{"loader/connector/connectortest", []string{"loader", "loader/connector", "loader/results"}}, // a test's own floor, above the loader
+	{"loader/connector/", []string{"loader/connector", "loader/config", "loader/sforce", "loader/transport", "transform", "validate"}},
+	{"loader/connector", []string{"loader/transport", "transform", "validate"}},
 	{"loader/sforce", []string{"loader/config", "loader/transport"}},
 	{"loader/results", []string{"transform"}},
 	{"loader/simulator/all", []string{"loader/simulator"}},
@@ -41,7 +41,7 @@ var floors = []struct {
 	{"loader/spool", nil},
 	{"loader/journal", nil},
 	{"loader/transport", nil},
-	{"loader", []string{"loader/target", "loader/results", "loader/journal", "loader/spool", "transform", "validate"}},
+	{"loader", []string{"loader/connector", "loader/results", "loader/journal", "loader/spool", "transform", "validate"}},
 	{"transform", []string{"validate"}},
 	{"validate", nil},
 }
@@ -59,13 +59,13 @@ func TestImportsPointDown(t *testing.T) {
 	}
 }
 
-// allowed: a test may import more of its own floor, but no test lets a client and a pretend org meet outside target/all and cmd.
+// allowed: a test may import more of its own floor, but no test lets a client and a pretend org meet outside connector/all and cmd.
 func allowed(t *testing.T, from, imported string, isTest bool) bool {
-	client := strings.HasPrefix(from, "loader/target/") || strings.HasPrefix(from, "loader/sforce")
-	if client && from != "loader/target/all" && strings.HasPrefix(imported, "loader/simulator") {
+	client := strings.HasPrefix(from, "loader/connector/") || strings.HasPrefix(from, "loader/sforce")
+	if client && from != "loader/connector/all" && strings.HasPrefix(imported, "loader/simulator") {
 		return false
 	}
-	if imported == from || strings.HasPrefix(imported, "loader/target/") && from != "loader/target/all" && !strings.HasPrefix(from, "cmd/") && imported != "loader/target/targettest" {
+	if imported == from || strings.HasPrefix(imported, "loader/connector/") && from != "loader/connector/all" && !strings.HasPrefix(from, "cmd/") && imported != "loader/connector/connectortest" {
 		return imported == from
 	}
 	for _, f := range floors {
@@ -77,7 +77,7 @@ func allowed(t *testing.T, from, imported string, isTest bool) bool {
 				return true
 			}
 		}
-		return isTest && from == "loader/target/all"
+		return isTest && from == "loader/connector/all"
 	}
 	t.Errorf("%s is a room that nobody has drawn", from)
 	return false

@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"os"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/spool"
-	"rosterload/loader/target"
 	"rosterload/validate"
 )
 
@@ -18,7 +18,7 @@ const (
 
 // found reads what the run is to rest on and seals it. The journal learns of it with the plan.
 func (w *work) found(ctx context.Context, p *Planned) error {
-	founded, ok := w.Target.(target.Founded)
+	founded, ok := w.Target.(connector.Founded)
 	if !ok {
 		return nil
 	}
@@ -31,7 +31,7 @@ func (w *work) found(ctx context.Context, p *Planned) error {
 
 // noteDown seals what the papers beside the results will have to say of people.
 func (w *work) noteDown(p *Planned) error {
-	clerk, ok := w.Target.(target.Clerk)
+	clerk, ok := w.Target.(connector.Clerk)
 	if !ok {
 		return nil
 	}
@@ -58,12 +58,12 @@ func (w *work) sealText(p *Planned, name string, data []byte) error {
 
 // rest gives the target what the run was planned on, and what every run of this home has done to the org.
 func (w *work) rest() error {
-	if founded, ok := w.Target.(target.Founded); ok {
+	if founded, ok := w.Target.(connector.Founded); ok {
 		if err := w.handBack(foundationFile, founded.Rest); err != nil {
 			return err
 		}
 	}
-	if clerk, ok := w.Target.(target.Clerk); ok {
+	if clerk, ok := w.Target.(connector.Clerk); ok {
 		if err := w.handBack(notesFile, clerk.Recall); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (w *work) handBack(name string, to func([]byte) error) error {
 
 // remember tells the target of every step and outcome of every run on its org, the oldest first.
 func (w *work) remember() error {
-	rememberer, ok := w.Target.(target.Rememberer)
+	rememberer, ok := w.Target.(connector.Rememberer)
 	if !ok {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (w *work) remember() error {
 }
 
 // recall reads one batch's outcomes. A batch without a file has none; a torn line never happened.
-func recall(r *Run, s *Shipment, to target.Rememberer) error {
+func recall(r *Run, s *Shipment, to connector.Rememberer) error {
 	f, err := os.Open(r.path(outcomesName(s)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -131,7 +131,7 @@ func recall(r *Run, s *Shipment, to target.Rememberer) error {
 
 // foresee lets the target see every sound line before the first is decided.
 func (w *work) foresee(s *validate.Screening) error {
-	forewarned, ok := w.Target.(target.Forewarned)
+	forewarned, ok := w.Target.(connector.Forewarned)
 	if !ok {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (w *work) foresee(s *validate.Screening) error {
 
 // tune hands the kind's own flags on.
 func (w *work) tune() error {
-	tuned, ok := w.Target.(target.Tuned)
+	tuned, ok := w.Target.(connector.Tuned)
 	switch {
 	case len(w.Flags.Own) == 0:
 		return nil
@@ -165,7 +165,7 @@ func (w *work) tune() error {
 
 // redraw asks the target for new values of rows that are to be sealed once more.
 func (w *work) redraw(ctx context.Context, rows []int32) error {
-	redrawer, ok := w.Target.(target.Redrawer)
+	redrawer, ok := w.Target.(connector.Redrawer)
 	if !ok {
 		return nil
 	}
@@ -180,6 +180,6 @@ func (w *work) redraw(ctx context.Context, rows []int32) error {
 }
 
 // outcomeOf reads a line of an outcomes file.
-func outcomeOf(rec []string) target.Outcome {
-	return target.Outcome{User: rec[0], State: target.State(rec[1]), Code: rec[2], Reason: rec[3], Fields: rec[4], Next: rec[5], Again: rec[6] != "", Ref: rec[7]}
+func outcomeOf(rec []string) connector.Outcome {
+	return connector.Outcome{User: rec[0], State: connector.State(rec[1]), Code: rec[2], Reason: rec[3], Fields: rec[4], Next: rec[5], Again: rec[6] != "", Ref: rec[7]}
 }

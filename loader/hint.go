@@ -3,14 +3,14 @@ package loader
 import (
 	"context"
 
-	"rosterload/loader/target"
+	"rosterload/loader/connector"
 	"rosterload/transform"
 )
 
 // hintSuffix spares an hour: when nobody at all is found by username, a sandbox may have added its name to each. Nothing is guessed into
 // the load; the summary says what would find them.
 func (w *work) hintSuffix(ctx context.Context, p *Planned, roll *roll) error {
-	asker, ok := w.Target.(target.Suffixer)
+	asker, ok := w.Target.(connector.Suffixer)
 	if !ok || len(roll.held) > 0 || w.roster.By != "Username" {
 		return nil
 	}

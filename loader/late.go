@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/journal"
-	"rosterload/loader/target"
 	"rosterload/transform"
 )
 
@@ -68,7 +68,7 @@ func (w *work) refuseAll(gone map[*Shipment][]int32) error {
 func (w *work) leaveAlone(gone map[*Shipment][]int32) error {
 	for s, rows := range gone {
 		moved := map[int32]bool{}
-		var answers []target.Outcome
+		var answers []connector.Outcome
 		for _, i := range rows {
 			moved[i] = true
 			answers = append(answers, w.movedOutcome(i))
@@ -100,7 +100,7 @@ func (w *work) newerAtWork() (string, error) {
 
 // clearTheWay aborts jobs of older runs that have not begun in the org, before a new run looks: they would undo it later.
 func (w *work) clearTheWay(ctx context.Context) error {
-	collector, ok := w.Target.(target.Collector)
+	collector, ok := w.Target.(connector.Collector)
 	if !ok {
 		return nil
 	}
@@ -117,7 +117,7 @@ func (w *work) clearTheWay(ctx context.Context) error {
 				continue
 			}
 			w.Log.Info("aborting a job of an older run that has not begun", "run", r.ID, "job", s.Job, "batch", s.Number, "receipt", s.Receipt)
-			if err := collector.Abort(ctx, target.Receipt{ID: s.Receipt}); err != nil {
+			if err := collector.Abort(ctx, connector.Receipt{ID: s.Receipt}); err != nil {
 				return fmt.Errorf("abort job %s of run %s: %w", s.Receipt, r.ID, err)
 			}
 		}
@@ -151,13 +151,13 @@ func (w *work) whereabouts(i int32) where {
 	return moved
 }
 
-func (w *work) movedOutcome(i int32) target.Outcome {
+func (w *work) movedOutcome(i int32) connector.Outcome {
 	now := w.ledger.after(i)
 	reason := fmt.Sprintf("the request field says %q now, neither what it was when the run was planned nor what is asked: somebody else moved this user, who was left alone", now.Request)
 	if !now.Found() {
 		reason = "the org no longer shows this user"
 	}
-	return target.Outcome{User: w.ledger.id(i), State: movedMeanwhile, Code: "USER_CHANGED_MEANWHILE", Reason: reason, Next: transform.FixAndLoad}
+	return connector.Outcome{User: w.ledger.id(i), State: movedMeanwhile, Code: "USER_CHANGED_MEANWHILE", Reason: reason, Next: transform.FixAndLoad}
 }
 
 // sealFurther seals a batch of rows that stood in earlier ones. With replaces, that batch is over by the same event.
@@ -189,7 +189,7 @@ func (w *work) sealFurther(job transform.Job, rows []int32, replaces *Shipment, 
 // limits are the org's; a retry's files have the headings and the one word of the status field.
 func (w *work) limits(job transform.Job) transform.Limits {
 	l := w.Target.Limits()
-	if retrier, ok := w.Target.(target.Retrier); ok && isRetry(job) {
+	if retrier, ok := w.Target.(connector.Retrier); ok && isRetry(job) {
 		l.Headings, l.Nothing = retrier.RetrySpelling()
 	}
 	return l

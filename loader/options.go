@@ -6,14 +6,14 @@ import (
 	"strings"
 	"time"
 
-	"rosterload/loader/target"
+	"rosterload/loader/connector"
 )
 
 // Options is what a run needs from outside. Everything that decides what is sent is in Flags and is sealed with the run.
 type Options struct {
 	Home    string
-	Kind    target.Kind
-	Target  target.Target
+	Kind    connector.Connector
+	Target  connector.Target
 	Name    string // the target's name in rosterload.yaml
 	Flags   Flags
 	Pretend bool // the org is a pretend one

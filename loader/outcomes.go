@@ -8,8 +8,8 @@ import (
 	"io"
 	"os"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/spool"
-	"rosterload/loader/target"
 )
 
 // Outcomes are written as they come, one file a batch.
@@ -54,7 +54,7 @@ func (w *work) openOutcomes(s *Shipment, anew bool) (*outcomeLog, error) {
 	return o, nil
 }
 
-func (o *outcomeLog) write(outcomes ...target.Outcome) error {
+func (o *outcomeLog) write(outcomes ...connector.Outcome) error {
 	for _, x := range outcomes {
 		again := ""
 		if x.Again {
@@ -163,23 +163,23 @@ func (l *ledger) apply(number uint16, rec []string, offset int64) error {
 	was := e.state
 	delete(l.words, i)
 	e.again = rec[6] != ""
-	if target.State(rec[1]) == target.Step {
+	if connector.State(rec[1]) == connector.Step {
 		l.words[i] = words{batch: number, offset: offset}
 		return nil
 	}
-	if rec[3] != "" || rec[4] != "" || rec[7] != "" || target.State(rec[1]) != target.Accepted && target.State(rec[1]) != target.Same {
+	if rec[3] != "" || rec[4] != "" || rec[7] != "" || connector.State(rec[1]) != connector.Accepted && connector.State(rec[1]) != connector.Same {
 		l.words[i] = words{batch: number, offset: offset}
 	}
-	switch target.State(rec[1]) {
-	case target.Accepted:
+	switch connector.State(rec[1]) {
+	case connector.Accepted:
 		e.state = accepted
-	case target.Same: // on a batch that was sent again it is our own first sending that the org found there
+	case connector.Same: // on a batch that was sent again it is our own first sending that the org found there
 		if e.state = same; l.batches[number-1].Again {
 			e.state = accepted
 		}
-	case target.Refused:
+	case connector.Refused:
 		e.state = refused
-	case target.Unprocessed:
+	case connector.Unprocessed:
 		e.state = untouched
 	case movedMeanwhile:
 		e.state = dropped
@@ -199,7 +199,7 @@ func sendings(s state) uint8 {
 }
 
 // movedMeanwhile is the outcome that we write ourselves for a user whom somebody else moved before we sent anything.
-const movedMeanwhile target.State = "moved"
+const movedMeanwhile connector.State = "moved"
 
 // sealOutcomes takes the digest of a batch's outcomes; a batch without a file has none.
 func (w *work) sealOutcomes(s *Shipment) (Sealed, error) {

@@ -6,15 +6,15 @@ import (
 	"errors"
 	"os"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/results"
-	"rosterload/loader/target"
 	"rosterload/transform"
 	"rosterload/validate"
 )
 
 // clerk is the target's, where it writes papers beside the results.
-func (w *work) clerk() target.Clerk {
-	clerk, ok := w.Target.(target.Clerk)
+func (w *work) clerk() connector.Clerk {
+	clerk, ok := w.Target.(connector.Clerk)
 	if !ok || w.run.Planned == nil || w.run.Planned.Rows == 0 {
 		return nil
 	}
@@ -23,7 +23,7 @@ func (w *work) clerk() target.Clerk {
 }
 
 // tell lets the clerk know what is said of a line, and adds his note to it.
-func (w *work) tell(clerk target.Clerk, line *validate.Line, row *results.Row) {
+func (w *work) tell(clerk connector.Clerk, line *validate.Line, row *results.Row) {
 	if clerk == nil {
 		return
 	}
@@ -40,7 +40,7 @@ func (w *work) tell(clerk target.Clerk, line *validate.Line, row *results.Row) {
 }
 
 // writePapers writes what the clerk has to say beyond the results.
-func (w *work) writePapers(clerk target.Clerk, a *account, s *results.Summary) error {
+func (w *work) writePapers(clerk connector.Clerk, a *account, s *results.Summary) error {
 	if clerk == nil {
 		return nil
 	}

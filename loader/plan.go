@@ -7,8 +7,8 @@ import (
 	"iter"
 	"slices"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/journal"
-	"rosterload/loader/target"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -83,13 +83,13 @@ func (w *work) planned(s *validate.Screening) *Planned {
 
 // ready runs the checks that `check` runs, before anything is looked at or sent.
 func (w *work) ready(ctx context.Context) error {
-	var failed []target.Finding
-	err := w.Target.Ready(ctx, nil, func(f target.Finding) error {
+	var failed []connector.Finding
+	err := w.Target.Ready(ctx, nil, func(f connector.Finding) error {
 		switch {
 		case f.Subject != "": // of somebody else: `check` tells
-		case f.Mark == target.Fail:
+		case f.Mark == connector.Fail:
 			failed = append(failed, f)
-		case f.Mark == target.Warn:
+		case f.Mark == connector.Warn:
 			w.warn("%s: %s", f.Check, f.Saw)
 		}
 		return nil

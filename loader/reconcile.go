@@ -12,23 +12,23 @@ import (
 
 	"github.com/gocarina/gocsv"
 
-	"rosterload/loader/target"
+	"rosterload/loader/connector"
 	"rosterload/validate"
 )
 
 // Reconciled is what an export of the product and a roster say of each other.
 type Reconciled struct {
-	Compared []target.Compared `json:"compared"`
-	Counts   map[string]int    `json:"counts"` // by state
-	File     string            `json:"file"`
-	Exit     int               `json:"exit"`
+	Compared []connector.Compared `json:"compared"`
+	Counts   map[string]int       `json:"counts"` // by state
+	File     string               `json:"file"`
+	Exit     int                  `json:"exit"`
 }
 
 // Reconcile holds an export of the product against a roster and writes what it finds beside the roster. It changes nothing in any org.
 func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconciled, error) {
 	o.fill()
 	w := &work{Options: o}
-	reconciler, ok := o.Target.(target.Reconciler)
+	reconciler, ok := o.Target.(connector.Reconciler)
 	if !ok {
 		return nil, stop(ExitUsage, "", "a target of kind %s has no export to be reconciled with", o.Kind.Name)
 	}
@@ -55,13 +55,13 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconcil
 }
 
 // compare lets the kind compare the lines that ask for something, and says of the others why they cannot be. In the roster's order.
-func (w *work) compare(ctx context.Context, reconciler target.Reconciler, export [][]string) ([]target.Compared, error) {
+func (w *work) compare(ctx context.Context, reconciler connector.Reconciler, export [][]string) ([]connector.Compared, error) {
 	screening, err := w.roster.Screen(func(int) {})
 	if err != nil {
 		return nil, err
 	}
 	var failed error
-	var faulty []target.Compared
+	var faulty []connector.Compared
 	compared, err := reconciler.Reconcile(ctx, export, func(yield func(validate.Request) bool) {
 		faulty = nil // the lines may be gone through more than once
 		for line, err := range w.roster.Lines() {
@@ -74,7 +74,7 @@ func (w *work) compare(ctx context.Context, reconciler target.Reconciler, export
 				fault = screening.Fault(line.Row)
 			}
 			if fault != nil {
-				faulty = append(faulty, target.Compared{Subject: w.subject(line), Row: line.Row, State: target.NotComparable, Note: fault.Reason})
+				faulty = append(faulty, connector.Compared{Subject: w.subject(line), Row: line.Row, State: connector.NotComparable, Note: fault.Reason})
 			} else if !yield(r) {
 				return
 			}
@@ -84,7 +84,7 @@ func (w *work) compare(ctx context.Context, reconciler target.Reconciler, export
 		return nil, err
 	}
 	compared = append(compared, faulty...)
-	slices.SortStableFunc(compared, func(a, b target.Compared) int { return cmp.Compare(rank(a), rank(b)) })
+	slices.SortStableFunc(compared, func(a, b connector.Compared) int { return cmp.Compare(rank(a), rank(b)) })
 	return compared, nil
 }
 
@@ -138,7 +138,7 @@ func (w *work) readExport(path string) ([][]string, error) {
 }
 
 // rank puts what is in the roster first, in its order.
-func rank(c target.Compared) int {
+func rank(c connector.Compared) int {
 	if c.Row == 0 {
 		return math.MaxInt
 	}
@@ -146,7 +146,7 @@ func rank(c target.Compared) int {
 }
 
 // keepReconciled writes the file, under the name of the newest run of this target, and counts.
-func (w *work) keepReconciled(compared []target.Compared, seal *Seal, roster string) (*Reconciled, error) {
+func (w *work) keepReconciled(compared []connector.Compared, seal *Seal, roster string) (*Reconciled, error) {
 	id := w.Now().UTC().Format("20060102T150405Z")
 	if runs, _, err := Runs(w.Home); err == nil {
 		for _, r := range runs {
@@ -158,7 +158,7 @@ func (w *work) keepReconciled(compared []target.Compared, seal *Seal, roster str
 	stem := strings.TrimSuffix(filepath.Base(roster), filepath.Ext(roster))
 	c := &Reconciled{Compared: compared, Counts: map[string]int{}, File: filepath.Join(seal.Place, stem+"."+id+".reconcile.csv")}
 	for _, one := range compared {
-		if c.Counts[one.State]++; one.State != target.Agrees && one.State != target.NotComparable {
+		if c.Counts[one.State]++; one.State != connector.Agrees && one.State != connector.NotComparable {
 			c.Exit = ExitFailedRows
 		}
 	}

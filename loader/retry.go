@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/journal"
 	"rosterload/loader/results"
-	"rosterload/loader/target"
 	"rosterload/transform"
 )
 
@@ -69,7 +69,7 @@ func Retry(ctx context.Context, o Options, run string) (*results.Summary, error)
 	case w.run.Planned == nil || !w.run.answered():
 		return nil, stop(ExitUsage, "rosterload resume "+run, "run %s has rows without an answer: end it first", run)
 	}
-	if _, ok := w.Target.(target.Retrier); !ok {
+	if _, ok := w.Target.(connector.Retrier); !ok {
 		return nil, stop(ExitUsage, "", "orgs of kind %s have nothing that may be retried", w.Kind.Name)
 	}
 	w.Flags.Wait = wait

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/journal"
-	"rosterload/loader/target"
 	"rosterload/transform"
 )
 
@@ -28,7 +28,7 @@ type Run struct {
 	Ended   time.Time
 	Verb    string // "load" or "plan": a run made by plan must be named to be resumed
 	Seal    Seal
-	Org     target.Org
+	Org     connector.Org
 	Planned *Planned // nil: killed while planning
 	Batches []*Shipment
 	JobDone map[transform.Job]JobTimes
@@ -57,27 +57,27 @@ type Seal struct {
 
 // Planned is what planning found, in its event: numbers and names, never rows.
 type Planned struct {
-	Rows        int        `json:"rows"`
-	Blanks      int        `json:"removals_by_blank"`
-	NAs         int        `json:"removals_by_na"`
-	BlankLines  int        `json:"blank_lines"`
-	Windows1252 int        `json:"windows_1252_lines"`
-	Removals    int        `json:"removals"`
-	Upserts     int        `json:"upserts"`
-	Holders     int        `json:"holders"`
-	RetryFirst  int        `json:"removals_by_retry"`        // removals that only a retry can do
-	Extra       int        `json:"extra_removals,omitempty"` // of people who are in no line
-	Encoding    string     `json:"encoding"`
-	Delimiter   string     `json:"delimiter"`
-	Suffix      string     `json:"suffix,omitempty"` // added to each username it would find them
-	Warnings    []string   `json:"warnings,omitempty"`
-	Names       []string   `json:"removal_names,omitempty"` // the first 20
-	Moves       []Move     `json:"moves,omitempty"`         // the ten largest
-	Guard       string     `json:"guard,omitempty"`         // why the removal guard tripped
-	Org         target.Org `json:"org"`
-	As          string     `json:"as"`
-	Files       []Sealed   `json:"files"`   // faults, verdicts, standings
-	Batches     []Parcel   `json:"batches"` // all at once: a run killed before this event has sealed nothing
+	Rows        int           `json:"rows"`
+	Blanks      int           `json:"removals_by_blank"`
+	NAs         int           `json:"removals_by_na"`
+	BlankLines  int           `json:"blank_lines"`
+	Windows1252 int           `json:"windows_1252_lines"`
+	Removals    int           `json:"removals"`
+	Upserts     int           `json:"upserts"`
+	Holders     int           `json:"holders"`
+	RetryFirst  int           `json:"removals_by_retry"`        // removals that only a retry can do
+	Extra       int           `json:"extra_removals,omitempty"` // of people who are in no line
+	Encoding    string        `json:"encoding"`
+	Delimiter   string        `json:"delimiter"`
+	Suffix      string        `json:"suffix,omitempty"` // added to each username it would find them
+	Warnings    []string      `json:"warnings,omitempty"`
+	Names       []string      `json:"removal_names,omitempty"` // the first 20
+	Moves       []Move        `json:"moves,omitempty"`         // the ten largest
+	Guard       string        `json:"guard,omitempty"`         // why the removal guard tripped
+	Org         connector.Org `json:"org"`
+	As          string        `json:"as"`
+	Files       []Sealed      `json:"files"`   // faults, verdicts, standings
+	Batches     []Parcel      `json:"batches"` // all at once: a run killed before this event has sealed nothing
 }
 
 // Parcel is a sealed batch as the journal names it.

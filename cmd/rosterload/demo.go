@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"rosterload/loader/config"
+	"rosterload/loader/connector/salesforce"
 	"rosterload/loader/simulator"
 	simulators "rosterload/loader/simulator/all"
-	"rosterload/loader/target/salesforce"
 	"rosterload/samples"
 )
 
@@ -32,12 +32,12 @@ func openDemo(ctx context.Context) (*opened, error) {
 	s := &salesforce.Settings{URL: config.At[string]{V: "http://" + listener.Addr().String()}}
 	s.Auth.ClientID, s.Auth.ClientSecret = config.NewSecret("demo"), config.NewSecret("demo")
 	s.Groups = samples.Groups
-	t, err := salesforce.Kind.Open(ctx, s, nil)
+	t, err := salesforce.Connector.Open(ctx, s, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &opened{
-		name: demoName, kind: salesforce.Kind, target: t, shared: s.Shared(), pretend: true,
+		name: demoName, kind: salesforce.Connector, target: t, shared: s.Shared(), pretend: true,
 		close: func() { _ = server.Close(); _ = org.Close() },
 	}, nil
 }

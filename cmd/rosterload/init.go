@@ -5,8 +5,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"rosterload/loader/target"
-	"rosterload/loader/target/all"
+	"rosterload/loader/connector"
+	"rosterload/loader/connector/all"
 )
 
 func initVerb(v voice) *cli.Command {
@@ -18,13 +18,13 @@ func initVerb(v voice) *cli.Command {
 			if err := arguments(c, 0, 0, "no argument"); err != nil {
 				return err
 			}
-			kinds := all.Kinds
+			kinds := all.Connectors
 			if name := c.String("kind"); name != "" {
 				kind := kindOf(name)
 				if kind == nil {
 					return usage("", "there is no kind %q; there are: %s", name, strings.Join(kindNames(), ", "))
 				}
-				kinds = []target.Kind{*kind}
+				kinds = []connector.Connector{*kind}
 			}
 			v.say("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\ntargets:")
 			for _, k := range kinds {

@@ -7,7 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
-	"rosterload/loader/target"
+	"rosterload/loader/connector"
 )
 
 func reconcileVerb(v voice) *cli.Command {
@@ -54,7 +54,7 @@ func printReconciled(c *cli.Context, v voice, saw *loader.Reconciled) error {
 	}
 	t := newTable(v, "row", "subject", "state", "column", "wanted", "found", "note")
 	for _, one := range saw.Compared {
-		if one.State != target.Agrees && t.Length() < mostRows {
+		if one.State != connector.Agrees && t.Length() < mostRows {
 			t.AppendRow(table.Row{one.Row, one.Subject, one.State, one.Column, one.Wanted, one.Found, one.Note})
 		}
 	}
@@ -63,6 +63,6 @@ func printReconciled(c *cli.Context, v voice, saw *loader.Reconciled) error {
 	}
 	v.say("reconcile %s", saw.File)
 	v.say("%d agree, %d differ, %d only in the roster, %d only in the export, %d not comparable",
-		saw.Counts[target.Agrees], saw.Counts[target.Differs], saw.Counts[target.OnlyRoster], saw.Counts[target.OnlyExport], saw.Counts[target.NotComparable])
+		saw.Counts[connector.Agrees], saw.Counts[connector.Differs], saw.Counts[connector.OnlyRoster], saw.Counts[connector.OnlyExport], saw.Counts[connector.NotComparable])
 	return nil
 }

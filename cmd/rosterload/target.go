@@ -10,8 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader/config"
-	"rosterload/loader/target"
-	"rosterload/loader/target/all"
+	"rosterload/loader/connector"
+	"rosterload/loader/connector/all"
 )
 
 // demoName is the pretend org inside the process. It is used only when it is named.
@@ -20,8 +20,8 @@ const demoName = "demo"
 // opened is a target ready for use.
 type opened struct {
 	name    string
-	kind    target.Kind
-	target  target.Target
+	kind    connector.Connector
+	target  connector.Target
 	shared  *config.Common
 	pretend bool
 	close   func()
@@ -122,17 +122,17 @@ func openEntry(ctx context.Context, cfg *config.Config, entry config.Target) (*o
 }
 
 // kindOf is the kind of that name, nil when there is none.
-func kindOf(name string) *target.Kind {
-	i := slices.IndexFunc(all.Kinds, func(k target.Kind) bool { return k.Name == name })
+func kindOf(name string) *connector.Connector {
+	i := slices.IndexFunc(all.Connectors, func(k connector.Connector) bool { return k.Name == name })
 	if i < 0 {
 		return nil
 	}
-	return &all.Kinds[i]
+	return &all.Connectors[i]
 }
 
 func kindNames() []string {
 	var names []string
-	for _, k := range all.Kinds {
+	for _, k := range all.Connectors {
 		names = append(names, k.Name)
 	}
 	return names

@@ -1,0 +1,144 @@
+// Package salesforce loads Engage groups into Veeva CRM on Salesforce: one field of User, by Bulk API 2.0 or sObject collections.
+package salesforce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"rosterload/loader/config"
+	"rosterload/loader/connector"
+	"rosterload/loader/sforce"
+	"rosterload/loader/transport"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// The fields of User. Only the request is ever written, and the status by Retry alone. The host token is a credential: describe is asked
+// whether it is there, and no query ever names it. Source: Veeva, "Engage Group Management".
+const (
+	object       = "User"
+	requestField = "Engage_Group_Request_vod__c"
+	statusField  = "Engage_Group_Provisioning_Status_vod__c"
+	groupField   = "Engage_Group_vod__c"
+	hostIDField  = "Remote_Meeting_Host_Id_vod__c"
+	hostToken    = "Remote_Meeting_Host_Token_vod__c"
+	nothing      = "#N/A" // Bulk API's word for null; an empty cell leaves the field as it is
+)
+
+var words = transform.EngageWords{
+	RequestSent: "Request_Sent_vod", Retry: "Retry_Request_vod", NoLicenses: "No_Licenses_Remaining_vod",
+	InvalidGroup: "Invalid_Group_Name_vod", RequestFailed: "Request_Failed_vod", Success: "Success_vod",
+}
+
+// Settings is a target of kind salesforce in rosterload.yaml.
+type Settings struct {
+	config.Common `yaml:",inline"`
+	URL           config.At[string] `yaml:"url"`
+	Auth          sforce.Auth       `yaml:"auth"`
+	API           config.At[string] `yaml:"api"`
+	APIVersion    config.At[string] `yaml:"api_version"`
+}
+
+// Connector is Engage groups on Salesforce.
+var Connector = connector.Connector{
+	Name:     "salesforce",
+	Rules:    transform.EngageRules(validate.SalesforceID("005"), nothing, true),
+	Settings: func() any { return &Settings{} },
+	Open:     open,
+	Example:  example,
+}
+
+func open(_ context.Context, settings any, _ func(string) (any, error)) (connector.Target, error) {
+	s := settings.(*Settings)
+	switch {
+	case s.URL.V == "":
+		return nil, s.URL.Complain("url is missing: the org's My Domain address, such as https://acme.my.salesforce.com")
+	case s.API.V != "" && s.API.V != "bulk" && s.API.V != "collections":
+		return nil, s.API.Complain("api %q is neither bulk nor collections", s.API.V)
+	}
+	if err := transport.Plain(s.URL.V, s.Insecure); err != nil {
+		return nil, s.URL.Complain("%v", err)
+	}
+	wire, err := sforce.New(sforce.Options{
+		URL: s.URL.V, Version: s.APIVersion.V, Auth: s.Auth, CAFile: s.CAFile, Insecure: s.Insecure,
+		RetryFor: s.RetryFor.Duration(), MinCallsLeft: s.MinAPICallsLeft,
+	})
+	if err != nil {
+		return nil, &config.Error{Text: err.Error()}
+	}
+	return &Target{wire: wire, settings: s, collections: s.API.V == "collections"}, nil
+}
+
+// Target is one Salesforce org with Engage.
+type Target struct {
+	wire        *sforce.Client
+	settings    *Settings
+	collections bool
+	who         sforce.Identity
+	holders     int
+	counted     bool
+	length      int // characters of the request field, 0: not known yet
+}
+
+// Wire lets kinds that keep their people in this org stand on the same connection.
+func (t *Target) Wire() *sforce.Client { return t.wire }
+
+// Limits of Bulk API 2.0: 100 MB a job (Bulk API 2.0 guide, Upload Job Data). Few jobs of many rows beat many of few: the org cuts them
+// into batches of its own.
+func (t *Target) Limits() transform.Limits {
+	return transform.Limits{Bytes: 95 << 20, Rows: 3_000_000, AtOnce: 4, Headings: [2]string{"Id", requestField}, Nothing: nothing}
+}
+
+// Org signs in and tells which org this is.
+func (t *Target) Org(ctx context.Context) (connector.Org, error) {
+	who, err := t.wire.Whoami(ctx)
+	if err != nil && !sforce.IsStatus(err, http.StatusNotFound) { // an org that does not say who we are may still say which one it is
+		return connector.Org{}, err
+	}
+	t.who = who
+	org := connector.Org{ID: who.OrgID, As: who.Username}
+	// Without View Setup the org's name is not ours to see; its id is all that a run needs.
+	_ = t.wire.Query(ctx, []string{"Id", "Name", "IsSandbox"}, "SELECT Id, Name, IsSandbox FROM Organization", func(row []string) error {
+		if org.ID == "" {
+			org.ID = row[0]
+		}
+		org.Name, org.Sandbox = row[1], row[2] == "true"
+		return nil
+	})
+	if org.ID == "" {
+		return org, fmt.Errorf("the org does not say its id: %w", errors.Join(err, connector.ErrDenied))
+	}
+	return org, nil
+}
+
+// Policy is Engage's. It knows the org's holders and the field's length once Look and Ready were called.
+func (t *Target) Policy() transform.Policy {
+	return transform.Engage(transform.EngageOptions{Groups: t.settings.Groups, MaxValue: t.length, Words: words, Holders: t.holders})
+}
+
+const example = `  # Engage groups of Veeva CRM on Salesforce
+  prod:
+    kind: salesforce
+    url: https://acme.my.salesforce.com        # the org's My Domain address
+    auth:                                      # one of three ways to sign in
+      client_id: env:SF_CLIENT_ID
+      client_secret: env:SF_CLIENT_SECRET
+      # jwt: {username: loader@acme.example, client_id: env:SF_CLIENT_ID, key: file:/etc/rosterload/key.pem}
+      # access_token: env:SF_ACCESS_TOKEN
+    # api: bulk                                # or collections: 200 rows a call, answered at once, for small nights
+    # api_version: v66.0
+    # columns: {user: Username, group: Engage Group}   # known headings are recognised
+    # username_suffix: .full                   # a sandbox adds its name to each username
+    # blank: remove                            # a blank group: remove, ignore or reject
+    # na: remove                               # #N/A: remove, or reject, since a failed VLOOKUP looks the same
+    # max_removals: 20%                        # of the people who have a group; more stop the run
+    # max_failed: 5%                           # so many failed rows, or such a share, are still exit 0
+    # groups: [Cardio East, Cardio West]       # valid names: others are not sent, near ones are named
+    # wait: 30m                                # patience with the Engage server
+    # min_api_calls_left: 1000                 # stop before the org's day is eaten up
+    # retry_for: 2m                            # patience with one call
+    # ca_file: /etc/ssl/proxy.pem              # a further authority; HTTPS_PROXY is honoured
+    # poll: {job: 200ms, job_most: 30s, status: 1s, status_most: 60s}
+`

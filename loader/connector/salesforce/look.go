@@ -1,0 +1,167 @@
+package salesforce
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"rosterload/loader/connector"
+	"rosterload/loader/sforce"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// fewUsers are asked for by name; more are found by streaming the whole object, which costs fewer calls.
+const fewUsers = 2000
+
+var standingFields = []string{"Id", "IsActive", requestField, groupField, statusField}
+
+// Look reports what the org holds of users.
+func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) error {
+	if err := t.measure(ctx); err != nil {
+		return err
+	}
+	keys, by := make([]string, 0, 64), "Id"
+	for u := range users {
+		by = u.By
+		if keys = append(keys, u.Key); len(keys) > fewUsers {
+			break
+		}
+	}
+	l := &looker{by: by, spell: Connector.Rules.KeyOf(by), known: map[string]string{}, found: found}
+	if by != "Id" {
+		l.fields = append([]string{by}, standingFields...)
+	} else {
+		l.fields = standingFields
+	}
+	switch {
+	case len(keys) == 0:
+		return nil
+	case len(keys) > fewUsers:
+		soql := "SELECT " + strings.Join(l.fields, ",") + " FROM " + object
+		err := t.wire.BulkQuery(ctx, l.fields, soql, l.report)
+		if isAnswer(err) { // query jobs are switched off here: page after page by name
+			return t.lookInPages(ctx, l, users)
+		}
+		return err
+	}
+	return t.wire.QueryIn(ctx, l.fields, object, by, keys, l.report)
+}
+
+func (t *Target) lookInPages(ctx context.Context, l *looker, users iter.Seq[transform.User]) error {
+	keys := make([]string, 0, fewUsers)
+	for u := range users {
+		if keys = append(keys, u.Key); len(keys) < fewUsers {
+			continue
+		}
+		if err := t.wire.QueryIn(ctx, l.fields, object, l.by, keys, l.report); err != nil {
+			return err
+		}
+		keys = keys[:0]
+	}
+	return t.wire.QueryIn(ctx, l.fields, object, l.by, keys, l.report)
+}
+
+// looker makes standings of rows.
+type looker struct {
+	by     string
+	fields []string
+	spell  validate.KeyFunc
+	cell   []byte
+	buf    []byte
+	known  map[string]string // groups and statuses: a few texts, held by a million users
+	found  func(transform.Standing) error
+}
+
+// intern answers the one copy of a text, so that no row of an answer is held by a word of it.
+func (l *looker) intern(text string) string {
+	if text == "" {
+		return ""
+	}
+	one, ok := l.known[text]
+	if !ok {
+		one = strings.Clone(text)
+		l.known[one] = one
+	}
+	return one
+}
+
+func (l *looker) report(row []string) error {
+	key := row[0]
+	if key == "" {
+		return nil // a user without this key is nobody's
+	}
+	l.cell = append(l.cell[:0], key...)
+	spelled, fault := l.spell(l.buf[:0], l.cell)
+	if fault != nil {
+		return fmt.Errorf("the org names a user %q by %s: %s", key, l.by, fault.Reason)
+	}
+	l.buf = spelled
+	s := transform.Standing{User: transform.User{By: l.by, Key: string(spelled)}}
+	if l.by == "Id" {
+		s.ID = s.User.Key
+	} else {
+		row = row[1:]
+		s.ID = strings.Clone(row[0])
+	}
+	s.Active, s.Request, s.Group, s.Status = row[1] == "true", l.intern(row[2]), l.intern(row[3]), l.intern(row[4])
+	return l.found(s)
+}
+
+// measure asks once for what Policy must know of the whole org. What the org does not let us ask stays unknown.
+func (t *Target) measure(ctx context.Context) error {
+	if t.counted {
+		return nil
+	}
+	n, err := t.wire.Count(ctx, "SELECT COUNT() FROM "+object+" WHERE "+groupField+" != null")
+	if isAnswer(err) {
+		n = -1
+	} else if err != nil {
+		return err
+	}
+	if t.length == 0 {
+		fields, err := t.wire.Describe(ctx, object)
+		if err != nil && !isAnswer(err) {
+			return err
+		}
+		t.length = fields[requestField].Length
+	}
+	t.holders, t.counted = n, true
+	return nil
+}
+
+// Suffix finds the one ending that a sandbox has added to each username.
+func (t *Target) Suffix(ctx context.Context, users []transform.User) (string, error) {
+	suffix := ""
+	for i, u := range users {
+		matches := map[string]bool{}
+		like := strings.NewReplacer("%", `\%`, "_", `\_`).Replace(inner(u.Key))
+		err := t.wire.Query(ctx, []string{"Username"}, "SELECT Username FROM "+object+" WHERE Username LIKE '"+like+".%' LIMIT 20", func(row []string) error {
+			if len(row[0]) > len(u.Key) {
+				matches[row[0][len(u.Key):]] = true
+			}
+			return nil
+		})
+		if err != nil || len(matches) == 0 || i > 0 && !matches[suffix] {
+			return "", err
+		}
+		if i == 0 {
+			if len(matches) > 1 {
+				return "", nil
+			}
+			for s := range matches {
+				suffix = s
+			}
+		}
+	}
+	return suffix, nil
+}
+
+// inner is a SOQL literal without its quotes.
+func inner(text string) string {
+	literal := sforce.Literal(text)
+	return literal[1 : len(literal)-1]
+}
+
+var _ connector.Suffixer = (*Target)(nil)

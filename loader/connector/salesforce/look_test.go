@@ -1,0 +1,258 @@
+package salesforce
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"rosterload/loader/config"
+	"rosterload/loader/connector"
+	"rosterload/loader/sforce"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+func users(by string, keys ...string) iter.Seq[transform.User] {
+	return func(yield func(transform.User) bool) {
+		for _, k := range keys {
+			if !yield(transform.User{By: by, Key: k}) {
+				return
+			}
+		}
+	}
+}
+
+// look is what the target reports, a line each.
+func look(t *testing.T, s *Target, users iter.Seq[transform.User]) []string {
+	t.Helper()
+	var all []string
+	err := s.Look(t.Context(), users, func(st transform.Standing) error {
+		all = append(all, fmt.Sprintf("%s=%s: %s %v %q %q %s", st.User.By, st.User.Key, st.ID, st.Active, st.Request, st.Group, st.Status))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(all)
+	return all
+}
+
+const annsRecord = `{"Id":"` + ann + `","Username":"Ann@ACME.example","Email":"Ann@ACME.example","EmployeeNumber":"007","IsActive":true,
+	"Engage_Group_Request_vod__c":"Cardio East","Engage_Group_vod__c":null,"Engage_Group_Provisioning_Status_vod__c":"Request_Sent_vod"}`
+
+// peopled is an org that answers whatever is asked of its people with Ann.
+func peopled(t *testing.T, asked func(soql string)) *org {
+	o := newOrg(t, nil)
+	others := o.answers["GET /query"]
+	o.answers["GET /query"] = func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query().Get("q")
+		if !strings.Contains(q, "FROM User WHERE") || strings.Contains(q, "COUNT()") {
+			others(w, r)
+			return
+		}
+		asked(q)
+		_, _ = io.WriteString(w, `{"done":true,"records":[`+annsRecord+`]}`)
+	}
+	return o
+}
+
+func TestPeopleAreReportedUnderTheKeyThatWasAskedFor(t *testing.T) {
+	const standing = ann + ` true "Cardio East" "" Request_Sent_vod`
+	for by, c := range map[string]struct{ key, columns string }{
+		"Id":             {ann, "Id"},
+		"Username":       {"ann@acme.example", "Username,Id"},
+		"Email":          {"ann@acme.example", "Email,Id"},
+		"EmployeeNumber": {"007", "EmployeeNumber,Id"},
+	} {
+		var soql string
+		s := peopled(t, func(q string) { soql = q }).target("")
+		got := look(t, s, users(by, c.key))
+		if want := []string{by + "=" + c.key + ": " + standing}; !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+		want := "SELECT " + c.columns + ",IsActive,Engage_Group_Request_vod__c,Engage_Group_vod__c,Engage_Group_Provisioning_Status_vod__c FROM User WHERE " + by + " IN ('" + c.key + "')"
+		if soql != want {
+			t.Errorf("asked  %s\nwant   %s", soql, want)
+		}
+	}
+}
+
+func TestTheOrgsHoldersAreCountedOnce(t *testing.T) {
+	o := peopled(t, func(string) {})
+	s := o.target("    groups: [Cardio East]\n")
+	for range 3 {
+		look(t, s, users("Id", ann))
+	}
+	if s.Policy().Holders() != 213 || len(o.saw("GET /sobjects")) != 1 {
+		t.Errorf("%d holders, described %d times", s.Policy().Holders(), len(o.saw("GET /sobjects")))
+	}
+	if s.length != 80 {
+		t.Errorf("the request field holds %d", s.length)
+	}
+}
+
+func TestNobodyIsAskedForWhenNobodyIsWanted(t *testing.T) {
+	s := peopled(t, func(q string) { t.Errorf("asked %s", q) }).target("")
+	if got := look(t, s, users("Id")); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestManyPeopleAreStreamedInOneQueryJob(t *testing.T) {
+	o := peopled(t, func(q string) { t.Errorf("asked %s", q) })
+	o.answers["POST /jobs/query"] = says(`{"id":"750Q"}`)
+	o.answers["GET /jobs/query/750Q"] = says(`{"state":"JobComplete"}`)
+	o.answers["GET /jobs/query/750Q/results"] = says("\"Username\",\"Id\",\"IsActive\",\"Engage_Group_Request_vod__c\",\"Engage_Group_vod__c\",\"Engage_Group_Provisioning_Status_vod__c\"\n" +
+		"\"Ann@acme.example\",\"" + ann + "\",\"true\",\"North, \"\"Cardio\"\"\",\"\",\"\"\n\"ben@acme.example\",\"" + ben + "\",\"false\",\"\",\"Cardio East\",\"Success_vod\"\n\"\",\"0055f000001AbcfAAC\",\"true\",\"\",\"\",\"\"\n")
+	var keys []string
+	for i := range 2001 {
+		keys = append(keys, fmt.Sprintf("user%04d@acme.example", i))
+	}
+	got := look(t, o.target(""), users("Username", keys...))
+	want := []string{`Username=ann@acme.example: ` + ann + ` true "North, \"Cardio\"" "" `, `Username=ben@acme.example: ` + ben + ` false "" "Cardio East" Success_vod`}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestTheEndingOfASandboxIsFoundOnlyWhenItIsOne(t *testing.T) {
+	for name, c := range map[string]struct {
+		found [][]string
+		want  string
+	}{
+		"one ending for all":     {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.full"}}, ".full"},
+		"two endings for one":    {[][]string{{"ann@acme.example.full", "ann@acme.example.dev"}, {}}, ""},
+		"endings that differ":    {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.dev"}}, ""},
+		"one who is not there":   {[][]string{{"ann@acme.example.full"}, {}}, ""},
+		"nobody is there at all": {[][]string{{}, {}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := 0
+			o := newOrg(t, nil)
+			s := o.target("")
+			o.answers["GET /query"] = func(w http.ResponseWriter, r *http.Request) {
+				want := []string{`LIKE 'ann@acme.example.%'`, `LIKE 'o\'neil\_\%@acme.example.%'`}[n]
+				if q := r.URL.Query().Get("q"); !strings.Contains(q, want) {
+					t.Errorf("asked %s, want %s", q, want)
+				}
+				var records []string
+				for _, u := range c.found[n] {
+					records = append(records, fmt.Sprintf(`{"Username":%q}`, u))
+				}
+				n++
+				_, _ = io.WriteString(w, `{"done":true,"records":[`+strings.Join(records, ",")+`]}`)
+			}
+			got, err := s.Suffix(t.Context(), []transform.User{{By: "Username", Key: "ann@acme.example"}, {By: "Username", Key: "o'neil_%@acme.example"}})
+			if err != nil || got != c.want {
+				t.Errorf("%q, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestAMillionStandingsHoldNoAnswer(t *testing.T) {
+	l := &looker{by: "Username", spell: validate.FoldKey, known: map[string]string{}, found: func(s transform.Standing) error { return nil }}
+	row := []string{"Ann@acme.example", ann, "true", "Cardio East", "Cardio East", "Success_vod"}
+	n := testing.AllocsPerRun(1000, func() {
+		if err := l.report(row); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n != 2 { // the key and the id; fewer would hold the answer's own line
+		t.Errorf("%v texts are made for a user, want 2", n)
+	}
+}
+
+func TestBothOrgsHeadingsAreKnown(t *testing.T) {
+	known := map[string]string{}
+	for _, u := range Connector.Rules.Users {
+		for _, h := range u.Headings {
+			known[h] = u.By
+		}
+	}
+	for heading, by := range map[string]string{
+		"Id": "Id", "Salesforce ID": "Id", "Username": "Username", "User Name": "Username", "User": "Username", "username__sys": "Username",
+		"FederationIdentifier": "FederationIdentifier", "federated_id__sys": "FederationIdentifier", "EmployeeNumber": "EmployeeNumber", "Email": "Email", "email__sys": "Email",
+	} {
+		if known[heading] != by {
+			t.Errorf("%s is taken for %q, want %s", heading, known[heading], by)
+		}
+	}
+}
+
+func TestSettingsThatCannotWorkAreSaidWithTheirPlace(t *testing.T) {
+	for want, text := range map[string]string{
+		`rosterload.yaml:2:3: url is missing`:                     "",
+		`rosterload.yaml:5:10: api "soap" is neither bulk nor`:    "    url: https://acme.my.salesforce.com\n    api: soap\n",
+		`rosterload.yaml:4:10: http://acme.example is plain http`: "    url: http://acme.example\n    auth: {access_token: x}\n",
+		`auth: needs one way to sign in`:                          "    url: https://acme.my.salesforce.com\n",
+		`api_version "latest" is none such as`:                    "    url: https://acme.my.salesforce.com\n    auth: {access_token: x}\n    api_version: latest\n",
+	} {
+		s, err := settled(t, text)
+		if err == nil {
+			_, err = Connector.Open(t.Context(), s, nil)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+func TestTheExampleCanBeLoaded(t *testing.T) {
+	t.Setenv("SF_CLIENT_ID", "id")
+	t.Setenv("SF_CLIENT_SECRET", "secret")
+	_, below, _ := strings.Cut(Connector.Example, "kind: salesforce\n")
+	for name, text := range map[string]string{"as it stands": below, "with every line in use": strings.NewReplacer("\n    # ca_file", "\n    # ca_file", "\n    # ", "\n    ").Replace(below)} {
+		s, err := settled(t, text)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, err := Connector.Open(t.Context(), s, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+var (
+	_ connector.Collector = (*Target)(nil)
+	_ connector.Retrier   = (*Target)(nil)
+)
+
+// BenchmarkLook is a look at a hundred thousand people over the wire; the wanted pace is a million in two seconds of CPU.
+func BenchmarkLook(b *testing.B) {
+	var csv strings.Builder
+	csv.WriteString("\"Username\",\"Id\",\"IsActive\",\"Engage_Group_Request_vod__c\",\"Engage_Group_vod__c\",\"Engage_Group_Provisioning_Status_vod__c\"\n")
+	for i := range 100_000 {
+		fmt.Fprintf(&csv, "\"user%07d@acme.example\",\"0055f%010dAAA\",\"true\",\"Cardio East\",\"Cardio East\",\"Success_vod\"\n", i, i)
+	}
+	l := &looker{by: "Username", spell: validate.FoldKey, known: map[string]string{}, found: func(transform.Standing) error { return nil }}
+	fields := append([]string{"Username"}, standingFields...)
+	server := csv.String()
+	o := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == "POST":
+			_, _ = io.WriteString(w, `{"id":"750Q"}`)
+		case strings.HasSuffix(r.URL.Path, "/results"):
+			_, _ = io.WriteString(w, server)
+		default:
+			_, _ = io.WriteString(w, `{"state":"JobComplete"}`)
+		}
+	}))
+	defer o.Close()
+	wire, err := sforce.New(sforce.Options{URL: o.URL, Auth: sforce.Auth{AccessToken: config.NewSecret("00D!x")}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := wire.BulkQuery(b.Context(), fields, "SELECT …", l.report); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

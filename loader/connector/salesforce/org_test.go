@@ -1,0 +1,181 @@
+package salesforce
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"rosterload/loader/config"
+	"rosterload/loader/connector"
+	"rosterload/transform"
+)
+
+// org answers requests as Salesforce's guides say, with what a test puts in. Keys are "GET /path", the version cut off.
+type org struct {
+	*httptest.Server
+	t       *testing.T
+	mu      sync.Mutex
+	seen    []string
+	bodies  []string
+	answers map[string]http.HandlerFunc
+}
+
+// calm is an org in which nothing is wrong.
+func calm() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"GET /services/oauth2/userinfo": says(`{"user_id":"005000000000ME1AAA","organization_id":"00D5f000000AbCdEAK","preferred_username":"loader@acme.example","user_type":"STANDARD","active":true}`),
+		"GET /services/data/":           says(`[{"version":"65.0"},{"version":"66.0"},{"version":"67.0"}]`),
+		"GET /limits":                   says(`{"DailyApiRequests":{"Max":100000,"Remaining":99000}}`),
+		"GET /sobjects/User/describe":   says(described(nil)),
+		"GET /jobs/ingest":              says(`{"done":true,"records":[]}`),
+		"POST /jobs/ingest":             says(`{"id":"750000000000001AAA","state":"Open"}`),
+		"GET /query": func(w http.ResponseWriter, r *http.Request) {
+			switch q := r.URL.Query().Get("q"); {
+			case strings.Contains(q, "COUNT()"):
+				_, _ = io.WriteString(w, `{"totalSize":213,"done":true,"records":[]}`)
+			case strings.Contains(q, "FROM Organization"):
+				_, _ = io.WriteString(w, `{"done":true,"records":[{"Id":"00D5f000000AbCdEAK","Name":"Acme","IsSandbox":true}]}`)
+			case strings.Contains(q, "FROM UserPermissionAccess"):
+				_, _ = io.WriteString(w, `{"done":true,"records":[{"PermissionsApiEnabled":true,"PermissionsManageInternalUsers":true,"PermissionsViewAllUsers":true}]}`)
+			}
+		},
+	}
+}
+
+// described is User as describe shows it, with some fields changed; an empty change takes the field away.
+func described(changed map[string]string) string {
+	fields := map[string]string{}
+	for _, name := range []string{requestField, statusField, groupField, hostIDField, hostToken} {
+		fields[name] = `"length":80,"updateable":true,"nillable":true`
+	}
+	for name, text := range changed {
+		if fields[name] = text; text == "" {
+			delete(fields, name)
+		}
+	}
+	var all []string
+	for name, text := range fields {
+		all = append(all, fmt.Sprintf(`{"name":%q,"type":"string",%s}`, name, text))
+	}
+	return `{"name":"User","fields":[` + strings.Join(all, ",") + `]}`
+}
+
+func newOrg(t *testing.T, changed map[string]http.HandlerFunc) *org {
+	o := &org{t: t, answers: calm()}
+	for name, answer := range changed {
+		o.answers[name] = answer
+	}
+	o.Server = httptest.NewServer(o)
+	t.Cleanup(o.Close)
+	return o
+}
+
+func (o *org) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/services/data/v66.0")
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(strings.NewReader(string(body)))
+	if strings.Contains(r.URL.RawQuery+string(body), "Host_Token") {
+		o.t.Errorf("%s asks for the host token", name)
+	}
+	o.mu.Lock()
+	o.seen, o.bodies = append(o.seen, name), append(o.bodies, string(body))
+	answer := o.answers[name]
+	o.mu.Unlock()
+	if answer == nil {
+		answer = fails(404, "NOT_FOUND", "The requested resource does not exist")
+	}
+	answer(w, r)
+}
+
+// saw is what was asked, reads of the org's own state aside.
+func (o *org) saw(prefix string) []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var all []string
+	for i, name := range o.seen {
+		if strings.HasPrefix(name, prefix) {
+			all = append(all, strings.TrimSpace(name+" "+o.bodies[i]))
+		}
+	}
+	return all
+}
+
+func says(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
+}
+
+func fails(status int, code, message string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintf(w, `[{"errorCode":%q,"message":%q}]`, code, message)
+	}
+}
+
+func hangsUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+// settled decodes settings as cmd does.
+func settled(t *testing.T, text string) (*Settings, error) {
+	path := filepath.Join(t.TempDir(), "rosterload.yaml")
+	if err := os.WriteFile(path, []byte("targets:\n  a:\n    kind: salesforce\n"+text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	s := Connector.Settings().(*Settings)
+	return s, c.Targets[0].Decode(s)
+}
+
+func (o *org) target(settings string) *Target {
+	s, err := settled(o.t, "    url: "+o.URL+"\n    auth: {access_token: 00D!x}\n"+settings)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	opened, err := Connector.Open(o.t.Context(), s, nil)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if _, err := opened.Org(o.t.Context()); err != nil {
+		o.t.Fatal(err)
+	}
+	return opened.(*Target)
+}
+
+// sealed is a batch on disk.
+func sealed(t *testing.T, job transform.Job, limits transform.Limits, rows ...string) transform.Batch {
+	path := filepath.Join(t.TempDir(), string(job)+"-0001.csv")
+	text := limits.Headings[0] + "," + limits.Headings[1] + "\n" + strings.Join(rows, "\n") + "\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return transform.Batch{Job: job, Number: 1, Path: path, Rows: len(rows), Limits: limits}
+}
+
+// answers keeps outcomes, a line each, in the order of ids.
+type answers struct {
+	lines []string
+	calls int
+}
+
+func (a *answers) each(all ...connector.Outcome) error {
+	a.calls++
+	for _, o := range all {
+		line := strings.TrimRight(strings.Join([]string{o.User, string(o.State), o.Code, o.Reason, o.Fields, o.Next}, "|"), "|")
+		if o.Again {
+			line += " again"
+		}
+		a.lines = append(a.lines, line)
+	}
+	slices.Sort(a.lines)
+	return nil
+}
+
+func none(connector.Receipt) error { return nil }

@@ -1,0 +1,151 @@
+package salesforce
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"rosterload/loader/connector"
+)
+
+func ready(t *testing.T, s *Target) (map[string]connector.Finding, error) {
+	t.Helper()
+	all := map[string]connector.Finding{}
+	return all, s.Ready(t.Context(), nil, func(f connector.Finding) error {
+		all[f.Check] = f
+		return nil
+	})
+}
+
+func TestACalmOrgPassesEveryCheck(t *testing.T) {
+	o := newOrg(t, nil)
+	s := o.target("")
+	all, err := ready(t, s)
+	if err != nil || len(all) != 12 {
+		t.Fatalf("%d findings, %v", len(all), err)
+	}
+	for check, f := range all {
+		if f.Mark != connector.Pass {
+			t.Errorf("%s: %+v", check, f)
+		}
+	}
+	for _, name := range o.seen {
+		if !strings.HasPrefix(name, "GET ") {
+			t.Errorf("a check sends %s", name)
+		}
+	}
+	if org, err := s.Org(t.Context()); err != nil || org != (connector.Org{ID: "00D5f000000AbCdEAK", Name: "Acme", Sandbox: true, As: "loader@acme.example"}) {
+		t.Errorf("%+v, %v", org, err)
+	}
+}
+
+// lacks answers the questions for permissions, one of them with something else.
+func lacks(permission, answer string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Query().Get("q"), permission) {
+			if strings.HasPrefix(answer, "[") {
+				w.WriteHeader(400)
+			}
+			_, _ = io.WriteString(w, answer)
+			return
+		}
+		calm()["GET /query"](w, r)
+	}
+}
+
+func TestWhatACheckSees(t *testing.T) {
+	const (
+		who      = "GET /services/oauth2/userinfo"
+		fields   = "GET /sobjects/User/describe"
+		versions = "GET /services/data/"
+		query    = "GET /query"
+		limits   = "GET /limits"
+		jobs     = "GET /jobs/ingest"
+		noField  = `[{"message":"No such column","errorCode":"INVALID_FIELD"}]`
+		me       = `{"user_id":"005000000000ME1AAA","organization_id":"00D5f000000AbCdEAK","preferred_username":"loader@acme.example"`
+	)
+	for name, c := range map[string]struct {
+		at       string
+		answer   http.HandlerFunc
+		settings string
+		check    string
+		mark     connector.Mark
+		rights   bool
+		saw      string
+	}{
+		"a request field that is not there":         {fields, says(described(map[string]string{requestField: ""})), "", requestField, connector.Fail, true, "not there"},
+		"a request field that is read only":         {fields, says(described(map[string]string{requestField: `"updateable":false,"nillable":true`})), "", requestField, connector.Fail, true, "read-only"},
+		"a request field that must not be empty":    {fields, says(described(map[string]string{requestField: `"updateable":true,"nillable":false`})), "", requestField, connector.Fail, true, "must not be empty"},
+		"a request field too short for our groups":  {fields, says(described(map[string]string{requestField: `"updateable":true,"nillable":true,"length":6`})), "    groups: [Cardio East]\n", requestField, connector.Fail, true, "holds 6 characters"},
+		"a status that we may not read":             {fields, says(described(map[string]string{statusField: ""})), "", statusField, connector.Fail, true, "not there"},
+		"a status that we may not edit":             {fields, says(described(map[string]string{statusField: `"updateable":false`})), "", statusField, connector.Warn, false, "no edit right"},
+		"a group that we may not read":              {fields, says(described(map[string]string{groupField: ""})), "", groupField, connector.Fail, true, "not there"},
+		"a host id that we may not edit":            {fields, says(described(map[string]string{hostIDField: `"updateable":false`})), "", hostIDField, connector.Warn, false, "no edit right"},
+		"a host token that we may not edit":         {fields, says(described(map[string]string{hostToken: ""})), "", hostToken, connector.Warn, false, "no edit right"},
+		"a describe that is not allowed":            {fields, fails(403, "INSUFFICIENT_ACCESS", "no"), "", "fields of User", connector.NotChecked, false, "does not let us ask"},
+		"API Enabled missing":                       {query, lacks("PermissionsApiEnabled", `{"done":true,"records":[{"PermissionsApiEnabled":false}]}`), "", "API Enabled", connector.Fail, true, "not granted"},
+		"Manage Internal Users missing":             {query, lacks("PermissionsManageInternalUsers", `{"done":true,"records":[{"PermissionsManageInternalUsers":false}]}`), "", "Manage Internal Users", connector.Fail, true, "users cannot be changed"},
+		"View All Users missing":                    {query, lacks("PermissionsViewAllUsers", `{"done":true,"records":[{"PermissionsViewAllUsers":false}]}`), "", "View All Users", connector.Warn, false, "people may come out as not found"},
+		"a permission that the edition lacks":       {query, lacks("PermissionsViewAllUsers", noField), "", "View All Users", connector.NotChecked, false, "No such column"},
+		"a permission that the org is silent about": {query, lacks("PermissionsViewAllUsers", `{"done":true,"records":[]}`), "", "View All Users", connector.NotChecked, false, "does not say"},
+		"an integration user":                       {who, says(me + `,"active":true,"is_salesforce_integration_user":true}`), "", "user", connector.Warn, false, "integration user"},
+		"the automated process":                     {who, says(me + `,"user_type":"AutomatedProcess"}`), "", "user", connector.Warn, false, "integration user"},
+		"a user who was switched off":               {who, says(me + `,"active":false}`), "", "user", connector.Fail, true, "inactive"},
+		"a version that is served no more":          {versions, says(`[{"version":"67.0"},{"version":"68.0"}]`), "", "API version", connector.Fail, false, "67.0 to 68.0"},
+		"a list of versions that is not ours":       {versions, fails(404, "NOT_FOUND", "x"), "", "API version", connector.NotChecked, false, "does not let us ask"},
+		"a day that is nearly over":                 {limits, says(`{"DailyApiRequests":{"Max":100000,"Remaining":99}}`), "", "API calls left today", connector.Warn, false, "99 of 100000"},
+		"a day with too little left for us":         {limits, says(`{"DailyApiRequests":{"Max":100000,"Remaining":999}}`), "    min_api_calls_left: 1000\n", "API calls left today", connector.Fail, false, "999 of 100000"},
+		"limits without View Setup":                 {limits, says(`{}`), "", "API calls left today", connector.NotChecked, false, "does not say"},
+		"somebody else's job":                       {jobs, says(`{"done":true,"records":[{"id":"750X","object":"User","state":"InProgress","createdById":"005000000000XX1AAA"}]}`), "", "other jobs on User", connector.Warn, false, "750X (InProgress, by 005000000000XX1AAA)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all, err := ready(t, newOrg(t, map[string]http.HandlerFunc{c.at: c.answer}).target(c.settings))
+			f := all[c.check]
+			if err != nil || f.Mark != c.mark || f.Rights != c.rights || !strings.Contains(f.Saw, c.saw) {
+				t.Errorf("%+v, %v", f, err)
+			}
+			if (f.Mark == connector.Fail || f.Mark == connector.Warn) && f.Cure == "" {
+				t.Errorf("no cure: %+v", f)
+			}
+		})
+	}
+}
+
+func TestATokenThatIsAJWTIsWarnedOf(t *testing.T) {
+	o := newOrg(t, nil)
+	s, err := settled(t, "    url: "+o.URL+"\n    auth: {access_token: eyJhbGciOi.x.y}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := Connector.Open(t.Context(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := ready(t, opened.(*Target))
+	if f := all["session"]; err != nil || f.Mark != connector.Warn || !strings.Contains(f.Saw, "no session id") {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func TestTroubleOfTheWireIsNoFinding(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"the day's calls are used up": fails(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+		"the org is in maintenance":   fails(503, "SERVER_UNAVAILABLE", "x"),
+	} {
+		o := newOrg(t, nil)
+		s := o.target("    retry_for: 1ms\n")
+		o.answers["GET /limits"] = answer
+		if _, err := ready(t, s); !errors.Is(err, connector.ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnOrgWithoutViewSetupKeepsItsNameToItself(t *testing.T) {
+	o := newOrg(t, map[string]http.HandlerFunc{"GET /query": fails(400, "INVALID_TYPE", "sObject type 'Organization' is not supported")})
+	if org, err := o.target("").Org(t.Context()); err != nil || org.ID != "00D5f000000AbCdEAK" || org.Name != "" {
+		t.Errorf("%+v, %v", org, err)
+	}
+}

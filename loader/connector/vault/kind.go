@@ -1,0 +1,138 @@
+// Package vault loads Engage groups into Veeva Vault CRM: one field of user__sys, by id, in calls of at most 500 rows that are answered at once.
+package vault
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"rosterload/loader/config"
+	"rosterload/loader/connector"
+	"rosterload/loader/transport"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// The fields of user__sys. Only the request is ever written, and the status by Retry alone. The host token is a credential and has no name
+// here. Source: Veeva, "Engage Group Management" (Vault CRM).
+const (
+	object       = "user__sys"
+	requestField = "engage_group_request__v"
+	statusField  = "engage_group_provisioning_status__v"
+	groupField   = "engage_group__v"
+	nothing      = "#N/A" // of the sealed file; Vault is sent JSON's null
+	maxRows      = 500    // of one call (Vault API reference, Update Object Records)
+)
+
+var words = transform.EngageWords{
+	RequestSent: "request_sent__v", Retry: "retry_request__v", NoLicenses: "no_licenses_remaining__v",
+	InvalidGroup: "invalid_group_name__v", RequestFailed: "request_failed__v", Success: "success__v",
+}
+
+// columns are Vault's names of the ways to name a user.
+var columns = map[string]string{"Id": "id", "Username": "username__sys", "FederationIdentifier": "federated_id__sys", "Email": "email__sys"}
+
+// Settings is a target of kind vault in rosterload.yaml.
+type Settings struct {
+	config.Common `yaml:",inline"`
+	URL           config.At[string] `yaml:"url"`
+	Auth          Auth              `yaml:"auth"`
+	APIVersion    config.At[string] `yaml:"api_version"`
+}
+
+// Auth is a user name and a password. Other ways in give sessions that Engage does not take.
+type Auth struct {
+	Username config.Secret `yaml:"username"`
+	Password config.Secret `yaml:"password"`
+}
+
+// Connector is Engage groups on Vault.
+var Connector = connector.Connector{
+	Name:     "vault",
+	Rules:    transform.EngageRules(userID, nothing, false),
+	Settings: func() any { return &Settings{} },
+	Open:     open,
+	Example:  example,
+}
+
+// userID: a user of Vault has a number.
+func userID(dst, cell []byte) ([]byte, *validate.Fault) {
+	for _, c := range cell {
+		if c < '0' || c > '9' {
+			return dst, &validate.Fault{Code: "USER_BAD_ID", Reason: "a user's id is a number", Next: transform.ChangeKey}
+		}
+	}
+	return append(dst, cell...), nil
+}
+
+func open(_ context.Context, settings any, _ func(string) (any, error)) (connector.Target, error) {
+	s := settings.(*Settings)
+	if s.URL.V == "" {
+		return nil, &config.Error{Text: "url is missing: https://acme-crm.veevavault.com"}
+	}
+	if s.Auth.Username.Empty() || s.Auth.Password.Empty() {
+		return nil, s.URL.Complain("auth needs username and password")
+	}
+	if err := transport.Plain(s.URL.V, s.Insecure); err != nil {
+		return nil, s.URL.Complain("%v", err)
+	}
+	wire, err := newWire(s)
+	if err != nil {
+		return nil, s.URL.Complain("%v", err)
+	}
+	return &Target{wire: wire, settings: s}, nil
+}
+
+// Target is one Vault with Engage.
+type Target struct {
+	wire     *wire
+	settings *Settings
+	holders  int
+	counted  bool
+	length   int // characters of the request field, 0: not known yet
+}
+
+// Limits says that a batch is one call, so that its end is known or unknown as a whole.
+func (t *Target) Limits() transform.Limits {
+	return transform.Limits{Bytes: 40 << 20, Rows: maxRows, AtOnce: 4, Headings: [2]string{"id", requestField}, Nothing: nothing}
+}
+
+// Org signs in, makes sure that this is the Vault that was asked for, and that its API may be used: a good sign-in proves neither.
+func (t *Target) Org(ctx context.Context) (connector.Org, error) {
+	if _, err := t.wire.me(ctx); err != nil {
+		return connector.Org{}, err
+	}
+	at := t.wire.at()
+	return connector.Org{ID: fmt.Sprint(at.id), Name: at.name, As: t.settings.Auth.Username.Reveal()}, nil
+}
+
+// Policy is Engage's, with Vault's words.
+func (t *Target) Policy() transform.Policy {
+	return transform.Engage(transform.EngageOptions{Groups: t.settings.Groups, MaxValue: t.length, Words: words, Holders: t.holders})
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+const example = `  # Engage groups of Veeva Vault CRM
+  vault-prod:
+    kind: vault
+    url: https://acme-crm.veevavault.com       # the Vault's own address
+    api_version: v26.2
+    auth:                                      # an active business admin; Engage wants a session of his own
+      username: env:VAULT_USER
+      password: env:VAULT_PASSWORD
+    # columns: {user: username__sys, group: Engage Group}   # known headings are recognised
+    # blank: remove                            # a blank group: remove, ignore or reject
+    # na: remove                               # #N/A: remove, or reject, since a failed VLOOKUP looks the same
+    # max_removals: 20%                        # of the people who have a group; more stop the run
+    # groups: [Cardio East, Cardio West]       # valid names: others are not sent, near ones are named
+    # wait: 30m                                # patience with the Engage server
+    # retry_for: 2m
+    # poll: {status: 1s, status_most: 60s}
+`
