@@ -163,7 +163,7 @@ func (w *work) openRoster(f Flags) (*validate.Roster, error) {
 }
 
 func (w *work) openFile(path string, f Flags) (*validate.Roster, error) {
-	return validate.Open(path, w.Kind.Rules, validate.Options{
+	return validate.Open(path, w.Kind.Spelling, validate.Options{
 		User: f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
 	})
 }

@@ -44,7 +44,7 @@ type fakeJob struct {
 
 var fakeWords = transform.EngageWords{RequestSent: "sent", Retry: "retry", NoLicenses: "none", InvalidGroup: "invalid", RequestFailed: "failed", Success: "success"}
 
-var fakeKind = connector.Connector{Name: "fake", Rules: validate.Rules{
+var fakeKind = connector.Connector{Name: "fake", Spelling: validate.Spelling{
 	Users:  []validate.UserColumn{{By: "Username", Headings: []string{"Username"}, Key: validate.FoldKey}},
 	Values: []string{"Group"}, Nothing: []string{"#N/A"}, Blank: validate.Remove,
 }}

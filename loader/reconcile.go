@@ -91,8 +91,8 @@ func (w *work) compare(ctx context.Context, reconciler connector.Reconciler, exp
 // openExport opens an export as any other CSV that a spreadsheet may have had in its hands, by the first of the kind's user columns that it has.
 func (w *work) openExport(path string) (*validate.Roster, error) {
 	var bad *validate.RosterError
-	for _, u := range w.Kind.Rules.Users {
-		opened, err := validate.Open(path, validate.Rules{Users: []validate.UserColumn{u}, ValueOptional: true}, validate.Options{})
+	for _, u := range w.Kind.Spelling.Users {
+		opened, err := validate.Open(path, validate.Spelling{Users: []validate.UserColumn{u}, ValueOptional: true}, validate.Options{})
 		switch {
 		case err == nil:
 			return opened, nil
@@ -107,7 +107,7 @@ func (w *work) openExport(path string) (*validate.Roster, error) {
 
 func (w *work) userColumns() string {
 	var names []string
-	for _, u := range w.Kind.Rules.Users {
+	for _, u := range w.Kind.Spelling.Users {
 		names = append(names, u.Headings...)
 	}
 	return strings.Join(names, ", ")

@@ -14,7 +14,7 @@ func (w *work) newSummary(over bool) *results.Summary {
 	r, stem := w.run, w.stem()
 	s := &results.Summary{
 		Run: r.ID, Revision: r.Last.Number + 1, Final: over, Target: r.Target, Kind: r.Kind, Pretend: r.Seal.Pretend,
-		Org: results.Org{ID: w.org.ID, Name: w.org.Name, Sandbox: w.org.Sandbox}, As: w.org.As, By: w.By, Version: w.Version, Options: w.Flags.inForce(w.Kind.Rules.Blank),
+		Org: results.Org{ID: w.org.ID, Name: w.org.Name, Sandbox: w.org.Sandbox}, As: w.org.As, By: w.By, Version: w.Version, Options: w.Flags.inForce(w.Kind.Spelling.Blank),
 		Roster:    results.Roster{Name: r.Seal.Roster, SHA256: r.Seal.SHA256, Encoding: w.roster.Encoding, Delimiter: string(w.roster.Delimiter)},
 		StartedAt: stamp(r.Begun), EndedAt: stamp(w.Now()), Jobs: []results.Job{}, Warnings: w.warned,
 		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: r.Folder},

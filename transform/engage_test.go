@@ -22,7 +22,7 @@ func ask(t testing.TB, group string) validate.Request {
 	if err := os.WriteFile(path, []byte("Username,Group\nu@acme.example,"+group+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, err := validate.Open(path, EngageRules(validate.TextKey, "#N/A", false), validate.Options{})
+	r, err := validate.Open(path, EngageSpelling(validate.TextKey, "#N/A", false), validate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

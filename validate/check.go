@@ -98,7 +98,7 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 			return q, f
 		}
 	}
-	if r.rules.Wish == nil {
+	if r.spelling.Interpret == nil {
 		q.removal = len(q.value) == 0
 		return q, nil
 	}
@@ -109,8 +109,8 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 func (r *Roster) checkWish(l *Line, q *Request) *Fault {
 	r.said.cells = l.Cells
 	q.said = &r.said
-	w := Wished{Value: q.value, Nothing: r.ValueColumn >= 0 && len(q.value) == 0 && !q.blank, Blank: q.blank && r.blankPolicy() == Remove, Said: q.said.of}
-	value, removal, f := r.rules.Wish(w)
+	w := ValueCells{Value: q.value, Nothing: r.ValueColumn >= 0 && len(q.value) == 0 && !q.blank, Blank: q.blank && r.blankPolicy() == Remove, Said: q.said.of}
+	value, removal, f := r.spelling.Interpret(w)
 	if q.value, q.removal = value, removal; f != nil {
 		f = &Fault{Code: f.Code, Next: f.Next, Reason: fmt.Sprintf("line %d: %s", l.Number, f.Reason)}
 	}
@@ -147,7 +147,7 @@ func (r *Roster) checkValue(l *Line, q *Request) *Fault {
 		return r.checkBlank(l, q)
 	case q.value[0] == '#' && isSpreadsheetError(q.value):
 		return r.at(l, name, "ROW_SPREADSHEET_ERROR", fmt.Sprintf("%s is a formula's error, not a value", q.value))
-	case q.value[0] == '#' && slices.Contains(r.rules.Nothing, string(q.value)):
+	case q.value[0] == '#' && slices.Contains(r.spelling.Nothing, string(q.value)):
 		if r.options.NA == Reject {
 			return r.at(l, name, "ROW_SPREADSHEET_ERROR", fmt.Sprintf("%s may be a removal or a failed look-up, and --na reject lets neither pass", q.value))
 		}
@@ -155,12 +155,12 @@ func (r *Roster) checkValue(l *Line, q *Request) *Fault {
 		return nil
 	case hasControl(q.value):
 		return r.at(l, name, "ROW_CONTROL_CHARACTER", "the cell holds a control character or a line break")
-	case r.rules.MaxValue > 0 && utf8.RuneCount(q.value) > r.rules.MaxValue:
-		return r.at(l, name, "ROW_VALUE_TOO_LONG", fmt.Sprintf("%d characters, at most %d are possible", utf8.RuneCount(q.value), r.rules.MaxValue))
+	case r.spelling.MaxValue > 0 && utf8.RuneCount(q.value) > r.spelling.MaxValue:
+		return r.at(l, name, "ROW_VALUE_TOO_LONG", fmt.Sprintf("%d characters, at most %d are possible", utf8.RuneCount(q.value), r.spelling.MaxValue))
 	case len(q.value) > 1<<17:
 		return r.at(l, name, "ROW_VALUE_TOO_LONG", "the value is longer than 128 KiB")
 	}
-	if slices.Contains(r.rules.Nothing, string(q.value)) {
+	if slices.Contains(r.spelling.Nothing, string(q.value)) {
 		q.value = nil
 	}
 	return nil
@@ -188,12 +188,12 @@ func (r *Roster) blankPolicy() string {
 	if r.options.Blank != "" {
 		return r.options.Blank
 	}
-	return r.rules.Blank
+	return r.spelling.Blank
 }
 
 // saysMore tells whether a line makes a statement besides its value.
 func (r *Roster) saysMore(l *Line) bool {
-	if !r.rules.StatementsAlone {
+	if !r.spelling.StatementsAlone {
 		return false
 	}
 	for _, i := range r.said.columns {

@@ -10,12 +10,12 @@ import (
 
 // Open finds out how a file is written and which of its columns matter. An error that is a *RosterError, or ErrEmpty, is the file's; any
 // other is the disk's. The file stays open for later passes.
-func Open(path string, rules Rules, options Options) (*Roster, error) {
+func Open(path string, spelling Spelling, options Options) (*Roster, error) {
 	src, encoding, err := openSource(path)
 	if err != nil {
 		return nil, err
 	}
-	r := &Roster{Encoding: encoding, path: path, rules: rules, options: options, src: src, strict: encoding != "UTF-8", ValueColumn: -1}
+	r := &Roster{Encoding: encoding, path: path, spelling: spelling, options: options, src: src, strict: encoding != "UTF-8", ValueColumn: -1}
 	if err := r.open(); err != nil {
 		_ = src.file.Close()
 		return nil, err
@@ -171,16 +171,16 @@ func (r *Roster) columns(s *sample) {
 		if r.options.User != "" && h == heading(r.options.User) || r.options.User == "" && r.userColumn(h) != nil {
 			s.user = append(s.user, i)
 		}
-		if r.options.Group != "" && h == heading(r.options.Group) || r.options.Group == "" && slices.ContainsFunc(r.rules.Values, func(v string) bool { return heading(v) == h }) {
+		if r.options.Group != "" && h == heading(r.options.Group) || r.options.Group == "" && slices.ContainsFunc(r.spelling.Values, func(v string) bool { return heading(v) == h }) {
 			s.value = append(s.value, i)
 		}
 	}
 }
 
 func (r *Roster) userColumn(h string) *UserColumn {
-	for i, u := range r.rules.Users {
+	for i, u := range r.spelling.Users {
 		if slices.ContainsFunc(u.Headings, func(known string) bool { return heading(known) == h }) {
-			return &r.rules.Users[i]
+			return &r.spelling.Users[i]
 		}
 	}
 	return nil
@@ -195,7 +195,7 @@ func (r *Roster) adopt(s *sample) error {
 	if err := r.pick("user", "--user", s.user, r.options.User, &r.UserColumn); err != nil {
 		return err
 	}
-	if len(s.value) > 0 || !r.rules.ValueOptional {
+	if len(s.value) > 0 || !r.spelling.ValueOptional {
 		if err := r.pick("group", "--group", s.value, r.options.Group, &r.ValueColumn); err != nil {
 			return err
 		}
@@ -216,7 +216,7 @@ func (r *Roster) adopt(s *sample) error {
 // findStatements finds the further columns that the kind reads; none of them need be there.
 func (r *Roster) findStatements() error {
 	r.said.columns = map[string]int{}
-	for _, st := range r.rules.Statements {
+	for _, st := range r.spelling.Statements {
 		for i, name := range r.Header {
 			if !slices.ContainsFunc(st.Headings, func(known string) bool { return heading(known) == heading(name) }) || i == r.UserColumn || i == r.ValueColumn {
 				continue
@@ -261,10 +261,10 @@ func quoteAll(names []string) []string {
 func (r *Roster) chooseKey() {
 	u := r.userColumn(heading(r.Header[r.UserColumn]))
 	if u == nil {
-		u = &r.rules.Users[0]
-		for i := range r.rules.Users {
-			if r.rules.Users[i].By == "Username" {
-				u = &r.rules.Users[i]
+		u = &r.spelling.Users[0]
+		for i := range r.spelling.Users {
+			if r.spelling.Users[i].By == "Username" {
+				u = &r.spelling.Users[i]
 			}
 		}
 	}

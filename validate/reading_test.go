@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var engage = Rules{
+var engage = Spelling{
 	Users: []UserColumn{
 		{By: "Id", Headings: []string{"Id"}, Key: SalesforceID("005")},
 		{By: "Username", Headings: []string{"Username", "User Name"}, Key: FoldKey},

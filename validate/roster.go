@@ -22,7 +22,7 @@ type Roster struct {
 	ValueColumn int    // -1: a user column alone
 	By          string // how users are named
 
-	rules    Rules
+	spelling    Spelling
 	options  Options
 	key      KeyFunc
 	path     string

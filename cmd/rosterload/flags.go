@@ -115,7 +115,7 @@ func flagsOf(c *cli.Context, open *opened) (loader.Flags, error) {
 		MaxRemovals: either(c, "max-removals", shared.MaxRemovals), MaxFailed: either(c, "max-failed", shared.MaxFailed),
 		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c),
 	}
-	if f.Blank == validate.Remove && open.kind.Rules.Blank == validate.Keep {
+	if f.Blank == validate.Remove && open.kind.Spelling.Blank == validate.Keep {
 		return f, usage("", "--blank remove: a blank never removes anybody from a target of kind %s; #N/A or the action archive does", open.kind.Name)
 	}
 	if !c.IsSet("wait") && shared.Wait != nil {

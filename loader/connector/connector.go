@@ -16,8 +16,8 @@ import (
 
 // Connector is the code for one kind of target: how its rosters are spelled, how its part of rosterload.yaml is spelled, and how one is opened.
 type Connector struct {
-	Name  string
-	Rules validate.Rules
+	Name     string
+	Spelling validate.Spelling
 	// Settings makes an empty struct of the kind's settings, to be decoded strictly. It must embed config.Common.
 	Settings func() any
 	// Open makes a target from decoded settings. It sends nothing. Other opens the named target, for kinds that stand on another.

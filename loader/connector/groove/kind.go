@@ -32,9 +32,9 @@ type Settings struct {
 }
 
 // Connector is Groove licences.
-var Connector = connector.Connector{Name: "groove", Rules: rules, Settings: func() any { return &Settings{} }, Open: open, Example: example}
+var Connector = connector.Connector{Name: "groove", Spelling: rules, Settings: func() any { return &Settings{} }, Open: open, Example: example}
 
-var rules = validate.Rules{
+var rules = validate.Spelling{
 	Users: []validate.UserColumn{
 		{By: "Id", Headings: []string{"Id", "Salesforce ID", "User ID"}, Key: validate.SalesforceID("005")},
 		{By: "Username", Headings: []string{"salesforce_username", "Username", "User Name", "User"}, Key: validate.FoldKey},
@@ -46,7 +46,7 @@ var rules = validate.Rules{
 	ValueOptional:   true,
 	Statements:      statements(),
 	StatementsAlone: true,
-	Wish:            wish,
+	Interpret:       wish,
 }
 
 func open(_ context.Context, settings any, other func(string) (any, error)) (connector.Target, error) {

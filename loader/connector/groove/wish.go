@@ -54,7 +54,7 @@ func statements() []validate.Statement {
 }
 
 // wish reads the set wanted and checks every setting. An empty value without removal is a line of settings alone.
-func wish(w validate.Wished) ([]byte, bool, *validate.Fault) {
+func wish(w validate.ValueCells) ([]byte, bool, *validate.Fault) {
 	set, mentioned, f := wantedSet(w)
 	if f != nil {
 		return nil, false, f
@@ -76,7 +76,7 @@ func fault(code, format string, args ...any) *validate.Fault {
 }
 
 // wantedSet is the set wanted; mentioned is false for a line that says nothing of licences.
-func wantedSet(w validate.Wished) (set licences, mentioned bool, f *validate.Fault) {
+func wantedSet(w validate.ValueCells) (set licences, mentioned bool, f *validate.Fault) {
 	yes := false
 	for _, c := range yesColumns {
 		cell := w.Said(c.name)

@@ -44,7 +44,7 @@ type Settings struct {
 // Connector is Engage groups on Salesforce.
 var Connector = connector.Connector{
 	Name:     "salesforce",
-	Rules:    transform.EngageRules(validate.SalesforceID("005"), nothing, true),
+	Spelling: transform.EngageSpelling(validate.SalesforceID("005"), nothing, true),
 	Settings: func() any { return &Settings{} },
 	Open:     open,
 	Example:  example,

@@ -29,7 +29,7 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 			break
 		}
 	}
-	l := &looker{by: by, spell: Connector.Rules.KeyOf(by), known: map[string]string{}, found: found}
+	l := &looker{by: by, spell: Connector.Spelling.KeyOf(by), known: map[string]string{}, found: found}
 	if by != "Id" {
 		l.fields = append([]string{by}, standingFields...)
 	} else {

@@ -170,7 +170,7 @@ func TestAMillionStandingsHoldNoAnswer(t *testing.T) {
 
 func TestBothOrgsHeadingsAreKnown(t *testing.T) {
 	known := map[string]string{}
-	for _, u := range Connector.Rules.Users {
+	for _, u := range Connector.Spelling.Users {
 		for _, h := range u.Headings {
 			known[h] = u.By
 		}

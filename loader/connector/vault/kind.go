@@ -49,7 +49,7 @@ type Auth struct {
 // Connector is Engage groups on Vault.
 var Connector = connector.Connector{
 	Name:     "vault",
-	Rules:    transform.EngageRules(userID, nothing, false),
+	Spelling: transform.EngageSpelling(userID, nothing, false),
 	Settings: func() any { return &Settings{} },
 	Open:     open,
 	Example:  example,

@@ -34,7 +34,7 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 		}
 	}
 	column, known := columns[by]
-	l := looker{by: by, column: column, spell: Connector.Rules.KeyOf(by), found: found, wanted: map[string]bool{}}
+	l := looker{by: by, column: column, spell: Connector.Spelling.KeyOf(by), found: found, wanted: map[string]bool{}}
 	switch {
 	case len(keys) == 0:
 		return nil

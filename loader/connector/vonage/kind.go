@@ -60,10 +60,10 @@ type Readiness struct {
 
 // Connector is VCC users.
 var Connector = connector.Connector{
-	Name: "vonage", Rules: rules, Settings: func() any { return &Settings{} }, Open: open, Example: example,
+	Name: "vonage", Spelling: rules, Settings: func() any { return &Settings{} }, Open: open, Example: example,
 }
 
-var rules = validate.Rules{
+var rules = validate.Spelling{
 	Users: []validate.UserColumn{
 		{By: "Id", Headings: []string{"Id", "Salesforce ID", "User ID"}, Key: validate.SalesforceID("005")},
 		{By: "Username", Headings: []string{"salesforce_username", "Username", "User Name", "User"}, Key: usernameKey},
@@ -81,7 +81,7 @@ var rules = validate.Rules{
 		{Name: "user_type", Headings: []string{"user_type"}},
 		{Name: "template_username", Headings: []string{"template_username"}},
 	},
-	Wish: wish,
+	Interpret: wish,
 }
 
 // usernameKey: VCC has no usernames with blanks inside.
@@ -93,7 +93,7 @@ func usernameKey(dst, cell []byte) ([]byte, *validate.Fault) {
 }
 
 // wish reads the action and the agent ID together.
-func wish(w validate.Wished) (value []byte, removal bool, f *validate.Fault) {
+func wish(w validate.ValueCells) (value []byte, removal bool, f *validate.Fault) {
 	bad := func(code, format string, args ...any) ([]byte, bool, *validate.Fault) {
 		return w.Value, false, &validate.Fault{Code: code, Next: transform.FixAndLoad, Reason: fmt.Sprintf(format, args...)}
 	}

@@ -2,9 +2,9 @@ package transform
 
 import "rosterload/validate"
 
-// EngageRules is how rosters of Engage groups are spelled, for whichever org: the API names of either org's fields are known headings of
+// EngageSpelling is how rosters of Engage groups are spelled, for whichever org: the API names of either org's fields are known headings of
 // both. IDs are each org's own; an org without employee numbers has no such column.
-func EngageRules(id validate.KeyFunc, nothing string, employees bool) validate.Rules {
+func EngageSpelling(id validate.KeyFunc, nothing string, employees bool) validate.Spelling {
 	users := []validate.UserColumn{
 		{By: "Id", Headings: []string{"Id", "Salesforce ID", "User ID"}, Key: id},
 		{By: "Username", Headings: []string{"Username", "User Name", "User", "username__sys"}, Key: validate.FoldKey},
@@ -14,7 +14,7 @@ func EngageRules(id validate.KeyFunc, nothing string, employees bool) validate.R
 	if employees {
 		users = append(users, validate.UserColumn{By: "EmployeeNumber", Headings: []string{"EmployeeNumber", "Employee Number"}, Key: validate.TextKey})
 	}
-	return validate.Rules{
+	return validate.Spelling{
 		Users:   users,
 		Values:  []string{"Engage_Group_Request_vod__c", "engage_group_request__v", "Engage Group", "Engage Group Request", "Group"},
 		Nothing: []string{nothing},

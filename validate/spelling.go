@@ -1,10 +1,10 @@
 // Package validate reads rosters: it cuts a file into lines, and says of each line what it asks for, or why it can ask for nothing.
 //
-// It knows no org. How a kind of org spells its columns, keys, values and blanks is handed in as Rules.
+// It knows no org. How a kind of org spells its columns, keys, values and blanks is handed in as Spelling.
 package validate
 
-// Rules is how a kind spells columns, keys, values and blanks; syntax only.
-type Rules struct {
+// Spelling is how a kind spells columns, keys, values and blanks; syntax only.
+type Spelling struct {
 	Users         []UserColumn
 	Values        []string // headings of the value column; compared case, blanks and underscores aside, with or without __c
 	Nothing       []string // cells that ask for nothing, besides blank ones: "#N/A"
@@ -15,9 +15,9 @@ type Rules struct {
 	Statements []Statement
 	// StatementsAlone: a line with a blank value that makes statements is about those, and is not left out as blank.
 	StatementsAlone bool
-	// Wish reads what a line asks for where its value cell does not say it all, and spells the value. Nil: the cell is the value, and a line
+	// Interpret reads what a line asks for where its value cell does not say it all, and spells the value. Nil: the cell is the value, and a line
 	// without one asks for nothing. The caller adds the line to a fault's reason.
-	Wish func(w Wished) (value []byte, removal bool, f *Fault)
+	Interpret func(w ValueCells) (value []byte, removal bool, f *Fault)
 }
 
 // Statement is a column that a kind reads besides user and value.
@@ -26,8 +26,8 @@ type Statement struct {
 	Headings []string // headings recognised for it
 }
 
-// Wished is what a line with more than a value says.
-type Wished struct {
+// ValueCells is what a line with more than a value says.
+type ValueCells struct {
 	Value   []byte // blanks at the ends aside; empty for a blank cell, or one that says nothing in words
 	Nothing bool   // it says nothing in words: "#N/A"
 	Blank   bool   // it is blank, and a blank removes
@@ -59,7 +59,7 @@ type UserColumn struct {
 type Options struct {
 	User           string // heading of the user column, where the known ones do not decide
 	Group          string // heading of the value column
-	Blank          string // Remove, Ignore or Reject; empty: as the rules say
+	Blank          string // Remove, Ignore or Reject; empty: as the spelling say
 	NA             string // Remove or Reject
 	Duplicates     string // Reject, First or Last
 	UsernameSuffix string // added to each username
@@ -81,7 +81,7 @@ const (
 func fault(code, reason string) *Fault { return &Fault{Code: code, Reason: reason, Next: fixAndLoad} }
 
 // KeyOf spells the keys of users who are named by such a column.
-func (r Rules) KeyOf(by string) KeyFunc {
+func (r Spelling) KeyOf(by string) KeyFunc {
 	for _, u := range r.Users {
 		if u.By == by {
 			return u.Key
