@@ -16,36 +16,51 @@ type Limits struct {
 	AtOnce   int       // batches of one job under way at the same time
 	Headings [2]string // user column, value column
 	Nothing  string    // the word for nothing in the value column: "#N/A"
+	// Own is the heading of the connector's own third column, "" for none: what its Submit must know of a change that is not the value.
+	Own string
+	// SplitValue reads a value of a sealed file that lacks the own column, as runs of version 1 wrote it. It may be nil.
+	SplitValue func(value string) (plain, own string)
 }
 
-// Batch is a sealed piece of one job: a CSV file with two columns that is on disk, complete, and never changes again.
+// Batch is a sealed piece of one job: a CSV file that is on disk, complete, and never changes again.
 type Batch struct {
 	Job    Job
-	Number int    // from 1 within the job; further batches (rows sent once more) continue the count
+	Number int    // from 1 within the job; further batches of rows that are sent again continue the count
 	Path   string // the sealed file
 	Rows   int
 	Size   int64
 	SHA256 string
 	Limits Limits
-	Again  bool // its users may have been sent before: what the org calls "no change" may then be our own first sending
+	Resend bool // its rows may have been sent before: what the org calls "no change" may then be our own first sending
 }
 
 // Name is how messages, files and the journal call the batch: "removals-0001".
 func (b Batch) Name() string { return fmt.Sprintf("%s-%04d", b.Job, b.Number) }
 
+// SealedChange is one record of a sealed file.
+type SealedChange struct {
+	Change
+	Own string // of the connector's own column
+}
+
 // Changes reads the sealed file. The strings of a change stay valid.
-func (b Batch) Changes() iter.Seq2[Change, error] {
-	return func(yield func(Change, error) bool) {
+func (b Batch) Changes() iter.Seq2[SealedChange, error] {
+	return func(yield func(SealedChange, error) bool) {
 		f, err := os.Open(b.Path)
 		if err != nil {
-			yield(Change{}, err)
+			yield(SealedChange{}, err)
 			return
 		}
 		defer func() { _ = f.Close() }()
 		rows := csv.NewReader(f)
-		rows.FieldsPerRecord, rows.ReuseRecord = 2, true // the record is used again, its strings are not
-		if _, err := rows.Read(); err != nil {
-			yield(Change{}, fmt.Errorf("%s: header: %w", b.Name(), err))
+		rows.ReuseRecord = true // the record is used again, its strings are not
+		header, err := rows.Read()
+		if err != nil {
+			yield(SealedChange{}, fmt.Errorf("%s: header: %w", b.Name(), err))
+			return
+		}
+		if len(header) < 2 {
+			yield(SealedChange{}, fmt.Errorf("%s: the header has no value column", b.Name()))
 			return
 		}
 		for {
@@ -54,31 +69,41 @@ func (b Batch) Changes() iter.Seq2[Change, error] {
 				return
 			}
 			if err != nil {
-				yield(Change{}, fmt.Errorf("%s: %w", b.Name(), err))
+				yield(SealedChange{}, fmt.Errorf("%s: %w", b.Name(), err))
 				return
 			}
-			c := Change{User: row[0], Value: row[1]}
-			if c.Value == b.Limits.Nothing {
-				c.Value = ""
-			}
-			if !yield(c, nil) {
+			if !yield(b.change(row), nil) {
 				return
 			}
 		}
 	}
 }
 
-// Again is all that may be asked of an org's status field: these users, once more. It holds users and no value, so that nothing
-// but the kind's own word for "try again" can be written there (Veeva: "Retry_Request_vod is the only value of this picklist admins
+func (b Batch) change(row []string) SealedChange {
+	c := SealedChange{Change: Change{User: row[0], Value: row[1]}}
+	if c.Value == b.Limits.Nothing {
+		c.Value = ""
+	}
+	switch {
+	case len(row) > 2:
+		c.Own = row[2]
+	case b.Limits.SplitValue != nil:
+		c.Value, c.Own = b.Limits.SplitValue(c.Value)
+	}
+	return c
+}
+
+// RetryBatch is all that may be asked of an org's status field: these users, once more. It holds users and no value, so that nothing
+// but the connector's own word for "try again" can be written there (Veeva: "Retry_Request_vod is the only value of this picklist admins
 // should manually select").
-type Again struct {
+type RetryBatch struct {
 	Batch Batch // a sealed file whose value column is empty on every line
 }
 
 // Users are the ids to be tried again.
-func (a Again) Users() iter.Seq2[string, error] {
+func (r RetryBatch) Users() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for c, err := range a.Batch.Changes() {
+		for c, err := range r.Batch.Changes() {
 			if !yield(c.User, err) || err != nil {
 				return
 			}

@@ -3,81 +3,99 @@ package connector
 import (
 	"context"
 	"iter"
+	"time"
 
 	"rosterload/transform"
 	"rosterload/validate"
 )
 
-// Further abilities. Each is for whoever has it; the loader uses it then, and otherwise does without.
+// The interfaces below are further abilities of a Target. The loader asks for each by a type assertion and does without where it is missing.
 
-// Tuned is for kinds with flags of their own. Tune is called before anything else, also when a run is taken up again; the flags are sealed
-// with the run.
-type Tuned interface {
-	Tune(flags map[string]string) error
+// Collector is for orgs that answer later: the bulk interfaces.
+type Collector interface {
+	// Collect asks for a receipt's job once. When it has ended every outcome goes to each before it returns. It may be called again
+	// after any error; outcomes are then handed over again. A job found open is aborted and reported as Missed.
+	Collect(ctx context.Context, r Receipt, each func(...Outcome) error) (Progress, error)
+	// Sweep aborts our own jobs that were created since then, are still open and have no receipt among known: the answer to their creation was
+	// lost. It may be called any number of times.
+	Sweep(ctx context.Context, since time.Time, known func(Receipt) bool) error
+	// Abort ends a job that has not begun; one that has begun is left alone. It tells whether the job will never do anything.
+	Abort(ctx context.Context, r Receipt) error
 }
 
-// Tenant is for kinds whose users live in another org. Its lock is held as well.
-type Tenant interface {
-	Landlord(ctx context.Context) (Org, error)
+// Retrier is for orgs with a status that may be set to retry.
+type Retrier interface {
+	// RetrySpelling is how a retry's sealed files are spelled: two headings, and the one word in the second column.
+	RetrySpelling() (headings [2]string, word string)
+	// Retry asks once more for these users' stored requests, by writing the retry word into the status field and nothing else.
+	// took, each and errors are as in Submit.
+	Retry(ctx context.Context, again transform.RetryBatch, took func(Receipt) error, each func(...Outcome) error) error
 }
 
-// Inspector is for kinds whose Ready says of each user what is missing. Of other kinds' rosters a check says what a plan would.
-type Inspector interface{ InspectsPeople() }
+// Hosted is for orgs whose users live in another org, the host org. Its lock is held as well.
+type Hosted interface {
+	// HostOrg signs in to the host org and tells which it is. It is called once, behind Org.
+	HostOrg(ctx context.Context) (Org, error)
+}
 
-// Keeper is for orgs whose sessions die when nobody speaks for a while, and whose answers may die with them.
-type Keeper interface {
+// KeepAliver is for orgs whose sessions end when they are idle, and whose answers may end with them.
+type KeepAliver interface {
+	// KeepAlive is called at least every four minutes while a run waits.
 	KeepAlive(ctx context.Context) error
 }
 
-// Founded is for kinds whose runs rest on something that is read once, such as a template: it is sealed in the run's folder, and a resume
-// rests on the same.
-type Founded interface {
-	// Foundation reads it, before anybody is looked at.
-	Foundation(ctx context.Context) ([]byte, error)
-	// Rest hands it back, once the run is planned, and to every process that takes the run up.
-	Rest(foundation []byte) error
+// Stateful is for connectors whose runs rest on what was read once, such as a template, or on what earlier runs did.
+type Stateful interface {
+	// Restore is called once in each process that has a run in hand, behind Org and before anything else: with what Snapshot returned, or
+	// nil while the run is not planned yet. past are the outcomes and steps of all runs of this home on this org, the oldest first, this
+	// run's included; it reads files, and may be left unread.
+	Restore(snapshot []byte, past iter.Seq2[Outcome, error]) error
+	// Snapshot is called once, when every line is decided. It is sealed with the run. It is JSON.
+	Snapshot() ([]byte, error)
 }
 
-// Rememberer is for kinds that may finish only what runs of this home have begun. It is told of every step and outcome of every such run on
-// the org, the oldest first, before anybody is looked at. It may be told again.
-type Rememberer interface {
-	Remember(run string, o Outcome)
+// Suffixer is for orgs whose sandboxes add an ending to every username. Suffix answers the one ending that finds each of these users, or
+// nothing. It is asked when no user was found, and only to be told to people.
+type Suffixer interface {
+	Suffix(ctx context.Context, users []transform.User) (string, error)
 }
 
-// Forewarned is for kinds that must know every line before the first is decided: which values the roster names, how many removals free
-// something. The requests come in roster order; their bytes are valid until the next.
-type Forewarned interface {
-	Foresee(all iter.Seq[validate.Request])
+// Attacher is for connectors with files beside the results: what a person has to do by hand.
+type Attacher interface {
+	// Attachments begins one writing of them. It is called once for each writing of the results.
+	Attachments() Attachments
 }
 
-// Clerk is for kinds with papers beside the results: what a human has to do. It is told of every line in roster order, then of the changes
-// that no line asked for; each writing of results begins anew.
-type Clerk interface {
-	Begin()
-	// Line may answer a note for the line's reason. ID is the org's id of the user, empty when nobody was found.
+// Attachments gathers what the files will say.
+type Attachments interface {
+	// Line is called for every sound line in roster order. It may answer a note for the line's reason. id is the org's id of the user, empty
+	// when no user was found.
 	Line(r validate.Request, id string, v transform.Verdict) (note string)
+	// Extra is called behind all lines, for each change that no line asked for.
 	Extra(user string, v transform.Verdict)
-	Papers() []Paper
-	// Notes are what the papers need to know of people, when a run has been planned: names, which a later process does not ask for again.
-	// They are sealed with the run.
-	Notes() ([]byte, error)
-	// Recall hands them back, to every process that takes the run up.
-	Recall(notes []byte) error
+	Files() []Attachment
 }
 
-// Paper is a further file: <roster>.<run>.<Name>.csv. One without rows behind its header is not written.
-type Paper struct {
+// Attachment is a further file: <roster>.<run>.<Name>.csv. One without rows behind its header is not written.
+type Attachment struct {
 	Name string
 	Rows [][]string // the first is the header
 }
 
-// Reconciler is for kinds whose product exports what it holds, when no interface tells.
+// Redrawer is for connectors that make values up.
+type Redrawer interface {
+	// Redraw is asked for each change that the org refused for the moment, and answers the change with which it is sealed again: the same,
+	// or, when its value was made up and is taken, another value. It may be called any number of times.
+	Redraw(ctx context.Context, c transform.SealedChange) (transform.SealedChange, error)
+}
+
+// Reconciler is for connectors whose product exports what it holds, when no interface tells.
 type Reconciler interface {
-	// Reconcile holds an export, its header first, against the lines of a roster. It only reads.
+	// Reconcile holds an export, its header first, against the lines of a roster. It only reads. lines may be ranged over more than once.
 	Reconcile(ctx context.Context, export [][]string, lines iter.Seq[validate.Request]) ([]Compared, error)
 }
 
-// Compared is one thing that an export and a roster say of somebody.
+// Compared is one thing that an export and a roster say of a user.
 type Compared struct {
 	Subject string `json:"subject" csv:"subject"`
 	Row     int    `json:"row,omitempty" csv:"row"` // of the roster
@@ -97,9 +115,3 @@ const (
 	OnlyExport    = "only in the export"
 	NotComparable = "not comparable"
 )
-
-// Redrawer is for kinds that make values up. Redraw is asked for each change that the org refused for the moment, and answers the value
-// with which it is sealed again: the same, or, when it was made up and is taken, another.
-type Redrawer interface {
-	Redraw(ctx context.Context, c transform.Change) (value string, err error)
-}
