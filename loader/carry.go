@@ -9,123 +9,122 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/journal"
+	"rosterload/loader/run"
 	"rosterload/transform"
 )
 
-// carry brings what was planned to its end: removals, and only when they are over upserts, then one more look at everybody. It goes on
-// wherever an earlier process left the run; for a run that was planned a moment ago that is the beginning.
-func (w *work) carry(ctx context.Context) error {
-	if w.run.Planned.Rows == 0 {
-		return stop(ExitNothing, "", "the roster has no data rows")
+func (s *session) resume(ctx context.Context) error {
+	if s.run().Retry != nil {
+		return s.carryRetry(ctx)
 	}
-	if err := w.allowed(); err != nil {
+	if err := s.plan(ctx); err != nil {
 		return err
 	}
-	if err := w.enter(ctx); err != nil {
-		return err
-	}
-	if err := w.openLedger(); err != nil {
-		return err
-	}
-	if err := w.refuseLate(ctx); err != nil {
-		return err
-	}
-	for _, job := range transform.Jobs {
-		if err := w.send(ctx, job); err != nil {
-			return fmt.Errorf("%s: %w", job, err)
-		}
-		if err := w.await(ctx, job); err != nil {
-			return fmt.Errorf("%s: %w", job, err)
-		}
-	}
-	return w.readBack(ctx)
+	return s.carry(ctx)
 }
 
-// send brings every batch of one job to its outcomes. Its Wait is the business rule: removals are a job of their own and are over
-// before the first upsert leaves, because nothing of the next job is begun before this function has returned.
-func (w *work) send(ctx context.Context, job transform.Job) error {
-	if w.jobOver(job) {
+// carry brings what was planned to its end: removals, and only when they are over upserts, then one more look at every user touched. It
+// goes on wherever an earlier process left the run; for a run that was planned a moment ago that is the beginning.
+func (s *session) carry(ctx context.Context) error {
+	if err := s.allowed(); err != nil {
+		return err
+	}
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	if err := s.openChanges(); err != nil {
+		return err
+	}
+	if err := s.refuseStale(ctx); err != nil {
+		return err
+	}
+	for _, job := range transform.LoadJobs() {
+		if err := s.carryJob(ctx, job); err != nil {
+			return fmt.Errorf("%s: %w", job, err)
+		}
+	}
+	return s.readBack(ctx, s.touched())
+}
+
+// carryJob sends one job and waits until the org has carried it out, or patience is over.
+func (s *session) carryJob(ctx context.Context, job transform.Job) error {
+	if err := s.send(ctx, job); err != nil {
+		return err
+	}
+	return s.await(ctx, job)
+}
+
+// send brings every batch of one job to its outcomes, round by round: deliver side by side, wait for all, settle. Its Wait is the business
+// rule: removals are a job of their own and are over before the first upsert leaves, because nothing of the next job is begun before this
+// function has returned. Rounds that bring nothing forward are repeated with growing pauses, for retry_for at most.
+func (s *session) send(ctx context.Context, job transform.Job) error {
+	if s.run().JobEnded(job) {
 		return nil
 	}
+	wait, until := pause{s.Flags.Poll.Job, s.Flags.Poll.JobMost}, s.Now().Add(s.RetryFor)
 	for {
-		g, gctx := errgroup.WithContext(ctx)
-		g.SetLimit(max(1, w.Target.Limits().AtOnce))
-		for _, s := range w.waiting(job) {
-			g.Go(func() error { return w.deliver(gctx, s) })
+		waiting := s.run().Waiting(job)
+		if len(waiting) == 0 {
+			return s.endJob(job)
 		}
-		if err := g.Wait(); err != nil {
+		delivered, err := s.deliverAll(ctx, waiting)
+		if err != nil {
+			return s.absorb(delivered, err)
+		}
+		moved, err := s.settle(ctx, job, delivered)
+		if err != nil {
 			return err
 		}
-		if err := w.onceMore(ctx, job); err != nil {
-			return err
+		if moved {
+			wait, until = pause{s.Flags.Poll.Job, s.Flags.Poll.JobMost}, s.Now().Add(s.RetryFor)
+			continue
 		}
-		if len(w.waiting(job)) == 0 {
-			return w.endJob(job)
+		if !s.Now().Before(until) {
+			return fmt.Errorf("%s: sent again for %s and never found in the org: %w", waiting[0].Name(), s.RetryFor, connector.ErrUnavailable)
+		}
+		if err := s.Sleep(ctx, min(wait.take(), until.Sub(s.Now()))); err != nil {
+			return err
 		}
 	}
+}
+
+// deliverAll is the barrier: it returns when every delivery has ended.
+func (s *session) deliverAll(ctx context.Context, waiting []*run.Batch) ([]delivery, error) {
+	delivered := make([]delivery, len(waiting))
+	held := &holder{}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, s.target.Limits().AtOnce))
+	for i, b := range waiting {
+		g.Go(func() (err error) {
+			delivered[i], err = s.deliver(gctx, b, held)
+			if err != nil {
+				err = fmt.Errorf("%s: %w", b.Name(), err)
+			}
+			return err
+		})
+	}
+	return delivered, g.Wait()
+}
+
+// absorb takes in the outcomes that are on disk when a round was cut short, so that the results speak of them.
+func (s *session) absorb(delivered []delivery, cause error) error {
+	for _, d := range delivered {
+		if d.batch == nil {
+			continue
+		}
+		if err := s.takeIn(d); err != nil {
+			return fmt.Errorf("%w (and its outcomes: %w)", cause, err)
+		}
+	}
+	return cause
 }
 
 // endJob records that every outcome of the job is on disk.
-func (w *work) endJob(job transform.Job) error {
-	if w.run.JobDone[job].Began.IsZero() {
+func (s *session) endJob(job transform.Job) error {
+	if !s.run().JobBegan(job) {
 		return nil
 	}
-	return w.note(journal.Event{What: journal.Ended, Job: string(job)})
-}
-
-func (w *work) jobOver(job transform.Job) bool { return !w.run.JobDone[job].Ended.IsZero() }
-
-// waiting are the batches of a job that have no outcomes yet.
-func (w *work) waiting(job transform.Job) []*Shipment {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var left []*Shipment
-	for _, s := range w.run.Batches {
-		if s.Job == job && !s.Done && !s.Dropped && (s.Submitted || w.run.maySend()) {
-			left = append(left, s)
-		}
-	}
-	return left
-}
-
-// maySend tells whether anything new may leave: not after the org has given a job up, nor once a newer run was at work.
-func (r *Run) maySend() bool { return r.Stopped == "" && !r.Super && !r.Stale }
-
-// deliver brings one batch to its outcomes. Each turn asks the journal where the batch stands; a crash between any two turns is the
-// same as a turn.
-func (w *work) deliver(ctx context.Context, s *Shipment) error {
-	for turns := 0; !s.Done && !s.Dropped; turns++ {
-		if turns > 20 {
-			return fmt.Errorf("%s: sent %d times and never found there: %w", s.Name(), turns, connector.ErrUnavailable)
-		}
-		if err := w.turn(ctx, s); err != nil {
-			return fmt.Errorf("%s: %w", s.Name(), err)
-		}
-		if !s.Submitted && !w.mayStillSend() {
-			return nil
-		}
-	}
-	return nil
-}
-
-func (w *work) turn(ctx context.Context, s *Shipment) error {
-	switch {
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	case !s.Submitted && !w.mayStillSend():
-		return nil
-	case !s.Submitted:
-		return w.submit(ctx, s)
-	case s.Receipt != "":
-		return w.collect(ctx, s)
-	}
-	return w.settleByLooking(ctx, s, false)
-}
-
-func (w *work) mayStillSend() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.run.maySend()
+	return s.writer.Note(journal.Event{What: journal.Ended, Job: job.String()})
 }
 
 // grace is how long a call that writes may go on after the first signal: its receipt is worth waiting for.

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/plan"
+	"rosterload/loader/run"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -24,34 +26,36 @@ func (c *Checked) WorstFirst() {
 	slices.SortStableFunc(c.Findings, func(a, b connector.Finding) int { return rank[a.Mark] - rank[b.Mark] })
 }
 
-// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
-func Check(ctx context.Context, o Options, roster string) (*Checked, error) {
+func check(ctx context.Context, o Options, roster string) (*Checked, error) {
 	o.fill()
-	c := &Checked{}
-	if err := (&work{Options: o}).tune(); err != nil {
+	c, s := &Checked{}, &session{Options: o}
+	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	org, err := o.Target.Org(ctx)
-	if err != nil {
+	var err error
+	if c.Org, err = s.target.Org(ctx); err != nil {
 		return nil, err
 	}
-	c.Org = org
-	w := &work{Options: o, org: org, run: newRun("", "")}
 	if roster == "" {
-		return c, o.Target.Ready(ctx, nil, c.add)
+		return c, s.target.Ready(ctx, nil, c.add)
 	}
-	screening, err := w.openForCheck(roster)
+	if s.roster, err = s.openRoster(roster); err != nil {
+		return nil, err
+	}
+	defer func() { _ = s.roster.Close() }()
+	screening, err := s.roster.Screen(func(int) {})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = w.roster.Close() }()
-	users := w.users(screening)
-	if _, ok := o.Target.(connector.Inspector); ok {
-		err = o.Target.Ready(ctx, users.all, c.add)
-	} else if err = o.Target.Ready(ctx, nil, c.add); err == nil {
-		err = w.checkLines(ctx, c, screening, users)
+	requests := plan.NewRequests(s.roster, screening)
+	if o.Connector.ChecksPeople {
+		err = s.target.Ready(ctx, requests.Users(), c.add)
+		return c, errors.Join(err, requests.Err())
 	}
-	return c, errors.Join(err, users.err)
+	if err = s.target.Ready(ctx, nil, c.add); err == nil {
+		err = s.checkLines(ctx, c, requests, screening)
+	}
+	return c, err
 }
 
 func (c *Checked) add(f connector.Finding) error {
@@ -60,73 +64,63 @@ func (c *Checked) add(f connector.Finding) error {
 	return nil
 }
 
-func (w *work) openForCheck(roster string) (*validate.Screening, error) {
-	var err error
-	if w.roster, err = w.openFile(roster, w.Flags); err != nil {
-		return nil, err
+// worse is the exit code of everything found so far: our own sign-in, right or licence goes before all else.
+func worse(exit int, f connector.Finding) int {
+	switch {
+	case f.Mark != connector.Fail || exit == run.ExitDenied:
+		return exit
+	case f.Rights:
+		return run.ExitDenied
 	}
-	return w.roster.Screen(func(int) {})
+	return run.ExitFailedRows
 }
 
 // mostFaults is how many lines a check names; plan and load have all in their files.
 const mostFaults = 100
 
 // checkLines goes as far as a plan would and says of each line why it would fail. Nothing is kept.
-func (w *work) checkLines(ctx context.Context, c *Checked, screening *validate.Screening, users *users) error {
-	if err := w.foresee(screening); err != nil {
-		return err
-	}
-	roll := newRoll(screening)
-	if err := w.Target.Look(ctx, users.all, roll.found); err != nil {
+func (s *session) checkLines(ctx context.Context, c *Checked, q *plan.Requests, screening *validate.Screening) error {
+	snapshot := plan.NewSnapshot(screening)
+	policy, err := s.target.Look(ctx, q.Users(), snapshot.See)
+	if err = errors.Join(err, q.Err()); err != nil {
 		return fmt.Errorf("look: %w", err)
 	}
-	policy, bad := w.Target.Policy(), 0
-	for line, err := range w.roster.Lines() {
+	if err := q.Forecast(policy, snapshot); err != nil {
+		return err
+	}
+	bad := 0
+	for line, err := range plan.Lines(s.roster, screening) {
 		if err != nil {
 			return err
 		}
-		r, fault := w.roster.Check(line)
-		if fault == nil {
-			fault = screening.Fault(line.Row)
-		}
 		v := transform.Verdict{}
-		if fault != nil {
-			v = verdictOf(faultCells(line.Row, fault))
+		if line.Fault != nil {
+			v = run.VerdictOf(line.Fault)
 		} else {
-			_, _, v = policy.Decide(r, roll.standing(line.Row, transform.User{By: r.By(), Key: string(r.Key())}))
+			v = policy.Decide(line.Request, snapshot.Of(line.Request)).Verdict
 		}
 		if v.Word != transform.Failed {
 			continue
 		}
 		if bad++; bad <= mostFaults {
-			f := connector.Finding{Subject: w.subject(line), Check: v.Code, Mark: connector.Fail, Saw: v.Reason, Cure: v.Next}
-			if err := c.add(f); err != nil {
-				return err
-			}
+			_ = c.add(connector.Finding{Subject: s.subject(line.Line), Check: v.Code, Mark: connector.Fail, Saw: v.Reason, Cure: v.Next})
 		}
 	}
-	all := connector.Finding{Check: "lines of the roster", Mark: connector.Pass, Saw: fmt.Sprintf("none of %d would fail", screening.Rows)}
+	return c.add(linesFinding(bad, screening.Rows))
+}
+
+func linesFinding(bad, rows int) connector.Finding {
+	f := connector.Finding{Check: "lines of the roster", Mark: connector.Pass, Saw: fmt.Sprintf("none of %d would fail", rows)}
 	if bad > 0 {
-		all.Mark, all.Saw = connector.Fail, fmt.Sprintf("%d of %d would fail", bad, screening.Rows)
+		f.Mark, f.Saw = connector.Fail, fmt.Sprintf("%d of %d would fail", bad, rows)
 	}
 	if bad > mostFaults {
-		all.Saw += fmt.Sprintf("; the first %d are shown", mostFaults)
+		f.Saw += fmt.Sprintf("; the first %d are shown", mostFaults)
 	}
-	return c.add(all)
+	return f
 }
 
-// worse is the exit code of everything found so far: our own sign-in, right or licence goes before all else.
-func worse(exit int, f connector.Finding) int {
-	switch {
-	case f.Mark != connector.Fail || exit == ExitDenied:
-		return exit
-	case f.Rights:
-		return ExitDenied
-	}
-	return ExitFailedRows
-}
-
-// subject is whom a line is about, as far as it can be told: a line may have too few cells.
-func (w *work) subject(line *validate.Line) string {
-	return validate.Trim(line.Cells[min(w.roster.UserColumn, len(line.Cells)-1)])
+// subject is the user a line is about, as far as it can be told: a line may have too few cells.
+func (s *session) subject(line *validate.Line) string {
+	return validate.Trim(line.Cells[min(s.roster.UserColumn, len(line.Cells)-1)])
 }

@@ -1,79 +1,37 @@
 package loader
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/run"
 	"rosterload/validate"
 )
 
-// Exit codes, as the README's table promises them. cmd uses the same names.
-const (
-	ExitOK          = 0
-	ExitBug         = 1
-	ExitUsage       = 2
-	ExitDenied      = 3
-	ExitFailedRows  = 4
-	ExitNothing     = 5
-	ExitGuard       = 6
-	ExitStale       = 7
-	ExitPending     = 8
-	ExitUnavailable = 9
-	ExitUnproved    = 10
-)
-
-// Stop is an error that knows how the process ends and what to type next.
-type Stop struct {
-	Code int
-	Text string
-	Hint string
-	Err  error
-}
-
-func (s *Stop) Error() string {
-	if s.Text == "" {
-		return s.Err.Error()
-	}
-	if s.Err == nil {
-		return s.Text
-	}
-	return s.Text + ": " + s.Err.Error()
-}
-
-// Unwrap gives what stood behind it.
-func (s *Stop) Unwrap() error { return s.Err }
-
-// ExitCode is the process's exit code.
-func (s *Stop) ExitCode() int { return s.Code }
-
-func stop(code int, hint, format string, args ...any) *Stop {
-	return &Stop{Code: code, Text: fmt.Sprintf(format, args...), Hint: hint}
-}
-
-// ExitCode tells how a process ends that met this error; 1, a bug, when nobody foresaw it.
+// ExitCode tells how a process ends that met this error; 1, a bug, for an error that no rule knows.
 func ExitCode(err error) int {
 	var known interface{ ExitCode() int }
 	var roster *validate.RosterError
 	switch {
 	case err == nil:
-		return ExitOK
+		return run.ExitOK
 	case errors.As(err, &known):
 		return known.ExitCode()
 	case errors.Is(err, validate.ErrEmpty):
-		return ExitNothing
+		return run.ExitNothing
 	case errors.As(err, &roster):
-		return ExitUsage
+		return run.ExitUsage
 	case errors.Is(err, connector.ErrDenied):
-		return ExitDenied
+		return run.ExitDenied
 	case errors.Is(err, connector.ErrUnavailable), errors.Is(err, connector.ErrLost):
-		return ExitUnavailable
+		return run.ExitUnavailable
 	case OfDisk(err):
-		return ExitUsage // the machine's, not ours: whoever runs it makes room
+		return run.ExitUsage // the machine's: its user makes room
 	}
-	return ExitBug
+	return run.ExitBug
 }
 
 // OfDisk tells of an error of this machine's disk: full, read-only, gone. What was on disk before stays, and a run that has begun is open.
@@ -82,3 +40,37 @@ func OfDisk(err error) bool {
 	var link *os.LinkError
 	return errors.As(err, &path) || errors.As(err, &link)
 }
+
+// endedBy is the exit code of what ended a run. Trouble with our own disk behind the first sending is 8: exit 2 means that nothing was sent.
+func (s *session) endedBy(err error) int {
+	code := ExitCode(err)
+	if code == run.ExitUsage && OfDisk(err) && s.run().SentAnything() {
+		return run.ExitPending
+	}
+	return code
+}
+
+// unsentCode says in one word why rows of an open run are unsent.
+func (s *session) unsentCode(err error) string {
+	r := s.run()
+	switch code := ExitCode(err); {
+	case err == nil && r.Last.Number > 0:
+		return r.Last.Unsent
+	case code == run.ExitGuard:
+		return "HOLD_REMOVALS"
+	case err == nil && r.Seal.Verb == "plan":
+		return "RUN_PLANNED"
+	case errors.Is(err, context.Canceled), isSignal(err):
+		return "RUN_INTERRUPTED"
+	case code == run.ExitDenied:
+		return "RUN_DENIED"
+	case code == run.ExitPending:
+		return "RUN_SILENT"
+	case code == run.ExitUnavailable:
+		return "RUN_UNAVAILABLE"
+	}
+	return "RUN_INTERRUPTED"
+}
+
+// isSignal tells of an exit code behind 128.
+func isSignal(err error) bool { return ExitCode(err) > 128 }

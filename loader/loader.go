@@ -1,86 +1,106 @@
 // Package loader carries a roster to an org and proves what became of every line.
 //
-//	roster ─▶ begin ─▶ plan ─▶ carry ─▶ finish ─▶ results
-//	           copy     look    removals    read back, judge,
-//	                    decide  ── wait ──  write, prove
-//	                    seal    upserts
+//	roster ─▶ begin ─▶ plan ───▶ carry ────────────────────────────▶ finish ─▶ results
+//	           copy     look      removals: deliver ▸ settle ▸ await   report
+//	           lock     decide    ───────────── barrier ─────────────  prove
+//	                    seal      upserts:  deliver ▸ settle ▸ await
+//	                              read back
 //
 // Nothing is sent that is not sealed on disk, and nothing sealed is planned again: a load is plan and carry, a resume is carry.
+//
+// One goroutine owns a run: its changes, its journal's order, its further batches. Beside it run only the deliveries of one job's batches,
+// each with its own file of outcomes, and the owner waits for all of them before it settles.
 package loader
 
 import (
 	"context"
 
 	"rosterload/loader/results"
+	"rosterload/loader/run"
 )
 
 // Load plans a roster and carries the plan out. The summary is there whenever a run was begun, also together with an error, which then
 // says what ended the run; its exit code is ExitCode(err) or, without an error, the summary's.
 func Load(ctx context.Context, o Options, roster string) (*results.Summary, error) {
-	w, err := begin(ctx, o, "load", roster)
+	s, err := begin(ctx, o, "load", roster)
 	if err != nil {
 		return nil, err
 	}
-	defer w.close()
-	ctx = w.tagged(ctx, nil)
-	if err = w.plan(ctx); err == nil {
-		err = w.carry(ctx)
+	defer s.close()
+	ctx = s.tagged(ctx, nil)
+	if err = s.plan(ctx); err == nil {
+		err = s.carry(ctx)
 	}
-	return w.finish(ctx, err)
+	return s.finish(ctx, err)
 }
 
 // Plan goes as far as Load does before anything is sent.
 func Plan(ctx context.Context, o Options, roster string) (*results.Summary, error) {
-	w, err := begin(ctx, o, "plan", roster)
+	s, err := begin(ctx, o, "plan", roster)
 	if err != nil {
 		return nil, err
 	}
-	defer w.close()
-	ctx = w.tagged(ctx, nil)
-	if err = w.plan(ctx); err == nil {
-		err = w.allowed()
+	defer s.close()
+	ctx = s.tagged(ctx, nil)
+	if err = s.plan(ctx); err == nil {
+		err = s.allowed()
 	}
-	return w.finish(ctx, err)
+	return s.finish(ctx, err)
 }
 
 // Carry goes on with a run where its journal ends: it plans from the run's copy of the roster when planning was cut short, and sends
 // what is sealed and unsent. It needs nothing but the run's id, and may be called any number of times.
-func Carry(ctx context.Context, o Options, run string) (*results.Summary, error) {
-	w, err := reopen(o, run)
+func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) {
+	s, err := reopen(ctx, o, id)
 	if err != nil {
 		return nil, err
 	}
-	defer w.close()
-	ctx = w.tagged(ctx, nil)
-	if w.run.Over {
-		return nil, stop(ExitNothing, "rosterload show "+run, "run %s is over: nothing to resume", run)
+	defer s.close()
+	ctx = s.tagged(ctx, nil)
+	if s.run().Over {
+		return nil, run.Stopf(run.ExitNothing, run.Type("show", id), "run %s is over: nothing to resume", id)
 	}
-	if err = w.enter(ctx); err == nil {
-		err = w.resume(ctx)
+	if err = s.enter(ctx); err == nil {
+		err = s.resume(ctx)
 	}
-	return w.finish(ctx, err)
+	return s.finish(ctx, err)
 }
 
-func (w *work) resume(ctx context.Context) error {
-	if w.run.Again != nil {
-		return w.carryRetry(ctx)
+// Retry asks the org once more for the rows of a run that it failed, and writes that run's results again. Only the status field is set, and
+// only to the org's word for "try again". A row that no longer needs it is left alone.
+func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) {
+	s, err := reopen(ctx, o, id)
+	if err != nil {
+		return nil, err
 	}
-	if err := w.plan(ctx); err != nil {
-		return err
+	defer s.close()
+	ctx = s.tagged(ctx, nil)
+	if err := s.mayRetry(); err != nil {
+		return nil, err
 	}
-	return w.carry(ctx)
+	s.Flags.Wait = o.Flags.Wait
+	if err = s.enter(ctx); err == nil {
+		err = s.retry(ctx)
+	}
+	return s.finish(ctx, err)
 }
 
-// allowed stops a run whose removals are too many. What is sealed stays; a resume with the exact number goes on.
-func (w *work) allowed() error {
-	if w.run.Planned.Rows == 0 {
-		return stop(ExitNothing, "", "the roster has no data rows")
+// Results writes the results of a run again, from what is on disk.
+func Results(ctx context.Context, o Options, id string) (*results.Summary, error) {
+	s, err := reopen(ctx, o, id)
+	if err != nil {
+		return nil, err
 	}
-	if w.run.SentAnything() {
-		return nil
-	}
-	if why := w.guard(w.run.Planned); why != "" {
-		return stop(ExitGuard, "look at the plan, then: rosterload resume "+w.run.ID+" --allow-removals N, with the exact number", "%s; nothing was sent", why)
-	}
-	return nil
+	defer s.close()
+	return s.finish(s.tagged(ctx, nil), nil)
+}
+
+// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
+func Check(ctx context.Context, o Options, roster string) (*Checked, error) {
+	return check(ctx, o, roster)
+}
+
+// Reconcile holds an export of the product against a roster and writes what it finds beside the roster. It changes nothing in any org.
+func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconciled, error) {
+	return reconcile(ctx, o, export, roster)
 }

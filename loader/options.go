@@ -3,88 +3,47 @@ package loader
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"time"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/run"
 )
 
 // Options is what a run needs from outside. Everything that decides what is sent is in Flags and is sealed with the run.
 type Options struct {
-	Home    string
-	Kind    connector.Connector
-	Target  connector.Target
-	Name    string // the target's name in rosterload.yaml
-	Flags   Flags
-	Pretend bool // the org is a pretend one
-	Version string
-	By      string        // the system's user and host, for the summary
-	Queue   time.Duration // how long to wait for another run's lock (--wait-for-lock)
-	Watch   func(Progress)
-	Log     *slog.Logger
+	Home      string
+	Connector connector.Connector
+	// Open opens the target with the connector's own flags of the run. It sends nothing.
+	Open     func(ctx context.Context, own map[string]string) (connector.Target, error)
+	Name     string // the target's name in rosterload.yaml
+	Flags    run.Flags
+	Source   string // the feed that the roster came by; empty for a load by hand
+	Pretend  bool   // the org is a pretend one
+	Version  string
+	By       string        // the system's user and host, for the summary
+	Queue    time.Duration // how long to wait for another run's lock (--wait-for-lock)
+	RetryFor time.Duration // how long a batch that does not arrive is sent again, 0: two minutes
+	// Unattended is for resumes that no person has asked for: after a silent stop they send no upserts.
+	Unattended bool
+	Watch      func(Progress)
+	Log        *slog.Logger
+	// Command spells a command for the summary; nil: without further flags.
+	Command func(verb string, args ...string) string
 	// Now and Sleep are the clock. Sleep returns the context's cause when it is cancelled.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
-	// trip is where tests let the disk fail: it is asked before and after each write to the journal and each seal, and its error is the disk's.
-	trip func(write string, done bool) error
+	trip  run.Trip
 }
 
-// Flags are the options in force of one run. A resume uses those that its load was given.
-type Flags struct {
-	Results       string        `json:"results,omitempty"` // folder of the results files
-	User          string        `json:"user,omitempty"`
-	Group         string        `json:"group,omitempty"`
-	Blank         string        `json:"blank,omitempty"`
-	NA            string        `json:"na,omitempty"`
-	Duplicates    string        `json:"duplicates,omitempty"`
-	Suffix        string        `json:"username_suffix,omitempty"`
-	MaxRemovals   string        `json:"max_removals,omitempty"` // "20%" or "15"
-	AllowRemovals int           `json:"allow_removals,omitempty"`
-	MaxFailed     string        `json:"max_failed,omitempty"` // "0", "15" or "3%"
-	Wait          time.Duration `json:"wait"`
-	Split         bool          `json:"split,omitempty"`
-	SheetSafe     bool          `json:"sheet_safe,omitempty"`
-	Poll          Poll          `json:"poll"`
-	// Own are the flags of the kind alone, by name.
-	Own map[string]string `json:"own,omitempty"`
-}
-
-// inForce is what the auditor reads: every option that decided something, defaults included.
-func (f Flags) inForce(blank string) map[string]any {
-	or := func(s, usual string) string {
-		if s == "" {
-			return usual
-		}
-		return s
-	}
-	all := map[string]any{
-		"user": f.User, "group": f.Group, "blank": or(f.Blank, or(blank, "remove")), "na": or(f.NA, "remove"), "duplicates": or(f.Duplicates, "reject"),
-		"username_suffix": f.Suffix, "max_removals": or(f.MaxRemovals, defaultMaxRemovals), "allow_removals": f.AllowRemovals,
-		"max_failed": or(f.MaxFailed, "0"), "wait": f.Wait.String(), "split": f.Split, "sheet_safe": f.SheetSafe, "results": f.Results,
-	}
-	for name, value := range f.Own {
-		all[strings.ReplaceAll(name, "-", "_")] = value
-	}
-	return all
-}
-
-// Poll is how often an org is asked, from the first pause to the longest.
-type Poll struct {
-	Job        time.Duration `json:"job"`
-	JobMost    time.Duration `json:"job_most"`
-	Status     time.Duration `json:"status"`
-	StatusMost time.Duration `json:"status_most"`
-}
-
-// Pauses of DESIGN for orgs that say nothing else, and the patience of a run that was given none.
-var defaultPoll = Poll{Job: 200 * time.Millisecond, JobMost: 30 * time.Second, Status: time.Second, StatusMost: time.Minute}
-
-const defaultPatience = 30 * time.Minute
+const (
+	defaultPatience = 30 * time.Minute
+	defaultRetryFor = 2 * time.Minute
+)
 
 // Progress is one step of a long stage, for whoever draws it.
 type Progress struct {
 	Run   string
-	Stage string // "reading", "looking", "sending removals", …
+	Stage string // "reading", "looking", "deciding", "sending removals", "waiting for removals", "writing", …
 	Done  int
 	Total int    // 0: not known
 	Note  string // something to say once, at once
@@ -100,20 +59,22 @@ func (o *Options) fill() {
 	if o.Watch == nil {
 		o.Watch = func(Progress) {}
 	}
-	if o.trip == nil {
-		o.trip = func(string, bool) error { return nil }
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &o.Flags.Poll
-	for _, d := range []struct{ is, usual *time.Duration }{
-		{&p.Job, &defaultPoll.Job}, {&p.JobMost, &defaultPoll.JobMost}, {&p.Status, &defaultPoll.Status}, {&p.StatusMost, &defaultPoll.StatusMost},
-	} {
-		if *d.is <= 0 {
-			*d.is = *d.usual
-		}
+	if o.Command == nil {
+		o.Command = run.Command
 	}
+	if o.RetryFor <= 0 {
+		o.RetryFor = defaultRetryFor
+	}
+	o.Flags.Poll.Fill()
+}
+
+func (o *Options) queue(id string) run.Queue {
+	return run.Queue{For: o.Queue, Now: o.Now, Sleep: o.Sleep, Tell: func(held *run.Held) {
+		o.Watch(Progress{Run: id, Note: "waiting for the lock: " + held.Error()})
+	}}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -135,3 +96,24 @@ func (p *pause) take() time.Duration {
 	p.next = min(p.next*3/2, p.most)
 	return d
 }
+
+// patience is time without movement.
+type patience struct {
+	now  func() time.Time
+	long time.Duration
+	from time.Time
+}
+
+// newPatience counts from now. --wait 0 waits for jobs all the same, with the usual patience.
+func (s *session) newPatience() *patience {
+	long := s.Flags.Wait
+	if long <= 0 {
+		long = defaultPatience
+	}
+	return &patience{now: s.Now, long: long, from: s.Now()}
+}
+
+func (p *patience) moved()     { p.from = p.now() }
+func (p *patience) over() bool { return p.left() <= 0 }
+
+func (p *patience) left() time.Duration { return p.from.Add(p.long).Sub(p.now()) }

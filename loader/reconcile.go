@@ -13,6 +13,9 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/plan"
+	"rosterload/loader/run"
+	"rosterload/loader/spool"
 	"rosterload/validate"
 )
 
@@ -24,15 +27,17 @@ type Reconciled struct {
 	Exit     int                  `json:"exit"`
 }
 
-// Reconcile holds an export of the product against a roster and writes what it finds beside the roster. It changes nothing in any org.
-func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconciled, error) {
+func reconcile(ctx context.Context, o Options, export, roster string) (*Reconciled, error) {
 	o.fill()
-	w := &work{Options: o}
-	reconciler, ok := o.Target.(connector.Reconciler)
-	if !ok {
-		return nil, stop(ExitUsage, "", "a target of kind %s has no export to be reconciled with", o.Kind.Name)
+	s := &session{Options: o}
+	if err := s.open(ctx); err != nil {
+		return nil, err
 	}
-	records, err := w.readExport(export)
+	reconciler, ok := s.target.(connector.Reconciler)
+	if !ok {
+		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no export to be reconciled with", o.Connector.Name)
+	}
+	records, err := s.readExport(export)
 	if err != nil {
 		return nil, err
 	}
@@ -40,82 +45,71 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconcil
 	if err != nil {
 		return nil, err
 	}
-	if w.roster, err = w.openFile(roster, o.Flags); err != nil {
+	if s.roster, err = s.openRoster(roster); err != nil {
 		return nil, err
 	}
-	defer func() { _ = w.roster.Close() }()
-	if _, err := o.Target.Org(ctx); err != nil {
+	defer func() { _ = s.roster.Close() }()
+	if _, err := s.target.Org(ctx); err != nil {
 		return nil, err
 	}
-	compared, err := w.compare(ctx, reconciler, records)
+	compared, err := s.compare(ctx, reconciler, records)
 	if err != nil {
 		return nil, err
 	}
-	return w.keepReconciled(compared, seal, roster)
+	return s.keepReconciled(compared, seal, roster)
 }
 
-// compare lets the kind compare the lines that ask for something, and says of the others why they cannot be. In the roster's order.
-func (w *work) compare(ctx context.Context, reconciler connector.Reconciler, export [][]string) ([]connector.Compared, error) {
-	screening, err := w.roster.Screen(func(int) {})
+// compare lets the connector compare the lines that ask for something, and says of the others why they cannot be. In the roster's order.
+func (s *session) compare(ctx context.Context, reconciler connector.Reconciler, export [][]string) ([]connector.Compared, error) {
+	screening, err := s.roster.Screen(func(int) {})
 	if err != nil {
 		return nil, err
 	}
-	var failed error
-	var faulty []connector.Compared
-	compared, err := reconciler.Reconcile(ctx, export, func(yield func(validate.Request) bool) {
-		faulty = nil // the lines may be gone through more than once
-		for line, err := range w.roster.Lines() {
-			if err != nil {
-				failed = err
-				return
-			}
-			r, fault := w.roster.Check(line)
-			if fault == nil {
-				fault = screening.Fault(line.Row)
-			}
-			if fault != nil {
-				faulty = append(faulty, connector.Compared{Subject: w.subject(line), Row: line.Row, State: connector.NotComparable, Note: fault.Reason})
-			} else if !yield(r) {
-				return
-			}
-		}
-	})
-	if err = errors.Join(err, failed); err != nil {
+	requests := plan.NewRequests(s.roster, screening)
+	compared, err := reconciler.Reconcile(ctx, export, requests.All())
+	if err = errors.Join(err, requests.Err()); err != nil {
 		return nil, err
 	}
-	compared = append(compared, faulty...)
+	for line, err := range plan.Lines(s.roster, screening) {
+		if err != nil {
+			return nil, err
+		}
+		if line.Fault != nil {
+			compared = append(compared, connector.Compared{Subject: s.subject(line.Line), Row: line.Row, State: connector.NotComparable, Note: line.Fault.Reason})
+		}
+	}
 	slices.SortStableFunc(compared, func(a, b connector.Compared) int { return cmp.Compare(rank(a), rank(b)) })
 	return compared, nil
 }
 
 // openExport opens an export as any other CSV that a spreadsheet may have had in its hands, by the first of the kind's user columns that it has.
-func (w *work) openExport(path string) (*validate.Roster, error) {
+func (s *session) openExport(path string) (*validate.Roster, error) {
 	var bad *validate.RosterError
-	for _, u := range w.Kind.Spelling.Users {
+	for _, u := range s.Connector.Spelling.Users {
 		opened, err := validate.Open(path, validate.Spelling{Users: []validate.UserColumn{u}, ValueOptional: true}, validate.Options{})
 		switch {
 		case err == nil:
 			return opened, nil
 		case errors.Is(err, validate.ErrEmpty):
-			return nil, stop(ExitUsage, "export it again", "the export %s is empty", path)
+			return nil, run.Stopf(run.ExitUsage, run.Say("export it again"), "the export %s is empty", path)
 		case !errors.As(err, &bad):
-			return nil, stop(ExitUsage, "", "cannot read the export: %v", err)
+			return nil, run.Stopf(run.ExitUsage, run.Hint{}, "cannot read the export: %v", err)
 		}
 	}
-	return nil, stop(ExitUsage, "export it again with that column", "the export names nobody: it has no column %s", w.userColumns())
+	return nil, run.Stopf(run.ExitUsage, run.Say("export it again with that column"), "the export names nobody: it has no column %s", s.userColumns())
 }
 
-func (w *work) userColumns() string {
+func (s *session) userColumns() string {
 	var names []string
-	for _, u := range w.Kind.Spelling.Users {
+	for _, u := range s.Connector.Spelling.Users {
 		names = append(names, u.Headings...)
 	}
 	return strings.Join(names, ", ")
 }
 
 // readExport is an export's header and rows. A row that is cut up wrongly could be anybody's: the file is refused.
-func (w *work) readExport(path string) ([][]string, error) {
-	export, err := w.openExport(path)
+func (s *session) readExport(path string) ([][]string, error) {
+	export, err := s.openExport(path)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +120,7 @@ func (w *work) readExport(path string) ([][]string, error) {
 			return nil, err
 		}
 		if line.Fault != nil {
-			return nil, stop(ExitUsage, "export it again, or mend that line", "the export %s, %s", path, line.Fault.Reason)
+			return nil, run.Stopf(run.ExitUsage, run.Say("export it again, or mend that line"), "the export %s, %s", path, line.Fault.Reason)
 		}
 		record := make([]string, len(line.Cells))
 		for i, cell := range line.Cells {
@@ -146,11 +140,11 @@ func rank(c connector.Compared) int {
 }
 
 // keepReconciled writes the file, under the name of the newest run of this target, and counts.
-func (w *work) keepReconciled(compared []connector.Compared, seal *Seal, roster string) (*Reconciled, error) {
-	id := w.Now().UTC().Format("20060102T150405Z")
-	if runs, _, err := Runs(w.Home); err == nil {
+func (s *session) keepReconciled(compared []connector.Compared, seal *run.Seal, roster string) (*Reconciled, error) {
+	id := s.Now().UTC().Format("20060102T150405Z")
+	if runs, _, err := run.List(s.Home); err == nil {
 		for _, r := range runs {
-			if r.Target == w.Name && r.Seal.Roster == seal.Roster {
+			if r.Target == s.Name && r.Seal.Roster == seal.Roster {
 				id = r.ID
 			}
 		}
@@ -159,12 +153,12 @@ func (w *work) keepReconciled(compared []connector.Compared, seal *Seal, roster 
 	c := &Reconciled{Compared: compared, Counts: map[string]int{}, File: filepath.Join(seal.Place, stem+"."+id+".reconcile.csv")}
 	for _, one := range compared {
 		if c.Counts[one.State]++; one.State != connector.Agrees && one.State != connector.NotComparable {
-			c.Exit = ExitFailedRows
+			c.Exit = run.ExitFailedRows
 		}
 	}
 	data, err := gocsv.MarshalBytes(compared)
 	if err != nil {
 		return nil, err
 	}
-	return c, writeWhole(c.File, os.FileMode(seal.Mode), data)
+	return c, spool.WriteFile(c.File, os.FileMode(seal.Mode), data)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Version is the newest spelling of journals that this program reads. It stands in the first event.
-const Version = 1
+const Version = 2
 
 // What may happen to a run.
 const (
@@ -22,6 +22,7 @@ const (
 	Receipt    = "receipt"    // the org gave an id for it; no data went yet
 	Sent       = "sent"       // the data arrived
 	Missed     = "missed"     // the data never arrived and never will
+	Unsent     = "unsent"     // the org refused the batch before anything of it arrived
 	Outcomes   = "outcomes"   // what the org said of each row is on disk
 	Dropped    = "dropped"    // a batch that will never be sent
 	Ended      = "ended"      // every batch of a job has its outcomes
@@ -30,6 +31,7 @@ const (
 	Stopped    = "stopped"    // the org gave a job up as a whole
 	Superseded = "superseded" // a newer run has sent something
 	Stale      = "stale"      // the plan was no longer true
+	Aborted    = "aborted"    // a job of an older run, which had not begun in the org, was aborted by this run
 	Retrying   = "retrying"   // a retry of failed rows was sealed
 	Results    = "results"    // a revision of the results was written
 )
@@ -68,7 +70,7 @@ type Journal struct {
 
 // Create begins a journal that must not be there yet.
 func Create(path string) (*Journal, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +79,7 @@ func Create(path string) (*Journal, error) {
 
 // Open reads what happened and goes on behind it. A torn last line is cut off: it never happened.
 func Open(path string) (*Journal, []Event, error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,7 +118,7 @@ func read(path string) (events []Event, end int64, err error) {
 			return nil, 0, fmt.Errorf("%s: line %d is no event: %w", path, line, err)
 		}
 		if e.Version > Version {
-			return nil, 0, fmt.Errorf("%s was written by a newer rosterload (journal version %d, this one reads up to %d)", path, e.Version, Version)
+			return nil, 0, &VersionError{Version: e.Version}
 		}
 		events = append(events, e)
 		end += int64(i + 1)
@@ -146,3 +148,10 @@ func (j *Journal) Append(e Event) error {
 
 // Close lets go of the file; every event is on disk already.
 func (j *Journal) Close() error { return j.file.Close() }
+
+// VersionError says that a newer version of this program has written the journal.
+type VersionError struct{ Version int }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("journal version %d, this one reads up to %d", e.Version, Version)
+}

@@ -40,6 +40,9 @@ type Summary struct {
 	Beyond       map[string]int `json:"beyond_roster,omitempty"`
 	SameFailures int            `json:"same_failures"` // failed in the run before, too: same key, same code
 	Warnings     []string       `json:"warnings,omitempty"`
+
+	ResultsSHA256 string `json:"results_sha256,omitempty"` // of results.csv as it was written
+	Mends         string `json:"mends,omitempty"`          // the run whose failed.csv this roster was
 }
 
 // Org is the org as it names itself.
@@ -105,8 +108,8 @@ type Files struct {
 	Success string `json:"success,omitempty"`
 	Summary string `json:"summary"`
 	Run     string `json:"run"` // the run's folder
-	// Papers are what the kind wrote besides, by name.
-	Papers map[string]string `json:"papers,omitempty"`
+	// Attachments are what the connector wrote besides, by name. The name in the file is that of version 1.
+	Attachments map[string]string `json:"papers,omitempty"`
 }
 
 // Line is the last line of a run: "212 succeeded (3 created, 209 updated), 4 failed, 2 pending, 1 skipped".

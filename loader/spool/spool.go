@@ -141,3 +141,17 @@ func Verify(path, sha string) error {
 	}
 	return nil
 }
+
+// WriteFile writes a small file whole or not at all.
+func WriteFile(path string, mode os.FileMode, data []byte) error {
+	f, err := Create(path, mode)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		f.Discard()
+		return err
+	}
+	_, err = f.Seal()
+	return err
+}

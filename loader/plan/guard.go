@@ -1,30 +1,30 @@
-package loader
+package plan
 
 import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"rosterload/loader/run"
 )
 
 // A share never trips for fewer removals than this.
 const guardFloor = 10
 
-const defaultMaxRemovals = "20%"
-
-// guard says why a plan's removals are too many to go on without being asked, or nothing. --allow-removals with the exact number lets
-// them pass; any other number is somebody who expects another plan than this one.
-func (w *work) guard(p *Planned) string {
-	if w.Flags.AllowRemovals > 0 {
-		if w.Flags.AllowRemovals == p.Removals {
+// Guard says why a plan's removals are too many to go on without a person's word; empty when they are not. --allow-removals with the exact
+// number lets them pass; any other number expects another plan than this one.
+func Guard(f run.Flags, p *run.Planned) string {
+	if f.AllowRemovals > 0 {
+		if f.AllowRemovals == p.Removals {
 			return ""
 		}
-		return fmt.Sprintf("%d removals were allowed, but the plan has %d", w.Flags.AllowRemovals, p.Removals)
+		return fmt.Sprintf("%d removals were allowed, but the plan has %d", f.AllowRemovals, p.Removals)
 	}
-	limit := w.Flags.MaxRemovals
+	limit := f.MaxRemovals
 	if limit == "" {
-		limit = defaultMaxRemovals
+		limit = run.DefaultMaxRemovals
 	}
-	most, share, err := parseShare(limit)
+	most, share, err := ParseShare(limit)
 	if err != nil {
 		return err.Error() // checked when flags are read; a sealed flag cannot be wrong
 	}
@@ -40,8 +40,8 @@ func (w *work) guard(p *Planned) string {
 	return ""
 }
 
-// parseShare reads "20%" or "15".
-func parseShare(text string) (value float64, share bool, err error) {
+// ParseShare reads "20%" or "15".
+func ParseShare(text string) (value float64, share bool, err error) {
 	digits, share := strings.CutSuffix(strings.TrimSpace(text), "%")
 	value, err = strconv.ParseFloat(digits, 64)
 	if err != nil || value < 0 || share && value > 100 || !share && value != float64(int(value)) {
@@ -50,11 +50,11 @@ func parseShare(text string) (value float64, share bool, err error) {
 	return value, share, nil
 }
 
-// CheckShare is for whoever reads a flag or a setting.
+// CheckShare is for readers of flags and settings.
 func CheckShare(text string) error {
 	if text == "" {
 		return nil
 	}
-	_, _, err := parseShare(text)
+	_, _, err := ParseShare(text)
 	return err
 }

@@ -1,16 +1,16 @@
-package loader
+package changes
 
 import "hash/maphash"
 
 // index finds the place of an id in ids by an open-addressing table of places and tags. A tag that fits is always confirmed against the id
 // itself.
 type index struct {
-	ids   *ids
+	ids   *IDs
 	seed  maphash.Seed
 	table []uint64 // (place + 1) << 32 | tag, 0 is free
 }
 
-func newIndex(s *ids, expected int) *index {
+func newIndex(s *IDs, expected int) *index {
 	size := 16
 	for size*3 < expected*4 {
 		size *= 2
@@ -20,7 +20,7 @@ func newIndex(s *ids, expected int) *index {
 
 // add puts the id at the end of ids, or answers the place where it stands already.
 func (x *index) add(id string) (place int, isNew bool) {
-	if (x.ids.len()+1)*4 > len(x.table)*3 {
+	if (x.ids.Len()+1)*4 > len(x.table)*3 {
 		x.grow()
 	}
 	hash := maphash.String(x.seed, id)
@@ -28,7 +28,7 @@ func (x *index) add(id string) (place int, isNew bool) {
 	if at := x.table[slot]; at != 0 {
 		return int(at>>32) - 1, false
 	}
-	place = x.ids.add(id)
+	place = x.ids.Add(id)
 	x.table[slot] = uint64(place+1)<<32 | hash>>32
 	return place, true
 }
@@ -43,7 +43,7 @@ func (x *index) slot(id []byte, hash uint64) uint64 {
 	mask := uint64(len(x.table) - 1)
 	for slot := hash & mask; ; slot = (slot + 1) & mask {
 		at := x.table[slot]
-		if at == 0 || at&(1<<32-1) == hash>>32 && string(x.ids.at(int(at>>32)-1)) == string(id) {
+		if at == 0 || at&(1<<32-1) == hash>>32 && string(x.ids.At(int(at>>32)-1)) == string(id) {
 			return slot
 		}
 	}
@@ -51,8 +51,8 @@ func (x *index) slot(id []byte, hash uint64) uint64 {
 
 func (x *index) grow() {
 	x.table = make([]uint64, 2*len(x.table))
-	for i := range x.ids.len() {
-		id := x.ids.at(i)
+	for i := range x.ids.Len() {
+		id := x.ids.At(i)
 		hash := maphash.Bytes(x.seed, id)
 		x.table[x.slot(id, hash)] = uint64(i+1)<<32 | hash>>32
 	}

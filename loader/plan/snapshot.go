@@ -1,0 +1,94 @@
+package plan
+
+import (
+	"slices"
+
+	"rosterload/loader/changes"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// Snapshot holds, while a run is planned, what the org says of each row's user: 20 bytes a row and the ids.
+type Snapshot struct {
+	screening *validate.Screening
+	names     *changes.Names
+	ids       changes.IDs
+	place     []uint32 // by row: its standing + 1, 0: no user found
+	held      []changes.Packed
+	several   map[int][]transform.Standing // rows whose key matched more than one user
+}
+
+// NewSnapshot is empty.
+func NewSnapshot(s *validate.Screening) *Snapshot {
+	n := &Snapshot{screening: s, names: changes.NewNames(), place: make([]uint32, s.Rows+1), held: make([]changes.Packed, 0, s.Rows), several: map[int][]transform.Standing{}}
+	n.ids.Expect(s.Rows)
+	return n
+}
+
+// See joins one standing to its row by key. Users of no row are skipped: a bulk query answers with the whole org.
+func (n *Snapshot) See(s transform.Standing) error {
+	row, ok := n.screening.Find([]byte(s.User.Key))
+	if !ok {
+		return nil
+	}
+	if n.place[row] == 0 {
+		n.ids.Add(s.ID)
+		n.held = append(n.held, n.names.Pack(s))
+		n.place[row] = uint32(len(n.held))
+		return nil
+	}
+	first := n.unpack(row, s.User)
+	if len(n.several[row]) == 0 {
+		n.several[row] = []transform.Standing{first}
+	}
+	if !slices.ContainsFunc(n.several[row], func(o transform.Standing) bool { return o.ID == s.ID }) {
+		n.several[row] = append(n.several[row], s)
+	}
+	return nil
+}
+
+// Found is how many rows have a user.
+func (n *Snapshot) Found() int { return len(n.held) }
+
+// Has tells whether a user of this id stands in the snapshot. ids are the ids to ask for; what is answered are those that are there.
+func (n *Snapshot) Has(ids map[string]bool) bool {
+	for i := range n.ids.Len() {
+		if ids[string(n.ids.At(i))] {
+			return true
+		}
+	}
+	return false
+}
+
+// Of is what is known of a request's user; without an ID no user, or no certain one, was found.
+func (n *Snapshot) Of(r validate.Request) transform.Standing {
+	return n.standing(r.Row(), transform.User{By: r.By(), Key: string(r.Key())})
+}
+
+func (n *Snapshot) standing(row int, u transform.User) transform.Standing {
+	if n.place[row] == 0 {
+		return transform.Standing{User: u}
+	}
+	if matches := n.several[row]; len(matches) > 1 {
+		// The order in which the org names them must not decide anything: a resume asks again.
+		slices.SortFunc(matches, func(a, b transform.Standing) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) })
+		return transform.Choose(matches)
+	}
+	return n.unpack(row, u)
+}
+
+// holders counts those of the roster who have a group.
+func (n *Snapshot) holders() int {
+	count := 0
+	for _, h := range n.held {
+		if h.Group != 0 {
+			count++
+		}
+	}
+	return count
+}
+
+func (n *Snapshot) unpack(row int, u transform.User) transform.Standing {
+	at := int(n.place[row] - 1)
+	return n.names.Unpack(u, string(n.ids.At(at)), n.held[at])
+}

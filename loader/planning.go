@@ -1,0 +1,194 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"rosterload/loader/connector"
+	"rosterload/loader/journal"
+	"rosterload/loader/plan"
+	"rosterload/loader/run"
+	"rosterload/loader/spool"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// plan takes a roster as far as it can go without writing to the org: every line is answered, or sealed in a batch. A crash anywhere
+// in here leaves files that the next plan of the same copy writes again; nothing counts before the event at the end.
+func (s *session) plan(ctx context.Context) error {
+	if s.run().Planned != nil {
+		return nil
+	}
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	screening, err := s.roster.Screen(func(rows int) { s.progress("reading", rows, 0) })
+	if err != nil {
+		return err
+	}
+	p := s.planned(screening)
+	if screening.Rows == 0 {
+		return s.conclude(p)
+	}
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	if err := s.abortUnbegun(ctx, sameSource); err != nil {
+		return err
+	}
+	requests := plan.NewRequests(s.roster, screening)
+	snapshot, err := s.lookAtAll(ctx, requests, screening)
+	if err != nil {
+		return err
+	}
+	if err := s.abortUnbegun(ctx, func(older, mine *run.Run) bool { return !sameSource(older, mine) && changesSome(older, snapshot) }); err != nil {
+		return err
+	}
+	if err := s.decide(p, requests, snapshot); err != nil {
+		return err
+	}
+	if err := s.findSuffix(ctx, p, requests, snapshot); err != nil {
+		return err
+	}
+	if err := s.sealSnapshot(p); err != nil {
+		return err
+	}
+	return s.conclude(p)
+}
+
+func (s *session) planned(screening *validate.Screening) *run.Planned {
+	p := &run.Planned{
+		Rows: screening.Rows, Blanks: screening.Blanks, NAs: screening.NAs, BlankLines: screening.BlankLines, Windows1252: screening.Windows1252,
+		Encoding: s.roster.Encoding, Delimiter: string(s.roster.Delimiter), Org: s.org, As: s.org.As,
+	}
+	if screening.Windows1252 > 0 {
+		p.Encoding = "Windows-1252"
+		s.warn("%d lines were no UTF-8 and were read as Windows-1252", screening.Windows1252)
+	}
+	return p
+}
+
+// ready runs the checks that `check` runs, before anything is looked at or sent. What speaks of single users is for `check` to tell.
+func (s *session) ready(ctx context.Context) error {
+	var failed []string
+	err := s.target.Ready(ctx, nil, func(f connector.Finding) error {
+		switch {
+		case f.Subject != "":
+		case f.Mark == connector.Fail:
+			failed = append(failed, fmt.Sprintf("%s: %s; %s", f.Check, f.Saw, f.Cure))
+		case f.Mark == connector.Warn:
+			s.warn("%s: %s", f.Check, f.Saw)
+		}
+		return nil
+	})
+	if err != nil || len(failed) == 0 {
+		return err
+	}
+	return run.Stopf(run.ExitDenied, run.Type("check", s.Name), "%s", strings.Join(failed, "; and "))
+}
+
+// lookAtAll is the one look at every user of the roster.
+func (s *session) lookAtAll(ctx context.Context, q *plan.Requests, screening *validate.Screening) (*plan.Snapshot, error) {
+	snapshot := plan.NewSnapshot(screening)
+	policy, err := s.target.Look(ctx, q.Users(), func(standing transform.Standing) error {
+		s.progress("looking", snapshot.Found(), screening.Rows)
+		return snapshot.See(standing)
+	})
+	if err == nil {
+		err = q.Err()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look: %w", err)
+	}
+	s.policy = policy
+	return snapshot, q.Forecast(policy, snapshot)
+}
+
+func (s *session) decide(p *run.Planned, q *plan.Requests, snapshot *plan.Snapshot) (err error) {
+	counted := false
+	if p.Holders, counted = plan.Holders(s.policy, snapshot); !counted {
+		s.warn("the org does not say how many people have a group; the removal guard counts those of the roster: %d", p.Holders)
+	}
+	p.Batches, err = plan.Decide(plan.Options{
+		Writer: s.writer, Connector: &s.Connector, Limits: s.target.Limits(), Earlier: plan.HistoryOf(s.run(), s.runs),
+		Progress: func(done, total int) { s.progress("deciding", done, total) },
+	}, p, q, snapshot, s.policy)
+	return err
+}
+
+// sealSnapshot keeps what a Stateful connector's run rests on. The journal learns of it with the plan.
+func (s *session) sealSnapshot(p *run.Planned) error {
+	stateful, ok := s.target.(connector.Stateful)
+	if !ok {
+		return nil
+	}
+	data, err := stateful.Snapshot()
+	if err != nil {
+		return err
+	}
+	if err := spool.WriteFile(s.run().Path(run.SnapshotFile), 0o600, data); err != nil {
+		return err
+	}
+	sha, err := spool.Digest(s.run().Path(run.SnapshotFile))
+	p.Files = append(p.Files, run.Sealed{File: run.SnapshotFile, SHA256: sha})
+	return err
+}
+
+// findSuffix: when no user at all is found by username, a sandbox may have added its name to each. Nothing is guessed into the load; the
+// summary says what would find them.
+func (s *session) findSuffix(ctx context.Context, p *run.Planned, q *plan.Requests, snapshot *plan.Snapshot) error {
+	asker, ok := s.target.(connector.Suffixer)
+	if !ok || snapshot.Found() > 0 || s.roster.By != "Username" {
+		return nil
+	}
+	var some []transform.User
+	for user := range q.Users() {
+		if some = append(some, user); len(some) == 20 {
+			break
+		}
+	}
+	if len(some) == 0 {
+		return q.Err()
+	}
+	suffix, err := asker.Suffix(ctx, some)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil: // a hint that the org does not let us give is none; the load goes on
+		s.Log.Info("no hint about a sandbox", "run", s.run().ID, "err", err)
+		return nil
+	case suffix == "":
+		return nil
+	}
+	p.Suffix = suffix
+	s.warn("nobody was found, but each username with %q behind it would be (a sandbox?): username_suffix: %s in the config adds it", suffix, suffix)
+	return nil
+}
+
+// conclude writes the one event that makes the plan true. From here on a resume sends what was sealed and plans no more.
+func (s *session) conclude(p *run.Planned) error {
+	p.Guard = plan.Guard(s.Flags, p)
+	p.Warnings = s.warnings
+	if err := s.writer.NoteData(journal.Event{What: journal.Planned, Rows: p.Rows}, p); err != nil {
+		return err
+	}
+	s.run().SetLimits(s.limits)
+	return nil
+}
+
+// allowed stops a run whose removals are too many. What is sealed stays; a resume with the exact number goes on.
+func (s *session) allowed() error {
+	r := s.run()
+	if r.Planned.Rows == 0 {
+		return run.Stopf(run.ExitNothing, run.Hint{}, "the roster has no data rows")
+	}
+	if r.SentAnything() {
+		return nil
+	}
+	if why := plan.Guard(s.Flags, r.Planned); why != "" {
+		hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", "N"}, After: ", with the exact number"}
+		return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
+	}
+	return nil
+}

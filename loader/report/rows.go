@@ -1,0 +1,257 @@
+package report
+
+import (
+	"time"
+
+	"rosterload/loader/changes"
+	"rosterload/loader/connector"
+	"rosterload/loader/results"
+	"rosterload/loader/run"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// rows says of every line what became of it, in roster order, by walking the run's tables side by side.
+type rows struct {
+	*Report
+	faults   *run.TableReader
+	verdicts *run.TableReader
+	before   *run.TableReader
+	words    *changes.Words
+}
+
+func (r *Report) openRows() (*rows, error) {
+	w := &rows{Report: r}
+	if r.Changes == nil {
+		return w, nil
+	}
+	w.words = r.Changes.Words()
+	for _, t := range []struct {
+		table **run.TableReader
+		name  string
+	}{{&w.faults, run.FaultsFile}, {&w.verdicts, run.VerdictsFile}, {&w.before, run.BeforeFile}} {
+		var err error
+		if *t.table, err = run.OpenTable(r.run().Path(t.name)); err != nil {
+			w.close()
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (w *rows) close() {
+	for _, t := range []*run.TableReader{w.faults, w.verdicts, w.before} {
+		t.Close()
+	}
+	if w.words != nil {
+		w.words.Close()
+	}
+}
+
+// of is what is said of one line.
+func (w *rows) of(line *validate.Line) (results.Row, error) {
+	row := results.Row{Row: line.Row, Action: string(transform.NoAction), Target: w.run().Target, RunID: w.run().ID}
+	if cell := w.Roster.UserColumn; cell < len(line.Cells) {
+		row.Key = validate.Trim(line.Cells[cell])
+	}
+	if w.faults == nil {
+		w.unplanned(&row, line)
+		return row, nil
+	}
+	for _, t := range []struct {
+		table *run.TableReader
+		say   func(*results.Row) error
+	}{{w.faults, w.fault}, {w.verdicts, w.verdict}, {w.before, w.changed}} {
+		found, err := t.table.At(line.Row)
+		if err != nil {
+			return row, err
+		}
+		if found {
+			return row, t.say(&row)
+		}
+	}
+	return row, run.Stopf(run.ExitUnproved, run.Hint{}, "row %d of run %s is in none of its files", line.Row, w.run().ID)
+}
+
+// unplanned is for runs that stopped before any line was decided: what is wrong with the line itself is known all the same.
+func (w *rows) unplanned(row *results.Row, line *validate.Line) {
+	if _, fault := w.Roster.Check(line); fault != nil {
+		say(row, run.VerdictOf(fault))
+		return
+	}
+	say(row, w.notAttempted())
+}
+
+func say(row *results.Row, v transform.Verdict) {
+	row.Result, row.ReasonCode, row.Reason, row.NextStep = string(v.Word), v.Code, v.Reason, v.Next
+}
+
+// trusted spells provisioning_status for policies that tell what is seen from what may be believed.
+func (w *rows) trusted(row *results.Row, c transform.Change, v transform.Verdict, now transform.Standing) {
+	if t, ok := w.Policy.(transform.Trusting); ok {
+		row.ProvisioningStatus = t.Status(c, v, now)
+	}
+}
+
+func (w *rows) fault(row *results.Row) error {
+	d, err := w.faults.Decided()
+	say(row, d.Verdict)
+	return err
+}
+
+// verdict is for rows that the policy answered when the run was planned.
+func (w *rows) verdict(row *results.Row) error {
+	d, err := w.verdicts.Decided()
+	if err != nil {
+		return err
+	}
+	say(row, d.Verdict)
+	asked := transform.Change{Value: d.Requested}
+	row.Action, row.Requested = d.Action, w.Policy.Shown(asked)
+	known, err := w.before.At(row.Row)
+	if err != nil || !known {
+		return err
+	}
+	s, _, err := w.before.Standing()
+	if err != nil {
+		return err
+	}
+	row.RecordID, row.Before, row.After, row.ProvisioningStatus = s.ID, s.Group, s.Group, s.Status
+	w.trusted(row, asked, d.Verdict, s)
+	i, ok := w.Changes.Find(s.ID)
+	switch {
+	case ok && w.Changes.State(i) == changes.Watched:
+		w.watched(row, i, s)
+	case ok: // a retry has asked for it
+		return w.changed(row)
+	}
+	return nil
+}
+
+// watched is for a row that was on its way before the run: when it has arrived it is Unchanged, since this run sent nothing.
+func (w *rows) watched(row *results.Row, i int32, before transform.Standing) {
+	c := w.Changes
+	if !c.Seen(i) {
+		return
+	}
+	after := c.After(i)
+	v, settled := w.Policy.Judge(c.Change(i), before, after)
+	row.After, row.ProvisioningStatus = after.Group, after.Status
+	w.trusted(row, c.Change(i), v, after)
+	switch {
+	case v.Word == transform.Updated || v.Word == transform.Removed:
+		say(row, transform.Verdict{Word: transform.Unchanged, Reason: "it was on its way before this run and has arrived"})
+		row.Action = string(transform.NoAction)
+	case settled:
+		say(row, v)
+	}
+}
+
+// changed is for rows that became a change.
+func (w *rows) changed(row *results.Row) error {
+	before, note, err := w.before.Standing()
+	if err != nil {
+		return err
+	}
+	c := w.Changes
+	i, ok := c.Find(before.ID)
+	if !ok {
+		return run.Stopf(run.ExitUnproved, run.Hint{}, "row %d of run %s has neither a verdict nor a place in a sealed batch", row.Row, w.run().ID)
+	}
+	change := c.Change(i)
+	row.RecordID, row.Before, row.Requested, row.Action = before.ID, before.Group, w.Policy.Shown(change), string(w.Policy.Action(change, before))
+	row.Attempts = c.Attempts(i)
+	if c.Seen(i) {
+		row.After, row.ProvisioningStatus = c.After(i).Group, c.After(i).Status
+	}
+	said, spoke, err := w.words.Of(i)
+	if err != nil {
+		return err
+	}
+	if b := c.Batch(i); said.Ref != "" {
+		row.JobID = said.Ref
+	} else if b != nil && b.Submitted {
+		row.JobID = b.Receipt
+	}
+	if at := c.SettledAt(i); !at.IsZero() {
+		row.SettledAt = at.UTC().Format(time.RFC3339)
+	}
+	w.ended(row, i, before, said, spoke)
+	if row.Reason == "" {
+		row.Reason = note
+	}
+	return nil
+}
+
+// ended says how a change ended. said is the org's own record of it, where it said more than yes.
+func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) {
+	c := w.Changes
+	switch state, b := c.State(i), c.Batch(i); {
+	case state == changes.Refused || state == changes.Drifted || state == changes.Superseded || state == changes.Unprocessed:
+		w.refused(row, state, said)
+	case state == changes.Same:
+		say(row, transform.Verdict{Word: transform.Unchanged})
+	case state == changes.Accepted:
+		w.accepted(row, i, before, said, spoke)
+	case state == changes.Sent && b != nil && b.Submitted:
+		row.Attempts++
+		say(row, transform.Verdict{Word: transform.Pending, Reason: "handed to the org; its answer is not known yet", Next: transform.Wait})
+	default:
+		say(row, w.notAttempted())
+	}
+}
+
+func (w *rows) accepted(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) {
+	c := w.Changes
+	v := transform.Verdict{Word: transform.Pending, Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait}
+	if c.Seen(i) {
+		v, _ = w.Policy.Judge(c.Change(i), before, c.After(i))
+		w.trusted(row, c.Change(i), v, c.After(i))
+	}
+	if spoke {
+		row.Fields = said.Fields
+		if v.Reason == "" {
+			v.Reason = said.Reason
+		}
+	}
+	say(row, w.byNewer(i, v))
+}
+
+// byNewer: a request that a newer run of this home has changed was no drift, and its line is not to be loaded again.
+func (w *rows) byNewer(i int32, v transform.Verdict) transform.Verdict {
+	if v.Code != codeChanged {
+		return v
+	}
+	if by := w.Newer(w.Changes.ID(i)); by != "" {
+		v.Reason, v.Next = "run "+by+" is newer and has changed this user's request", transform.AskAdmin
+	}
+	return v
+}
+
+// codeChanged is said of users whom others have changed since the run was planned.
+const codeChanged = "USER_CHANGED_MEANWHILE"
+
+func (w *rows) refused(row *results.Row, state changes.State, said connector.Outcome) {
+	v := transform.Verdict{Word: transform.Failed, Code: said.Code, Reason: said.Reason, Next: said.Next}
+	if state == changes.Unprocessed || state == changes.Superseded {
+		v.Word = transform.NotAttempted
+	}
+	say(row, v)
+	row.Fields = said.Fields
+}
+
+// notAttempted says why a row was never sent, and what follows from it.
+func (w *rows) notAttempted() transform.Verdict {
+	v := transform.Verdict{Word: transform.NotAttempted}
+	switch r := w.run(); {
+	case r.Superseded:
+		v.Code, v.Reason, v.Next = "RUN_SUPERSEDED", "a newer run was at work on this org; an order this old is not carried out", transform.AskAdmin
+	case r.Stopped != "":
+		v.Code, v.Reason, v.Next = "RUN_STOPPED", "the org gave up a job of this run: "+r.Stopped, transform.FixAndLoad
+	case r.Stale:
+		v.Code, v.Reason, v.Next = "RUN_STOPPED", "the plan was no longer true when it was to be carried out", transform.FixAndLoad
+	default:
+		v.Code, v.Reason = w.Code, "the run ended before this row was sent; a resume goes on with it"
+	}
+	return v
+}

@@ -1,0 +1,95 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rosterload/loader/journal"
+)
+
+// Open reads what is known of a run, without its lock.
+func Open(home, id string) (*Run, error) {
+	folder, err := existing(home, id)
+	if err != nil {
+		return nil, err
+	}
+	events, err := journal.Read(filepath.Join(folder, JournalFile))
+	if err != nil {
+		return nil, unreadable(id, err)
+	}
+	r, err := fold(id, folder, events)
+	if err != nil {
+		return nil, unreadable(id, err)
+	}
+	return r, nil
+}
+
+// List reads all runs of a home, the oldest first. Entries that are not runs are skipped; runs that cannot be read are reported in unread.
+func List(home string) (runs []*Run, unread []error, err error) {
+	entries, err := os.ReadDir(runsFolder(home))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		r, err := Open(home, e.Name())
+		switch {
+		case err == nil:
+			runs = append(runs, r)
+		case hasJournal(home, e.Name()):
+			unread = append(unread, fmt.Errorf("%s: %w", e.Name(), err))
+		} // a folder without a journal is a run whose roster never became complete: it has not begun
+	}
+	slices.SortStableFunc(runs, func(a, b *Run) int { return strings.Compare(a.ID, b.ID) })
+	return runs, unread, nil
+}
+
+func hasJournal(home, id string) bool {
+	_, err := os.Stat(filepath.Join(runsFolder(home), id, JournalFile))
+	return err == nil
+}
+
+// Resumable names the run that a resume without a name takes: the one open run that a load by hand began and that no newer run of its org
+// has superseded. target narrows the choice; empty is any. None is exit 5, several are exit 2 and a list.
+func Resumable(home, target string) (*Run, error) {
+	runs, _, err := List(home)
+	if err != nil {
+		return nil, err
+	}
+	var open []*Run
+	for i, r := range runs {
+		if !r.Over && r.Seal.Verb == "load" && r.Seal.Source == "" && !r.Guarded() && !supersededBy(r, runs[i+1:]) && (target == "" || r.Target == target) {
+			open = append(open, r)
+		}
+	}
+	switch len(open) {
+	case 0:
+		return nil, Stopf(ExitNothing, Type("runs"), "nothing to resume")
+	case 1:
+		return open[0], nil
+	}
+	var names []string
+	for _, r := range open {
+		names = append(names, r.ID+" ("+r.Target+")")
+	}
+	return nil, Stopf(ExitUsage, Type("resume", "RUN"), "several runs are open: %s", strings.Join(names, ", "))
+}
+
+// supersededBy tells whether one of the newer runs has taken the place of r. One that never signed in does not know its org: its target's
+// name must do.
+func supersededBy(r *Run, newer []*Run) bool {
+	return slices.ContainsFunc(newer, func(n *Run) bool {
+		sameOrg := n.Org.ID == r.Org.ID && r.Org.ID != "" || r.Org.ID == "" && n.Target == r.Target
+		return sameOrg && n.Seal.Source == r.Seal.Source && n.SentAnything()
+	})
+}

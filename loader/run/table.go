@@ -1,0 +1,143 @@
+package run
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"rosterload/loader/spool"
+)
+
+// The files of a run that hold rows are CSV with a header, so that an auditor can read them; they are written in roster order and read
+// again in the same order, one line at a time.
+
+// TableWriter writes one of them, whole or not at all.
+type TableWriter struct {
+	Rows int
+	file *spool.File
+	csv  *csv.Writer
+	trip Trip
+}
+
+func newTable(path string, trip Trip, header ...string) (*TableWriter, error) {
+	f, err := spool.Create(path, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	t := &TableWriter{file: f, csv: csv.NewWriter(f), trip: trip}
+	return t, t.csv.Write(header)
+}
+
+// Write adds a row.
+func (t *TableWriter) Write(cells ...string) error {
+	t.Rows++
+	return t.csv.Write(cells)
+}
+
+// Seal gives the file its name.
+func (t *TableWriter) Seal() (Sealed, int64, error) {
+	t.csv.Flush()
+	err := t.csv.Error()
+	if err == nil {
+		err = t.trip.ask("seal", false)
+	}
+	if err != nil {
+		t.file.Discard()
+		return Sealed{}, 0, err
+	}
+	sealed, err := t.file.Seal()
+	if err == nil {
+		err = t.trip.ask("seal", true)
+	}
+	return Sealed{File: FileName(sealed.Path), SHA256: sealed.SHA256}, sealed.Size, err
+}
+
+// Discard removes what was written. Behind Seal it does nothing.
+func (t *TableWriter) Discard() { t.file.Discard() }
+
+// TableReader reads one of them and stays one row ahead, so that several can be walked side by side.
+type TableReader struct {
+	Row  int      // number of the record in hand, 0 at the end
+	Rec  []string // valid until Next
+	file *os.File
+	in   *bufio.Reader
+}
+
+// OpenTable opens a file whose first column is a row number.
+func OpenTable(path string) (*TableReader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	t := &TableReader{file: f, in: bufio.NewReaderSize(f, 1<<16)}
+	if err = t.read(); err == nil { // the header
+		err = t.Next()
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return t, nil
+}
+
+// Next takes the next record in hand.
+func (t *TableReader) Next() error {
+	err := t.read()
+	if errors.Is(err, io.EOF) {
+		t.Row, t.Rec = 0, nil
+		return nil
+	}
+	if err == nil {
+		t.Row, err = strconv.Atoi(t.Rec[0])
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", t.file.Name(), err)
+	}
+	return nil
+}
+
+// read cuts one record. Hardly any has a quote, and one without is cut at its commas; the others are left to encoding/csv.
+func (t *TableReader) read() error {
+	line, err := t.in.ReadString('\n')
+	if err != nil {
+		return err
+	}
+	if strings.IndexByte(line, '"') < 0 {
+		t.Rec = t.Rec[:0]
+		for cell := range strings.SplitSeq(line[:len(line)-1], ",") {
+			t.Rec = append(t.Rec, cell)
+		}
+		return nil
+	}
+	for strings.Count(line, `"`)%2 == 1 { // a line break inside a cell
+		more, err := t.in.ReadString('\n')
+		if err != nil {
+			return io.ErrUnexpectedEOF
+		}
+		line += more
+	}
+	t.Rec, err = csv.NewReader(strings.NewReader(line)).Read()
+	return err
+}
+
+// At moves to the row and tells whether it is there. Rows are asked for in rising order.
+func (t *TableReader) At(row int) (bool, error) {
+	for t.Row != 0 && t.Row < row {
+		if err := t.Next(); err != nil {
+			return false, err
+		}
+	}
+	return t.Row == row, nil
+}
+
+// Close may be called on nil.
+func (t *TableReader) Close() {
+	if t != nil {
+		_ = t.file.Close()
+	}
+}

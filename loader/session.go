@@ -1,0 +1,398 @@
+package loader
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+
+	"rosterload/loader/changes"
+	"rosterload/loader/connector"
+	"rosterload/loader/journal"
+	"rosterload/loader/plan"
+	"rosterload/loader/report"
+	"rosterload/loader/results"
+	"rosterload/loader/run"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// session is one run in hand: its folder locked and, once entered, its org too. One goroutine uses it.
+type session struct {
+	Options
+	writer   *run.Writer
+	target   connector.Target
+	policy   transform.Policy // of the last look
+	roster   *validate.Roster
+	org      connector.Org
+	locks    []*run.Lock      // of the org, and of the host org
+	runs     []*run.Run       // of the home, the oldest first, read once the org's lock is held
+	changes  *changes.Changes // once they are read from the sealed files
+	warnings []string
+	// newerSent names, by user, the newer run that has sent a change for the user; filled when it is first asked for.
+	newerSent map[string]string
+	resumed   bool // an earlier process planned the run: time has passed since the org was looked at
+	fresh     bool // the last look showed every user touched, and all had settled
+	restored  bool
+}
+
+func (s *session) run() *run.Run { return s.writer.Run }
+
+// begin makes a run of a roster: a copy of its bytes that stays, and the first event. A crash before that event leaves a folder
+// without a journal, which is no run; it may be deleted.
+func begin(ctx context.Context, o Options, verb, roster string) (*session, error) {
+	o.fill()
+	seal, err := describe(o, verb, roster)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Options: o}
+	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	if s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.trip); err != nil {
+		return nil, run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
+	}
+	if err := s.begin(s.tagged(ctx, nil), seal, roster); err != nil {
+		s.writer.Discard()
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) begin(ctx context.Context, seal *run.Seal, roster string) (err error) {
+	if err := namesFit(s.run(), seal); err != nil {
+		return err
+	}
+	if seal.SHA256, err = copyRoster(s.run(), roster); err != nil {
+		return err
+	}
+	if s.roster, err = s.openRoster(s.run().Path(run.RosterFile)); err != nil {
+		return err
+	}
+	signIn := s.enter(ctx)
+	if errors.As(signIn, new(*run.Held)) || ctx.Err() != nil {
+		return signIn // a run does not begin while another one holds the org
+	}
+	err = s.writer.Begin(journal.Event{Target: s.Name, Kind: s.Connector.Name, OrgID: s.org.ID}, seal)
+	if err != nil {
+		return err
+	}
+	if earlier := s.sameBytes(seal.SHA256); earlier != "" {
+		s.warn("the same bytes were loaded before, by run %s", earlier)
+	}
+	return nil
+}
+
+// reopen takes up a run where its journal ends.
+func reopen(ctx context.Context, o Options, id string) (*session, error) {
+	o.fill()
+	writer, err := run.Take(ctx, o.Home, id, o.queue(id), o.trip)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Options: o, writer: writer, resumed: true}
+	s.Flags = s.run().Seal.Flags
+	if o.Flags.AllowRemovals != 0 {
+		s.Flags.AllowRemovals = o.Flags.AllowRemovals
+	}
+	if s.run().Retry != nil {
+		s.Flags.Wait = s.run().Retry.Wait
+	}
+	s.Flags.Poll.Fill()
+	if err = s.takeUp(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// takeUp believes nothing in the run's folder that does not fit its digest.
+func (s *session) takeUp(ctx context.Context) error {
+	if err := s.run().VerifyRoster(); err != nil {
+		return err
+	}
+	if err := s.run().VerifyKept(); err != nil {
+		return err
+	}
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	s.run().SetLimits(s.limits)
+	var err error
+	s.roster, err = s.openRoster(s.run().Path(run.RosterFile))
+	return err
+}
+
+// open opens the target with the connector's own flags.
+func (s *session) open(ctx context.Context) (err error) {
+	for name := range s.Flags.Own {
+		if !hasFlag(s.Connector, name) {
+			return run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no flag --%s", s.Connector.Name, name)
+		}
+	}
+	s.target, err = s.Open(ctx, s.Flags.Own)
+	return err
+}
+
+func hasFlag(c connector.Connector, name string) bool {
+	for _, f := range c.Flags {
+		if f.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) openRoster(path string) (*validate.Roster, error) {
+	return openRoster(path, s.Options)
+}
+
+// enter signs in and locks the org. It may be called again.
+func (s *session) enter(ctx context.Context) error {
+	if len(s.locks) > 0 {
+		return nil
+	}
+	org, err := s.target.Org(ctx)
+	if err != nil {
+		return err
+	}
+	if r := s.run(); r.Org.ID != "" && r.Org.ID != org.ID {
+		return run.Stopf(run.ExitUsage, run.Hint{}, "run %s belongs to org %s, but target %s is now org %s", r.ID, r.Org.ID, s.Name, org.ID)
+	}
+	if err := s.lock(ctx, org.ID); err != nil {
+		return err
+	}
+	s.org = org
+	return s.restore()
+}
+
+// lock takes the org's lock and, where the users live in another org, that one's too.
+func (s *session) lock(ctx context.Context, org string) error {
+	orgs := []string{org}
+	if hosted, ok := s.target.(connector.Hosted); ok {
+		host, err := hosted.HostOrg(ctx)
+		if err != nil {
+			return err
+		}
+		orgs = append(orgs, host.ID)
+	}
+	for _, id := range orgs {
+		lock, err := run.LockOrg(ctx, s.Home, id, s.run().ID, s.queue(s.run().ID))
+		if err != nil {
+			s.unlock()
+			return err
+		}
+		s.locks = append(s.locks, lock)
+	}
+	return nil
+}
+
+func (s *session) unlock() {
+	for _, l := range s.locks {
+		l.Release()
+	}
+	s.locks = nil
+}
+
+// restore gives the target what the run was planned on, and what every run of this home has done to the org. It may be called again.
+func (s *session) restore() (err error) {
+	if s.restored {
+		return nil
+	}
+	if s.runs, _, err = run.List(s.Home); err != nil {
+		return err
+	}
+	s.restored = true
+	stateful, ok := s.target.(connector.Stateful)
+	if !ok {
+		return nil
+	}
+	snapshot, err := s.snapshot()
+	if err != nil {
+		return err
+	}
+	return stateful.Restore(snapshot, s.past())
+}
+
+// snapshot is what the run rests on; nil when it has none yet. Runs of version 1 kept it in two files.
+func (s *session) snapshot() ([]byte, error) {
+	parts := map[string]json.RawMessage{}
+	if s.run().Planned == nil {
+		return nil, nil
+	}
+	for _, f := range s.run().Planned.Files {
+		switch f.File {
+		case run.SnapshotFile, run.FoundationFile, run.NotesFile:
+		default:
+			continue
+		}
+		if err := s.run().Verify(f); err != nil {
+			return nil, err
+		}
+		data, err := os.ReadFile(s.run().Path(f.File))
+		if err != nil || f.File == run.SnapshotFile {
+			return data, err
+		}
+		parts[map[string]string{run.FoundationFile: "foundation", run.NotesFile: "notes"}[f.File]] = data
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(parts)
+}
+
+// past are the outcomes and steps of all runs on this org, the oldest first.
+func (s *session) past() iter.Seq2[connector.Outcome, error] {
+	return func(yield func(connector.Outcome, error) bool) {
+		for _, r := range s.runs {
+			if r.Kind != s.Connector.Name || r.Org.ID != s.orgID() && r.ID != s.run().ID {
+				continue
+			}
+			for _, b := range r.Batches {
+				stopped := false
+				err := changes.ReadOutcomes(r, b, func(o connector.Outcome, _ int64) error {
+					stopped = stopped || !yield(o, nil)
+					return nil
+				})
+				if err != nil && !stopped {
+					stopped = !yield(connector.Outcome{}, err)
+				}
+				if stopped {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *session) orgID() string {
+	if s.org.ID != "" {
+		return s.org.ID
+	}
+	return s.run().Org.ID
+}
+
+// openChanges reads them from the run's sealed files, once.
+func (s *session) openChanges() (err error) {
+	if s.changes != nil || s.run().Planned == nil || s.run().Planned.Rows == 0 {
+		return nil
+	}
+	s.changes, err = changes.Open(s.run())
+	return err
+}
+
+// thinking is the policy of the last look, or that of what is known without one.
+func (s *session) thinking(ctx context.Context) (transform.Policy, error) {
+	if s.policy != nil {
+		return s.policy, nil
+	}
+	if err := s.restore(); err != nil {
+		return nil, err
+	}
+	none := func(func(transform.User) bool) {}
+	var err error
+	s.policy, err = s.target.Look(ctx, none, func(transform.Standing) error { return nil })
+	return s.policy, err
+}
+
+// look asks the org what it holds of these entries now.
+func (s *session) look(ctx context.Context, which []int32) error {
+	if len(which) == 0 {
+		_, err := s.thinking(ctx)
+		return err
+	}
+	s.changes.BeginLook(which)
+	policy, err := s.target.Look(ctx, s.changes.Users(which), s.changes.See)
+	if err != nil {
+		return err
+	}
+	s.changes.EndLook(which)
+	s.policy = policy
+	return nil
+}
+
+// limits are the org's; a retry's files have the headings and the one word of the status field.
+func (s *session) limits(job transform.Job) transform.Limits {
+	l := s.target.Limits()
+	if retrier, ok := s.target.(connector.Retrier); ok && job.IsRetry() {
+		l.Headings, l.Nothing = retrier.RetrySpelling()
+		l.Own, l.SplitValue = "", nil
+	}
+	return l
+}
+
+// finish writes the results of a run, however it ended, and proves them. It asks the org nothing, so that it works when the org is the
+// reason; a signal does not stop it. The error that ended the run comes back, unless the results themselves cannot be believed.
+func (s *session) finish(ctx context.Context, ended error) (*results.Summary, error) {
+	if errors.As(ended, new(*run.Held)) {
+		return nil, ended
+	}
+	summary, err := s.report(context.WithoutCancel(ctx), ended)
+	if err != nil {
+		return summary, errors.Join(err, ended)
+	}
+	return summary, ended
+}
+
+func (s *session) report(ctx context.Context, ended error) (*results.Summary, error) {
+	if err := s.openChanges(); err != nil {
+		return nil, err
+	}
+	policy, err := s.thinking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	attacher, _ := s.target.(connector.Attacher)
+	r := report.Report{
+		Writer: s.writer, Changes: s.changes, Policy: policy, Connector: &s.Connector, Attacher: attacher, Roster: s.roster, Flags: s.Flags,
+		Org: s.org, By: s.By, Version: s.Version, Warnings: s.warnings, Earlier: plan.HistoryOf(s.run(), s.runs), Newer: s.newerChange,
+		Code: s.unsentCode(ended), Ended: s.endedBy(ended), Command: s.Command, Now: s.Now,
+		Progress: func(done, total int) { s.progress("writing", done, total) },
+	}
+	return r.Write()
+}
+
+// sameBytes names the newest earlier run of the same roster and target that has sent something.
+func (s *session) sameBytes(sha string) string {
+	for i := len(s.runs) - 1; i >= 0; i-- {
+		if r := s.runs[i]; r.Seal.SHA256 == sha && r.Target == s.Name && r.ID != s.run().ID && r.SentAnything() {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+func (s *session) warn(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	for _, said := range s.warnings {
+		if said == text {
+			return
+		}
+	}
+	s.warnings = append(s.warnings, text)
+	s.Log.Warn(text, "run", s.run().ID)
+}
+
+func (s *session) progress(stage string, done, total int) {
+	s.Watch(Progress{Run: s.run().ID, Stage: stage, Done: done, Total: total})
+}
+
+// tagged lets log lines say which run, and which batch, a call belongs to; nil is no batch.
+func (s *session) tagged(ctx context.Context, b *run.Batch) context.Context {
+	if b == nil {
+		return connector.WithTag(ctx, s.run().ID, transform.None, 0)
+	}
+	return connector.WithTag(ctx, s.run().ID, b.Job, b.Number)
+}
+
+func (s *session) close() {
+	if s.roster != nil {
+		_ = s.roster.Close()
+	}
+	s.unlock()
+	s.writer.Close()
+}

@@ -1,0 +1,319 @@
+package loader
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"rosterload/loader/changes"
+	"rosterload/loader/connector"
+	"rosterload/loader/journal"
+	"rosterload/loader/plan"
+	"rosterload/loader/run"
+	"rosterload/transform"
+)
+
+// settle ends what one round of deliveries has brought: rows that the org has answered are done; at the others it looks, once for all
+// batches. Users who show what was asked were reached; those who are as before go into a further batch; those who are neither were changed
+// by others and are left alone. It tells whether the job came forward. A crash between two of its events is the same as a later round.
+func (s *session) settle(ctx context.Context, job transform.Job, delivered []delivery) (moved bool, err error) {
+	silent, err := s.silentRows(delivered)
+	if err != nil {
+		return false, err
+	}
+	if err := s.sweep(ctx, delivered); err != nil {
+		return false, err
+	}
+	if err := s.look(ctx, silent); err != nil {
+		return false, err
+	}
+	for _, d := range delivered {
+		came, err := s.settleBatch(d)
+		if err != nil {
+			return false, err
+		}
+		moved = moved || came
+	}
+	again, err := s.resendTransient(ctx, job)
+	return moved || again, err
+}
+
+// takeIn lets a delivery's outcomes happen to the changes.
+func (s *session) takeIn(d delivery) error {
+	if d.sent {
+		s.changes.MarkSent(d.batch)
+	}
+	if d.strange > 0 {
+		s.warn("the org spoke of %d users who are not in %s; what it said of them was not kept", d.strange, d.batch.Name())
+	}
+	if !d.batch.Submitted {
+		return nil
+	}
+	return s.changes.Apply(d.batch)
+}
+
+// silentRows are the rows of all batches that only a look can settle.
+func (s *session) silentRows(delivered []delivery) ([]int32, error) {
+	var silent []int32
+	for _, d := range delivered {
+		if err := s.takeIn(d); err != nil {
+			return nil, err
+		}
+		if d.batch.Submitted && !d.missed && d.progress.Phase != connector.Broken {
+			silent = append(silent, s.changes.Unanswered(d.batch)...)
+		}
+	}
+	return silent, nil
+}
+
+// sweep aborts jobs whose creation was never answered.
+func (s *session) sweep(ctx context.Context, delivered []delivery) error {
+	collector, ok := s.target.(connector.Collector)
+	var since time.Time
+	for _, d := range delivered {
+		if b := d.batch; b.Submitted && b.Receipt == "" && !d.ended && (since.IsZero() || b.Began.Before(since)) {
+			since = b.Began
+		}
+	}
+	if !ok || since.IsZero() {
+		return nil
+	}
+	return collector.Sweep(ctx, since.Add(-time.Minute), func(r connector.Receipt) bool {
+		for _, b := range s.run().Batches {
+			if b.Receipt == r.ID {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// settleBatch ends one batch, or says why it is to be sent again.
+func (s *session) settleBatch(d delivery) (moved bool, err error) {
+	b := d.batch
+	switch {
+	case !b.Submitted:
+		return false, nil
+	case d.missed:
+		s.changes.MarkUnsent(b)
+		return false, s.writer.NoteBatch(b, journal.Missed, journal.Event{})
+	case d.progress.Phase == connector.Broken:
+		return true, s.giveUp(d)
+	}
+	s.compareCounters(d)
+	answers, resend := s.sort(d, s.changes.Unanswered(b))
+	if len(resend) == b.Rows {
+		s.changes.MarkUnsent(b)
+		return false, s.writer.NoteBatch(b, journal.Missed, journal.Event{})
+	}
+	if len(answers) > 0 {
+		if err := s.changes.Answer(b, answers); err != nil {
+			return false, err
+		}
+	}
+	if len(resend) > 0 {
+		return true, s.sealFurther(b.Job, resend, b, true)
+	}
+	return true, s.endBatch(b)
+}
+
+// compareCounters holds what the org counted against what was sent. Counters that never moved mean nothing: orgs lose them.
+func (s *session) compareCounters(d delivery) {
+	if n := d.progress.Processed; n != 0 && n != int64(d.batch.Rows) {
+		s.warn("job %s counted %d rows, %d were sent; what became of each is said by its results and by looking", d.batch.Receipt, n, d.batch.Rows)
+	}
+}
+
+// sort says of each row that the org is silent about what is to be done: an answer that was found by looking, or a resend.
+func (s *session) sort(d delivery, silent []int32) (answers []connector.Outcome, resend []int32) {
+	unlisted := d.progress.Unlisted
+	for _, i := range silent {
+		o := connector.Outcome{User: s.changes.ID(i), State: connector.Accepted}
+		switch s.arrived(d.batch, i) {
+		case changes.Elsewhere:
+			o = s.drifted(i)
+		case changes.AsBefore:
+			switch {
+			case !d.ended:
+				resend = append(resend, i)
+				continue
+			case unlisted > 0: // the job counts a failure for which it has no line, and this row has none
+				unlisted--
+				o.State, o.Code, o.Reason, o.Next = connector.Refused, d.progress.Code, cmp.Or(d.progress.Reason, "the org gave no reason"), transform.FixAndLoad
+			default: // sending for ever would not make the org speak
+				o.State, o.Reason, o.Next = connector.Unprocessed, "the org ended the job without a word on this row", transform.FixAndLoad
+			}
+		}
+		answers = append(answers, o)
+	}
+	return answers, resend
+}
+
+// arrived tells by looking whether a batch has reached an entry. A retry leaves the request as it is: it has arrived when the org no longer
+// shows the failure.
+func (s *session) arrived(b *run.Batch, i int32) changes.Position {
+	switch {
+	case !b.Job.IsRetry():
+		return s.changes.Position(s.policy, i)
+	case s.needsRetry(i):
+		return changes.AsBefore
+	}
+	return changes.AsAsked
+}
+
+// giveUp ends a batch whose job the org gave up as a whole: its message is the answer for every row that the job did not come to.
+func (s *session) giveUp(d delivery) error {
+	b, p := d.batch, d.progress
+	var answers []connector.Outcome
+	for _, i := range s.changes.Unanswered(b) {
+		answers = append(answers, connector.Outcome{User: s.changes.ID(i), State: connector.Refused, Code: p.Code, Reason: p.Reason, Next: transform.FixAndLoad})
+	}
+	if err := s.changes.Answer(b, answers); err != nil {
+		return err
+	}
+	if err := s.endBatch(b); err != nil {
+		return err
+	}
+	return s.writer.NoteBatch(b, journal.Stopped, journal.Event{Code: p.Code, Reason: p.Reason})
+}
+
+// endBatch takes the digest of the outcomes and makes the batch done.
+func (s *session) endBatch(b *run.Batch) error {
+	sealed, err := s.changes.SealOutcomes(b)
+	if err != nil {
+		return err
+	}
+	return s.writer.NoteBatch(b, journal.Outcomes, journal.Event{File: sealed.File, SHA256: sealed.SHA256})
+}
+
+// resendTransient seals, after a pause, a small batch of the rows that the org refused for the moment only: a lock, or innocent rows of a
+// failed chunk. They go alone, when nothing else of their job is left, twice at most.
+func (s *session) resendTransient(ctx context.Context, job transform.Job) (bool, error) {
+	if !s.run().MaySend() || len(s.run().Waiting(job)) > 0 {
+		return false, nil
+	}
+	rows := s.changes.Pick(func(i int32) bool {
+		c := s.changes
+		return c.State(i) == changes.Refused && c.IsTransient(i) && c.Attempts(i) < 3 && c.Job(i) == job
+	})
+	if len(rows) == 0 {
+		return false, nil
+	}
+	s.Log.Info("rows that were refused for the moment are sent once more", "run", s.run().ID, "job", job, "rows", len(rows))
+	if err := s.Sleep(ctx, 10*s.Flags.Poll.Job); err != nil {
+		return false, err
+	}
+	own, err := s.redraw(ctx, rows)
+	if err != nil {
+		return false, err
+	}
+	return true, s.sealFurtherWith(job, rows, nil, true, own)
+}
+
+// redraw asks a connector that makes values up for values of rows that are to be sealed once more.
+func (s *session) redraw(ctx context.Context, rows []int32) (map[int32]string, error) {
+	own, err := s.ownColumn(rows)
+	redrawer, ok := s.target.(connector.Redrawer)
+	if !ok || err != nil {
+		return own, err
+	}
+	for _, i := range rows {
+		c, err := redrawer.Redraw(ctx, transform.SealedChange{Change: s.changes.Change(i), Own: own[i]})
+		if err != nil {
+			return nil, err
+		}
+		s.changes.SetValue(i, c.Value)
+		own[i] = c.Own
+	}
+	return own, nil
+}
+
+// ownColumn reads the connector's own column of these rows from their sealed files; it is not held in memory.
+func (s *session) ownColumn(rows []int32) (map[int32]string, error) {
+	own := map[int32]string{}
+	if s.target.Limits().Own == "" {
+		return own, nil
+	}
+	wanted, batches := map[int32]bool{}, map[*run.Batch]bool{}
+	for _, i := range rows {
+		wanted[i] = true
+		if b := s.changes.Batch(i); b != nil {
+			batches[b] = true
+		}
+	}
+	for b := range batches {
+		for c, err := range b.Changes() {
+			if err != nil {
+				return nil, err
+			}
+			if i, ok := s.changes.Find(c.User); ok && wanted[i] && s.changes.Batch(i) == b {
+				own[i] = c.Own
+			}
+		}
+	}
+	return own, nil
+}
+
+// sealFurther seals a batch of rows that stood in earlier ones. With replaces, that batch is over by the same event.
+func (s *session) sealFurther(job transform.Job, rows []int32, replaces *run.Batch, resend bool) error {
+	own, err := s.ownColumn(rows)
+	if err != nil {
+		return err
+	}
+	return s.sealFurtherWith(job, rows, replaces, resend, own)
+}
+
+func (s *session) sealFurtherWith(job transform.Job, rows []int32, replaces *run.Batch, resend bool, own map[int32]string) error {
+	further := run.Further{Resend: resend}
+	if replaces != nil {
+		further.Replaces = replaces.Number
+		sealed, err := s.changes.SealOutcomes(replaces)
+		if err != nil {
+			return err
+		}
+		further.Outcomes = sealed
+	}
+	sealed, err := s.cut(job, rows, replaces != nil, own)
+	if err != nil {
+		return err
+	}
+	if len(sealed) == 0 { // no row of it is left to be sent
+		return s.writer.NoteBatch(replaces, journal.Dropped, journal.Event{})
+	}
+	for _, b := range sealed {
+		if err := s.addBatch(b, further); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cut seals rows in as few batches as the limits allow; a part of one batch is within them already.
+func (s *session) cut(job transform.Job, rows []int32, part bool, own map[int32]string) ([]run.SealedBatch, error) {
+	limits := s.limits(job)
+	if part {
+		limits.Rows, limits.Bytes = max(len(rows), 1), 1<<62
+	}
+	sealer := plan.NewSealer(s.writer, job, limits)
+	for _, i := range rows {
+		c := transform.SealedChange{Change: s.changes.Change(i), Own: own[i]}
+		if job.IsRetry() {
+			c.Value = "" // the file's one word says it
+		}
+		if err := sealer.Add(c); err != nil {
+			sealer.Discard()
+			return nil, err
+		}
+	}
+	return sealer.Finish()
+}
+
+func (s *session) addBatch(b run.SealedBatch, f run.Further) error {
+	err := s.writer.NoteData(journal.Event{What: journal.Sealed, Job: b.Job.String(), Batch: b.Number, File: b.File, SHA256: b.SHA256, Rows: b.Rows, Size: b.Size}, f)
+	if err != nil {
+		return err
+	}
+	added := s.run().Batch(b.Job, b.Number)
+	added.Limits = s.limits(b.Job)
+	return s.changes.Enter(added)
+}
