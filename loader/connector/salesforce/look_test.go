@@ -31,7 +31,7 @@ func users(by string, keys ...string) iter.Seq[transform.User] {
 func look(t *testing.T, s *Target, users iter.Seq[transform.User]) []string {
 	t.Helper()
 	var all []string
-	err := s.Look(t.Context(), users, func(st transform.Standing) error {
+	_, err := s.Look(t.Context(), users, func(st transform.Standing) error {
 		all = append(all, fmt.Sprintf("%s=%s: %s %v %q %q %s", st.User.By, st.User.Key, st.ID, st.Active, st.Request, st.Group, st.Status))
 		return nil
 	})
@@ -88,8 +88,9 @@ func TestTheOrgsHoldersAreCountedOnce(t *testing.T) {
 	for range 3 {
 		look(t, s, users("Id", ann))
 	}
-	if s.Policy().Holders() != 213 || len(o.saw("GET /sobjects")) != 1 {
-		t.Errorf("%d holders, described %d times", s.Policy().Holders(), len(o.saw("GET /sobjects")))
+	policy, err := s.Look(t.Context(), users("Id", ann), func(transform.Standing) error { return nil })
+	if err != nil || policy.Holders() != 213 || len(o.saw("GET /sobjects")) != 1 {
+		t.Errorf("%v: described %d times", err, len(o.saw("GET /sobjects")))
 	}
 	if s.length != 80 {
 		t.Errorf("the request field holds %d", s.length)
@@ -195,7 +196,7 @@ func TestSettingsThatCannotWorkAreSaidWithTheirPlace(t *testing.T) {
 	} {
 		s, err := settled(t, text)
 		if err == nil {
-			_, err = Connector.Open(t.Context(), s, nil)
+			_, err = Connector.Open(t.Context(), connector.Opening{Settings: s})
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
@@ -213,7 +214,7 @@ func TestTheExampleCanBeLoaded(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if _, err := Connector.Open(t.Context(), s, nil); err != nil {
+		if _, err := Connector.Open(t.Context(), connector.Opening{Settings: s}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

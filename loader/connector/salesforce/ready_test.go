@@ -119,7 +119,7 @@ func TestATokenThatIsAJWTIsWarnedOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := Connector.Open(t.Context(), s, nil)
+	opened, err := Connector.Open(t.Context(), connector.Opening{Settings: s})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,9 +86,9 @@ func TestWhatAJobsStateMeans(t *testing.T) {
 		"open: the data never came":       {says(`{"state":"Open"}`), connector.Progress{Phase: connector.Missed, State: "Open"}, 0, 1},
 		"known no more":                   {nil, connector.Progress{Phase: connector.Gone}, 0, 0},
 		"waiting":                         {says(`{"state":"UploadComplete"}`), connector.Progress{Phase: connector.Running, State: "UploadComplete"}, 0, 0},
-		"under way":                       {says(`{"state":"InProgress","numberRecordsProcessed":2600,"numberRecordsFailed":7}`), connector.Progress{Phase: connector.Running, State: "InProgress", Processed: 2600, Failed: 7}, 0, 0},
+		"under way":                       {says(`{"state":"InProgress","numberRecordsProcessed":2600,"numberRecordsFailed":7}`), connector.Progress{Phase: connector.Running, State: "InProgress", Processed: 2600}, 0, 0},
 		"a state that nobody described":   {says(`{"state":"Resting"}`), connector.Progress{Phase: connector.Running, State: "Resting"}, 0, 0},
-		"over":                            {says(`{"state":"JobComplete","numberRecordsProcessed":2,"numberRecordsFailed":1}`), connector.Progress{Phase: connector.Ended, State: "JobComplete", Processed: 2, Failed: 1}, 3, 0},
+		"over":                            {says(`{"state":"JobComplete","numberRecordsProcessed":2,"numberRecordsFailed":1}`), connector.Progress{Phase: connector.Ended, State: "JobComplete", Processed: 2}, 3, 0},
 		"given up, with a code":           {says(`{"state":"Failed","errorMessage":"InvalidBatch : Field name not found : X"}`), connector.Progress{Phase: connector.Broken, State: "Failed", Code: "SF_InvalidBatch", Reason: "Field name not found : X"}, 3, 0},
 		"given up, in words":              {says(`{"state":"Failed","errorMessage":"it broke: somehow"}`), connector.Progress{Phase: connector.Broken, State: "Failed", Code: "SF_ERROR", Reason: "the org gave the job up it broke: somehow"}, 3, 0},
 		"aborted by somebody, in silence": {says(`{"state":"Aborted"}`), connector.Progress{Phase: connector.Broken, State: "Aborted", Code: "SF_ABORTED", Reason: "the job was aborted in the org"}, 3, 0},
@@ -213,7 +213,7 @@ func TestARetryWritesTheOneWordIntoTheStatusAndNothingElse(t *testing.T) {
 		s := o.target("    api: " + api + "\n")
 		limits := s.Limits()
 		limits.Headings, limits.Nothing = s.RetrySpelling()
-		again := transform.Again{Batch: sealed(t, "retry-1-upserts", limits, ann+",Retry_Request_vod")}
+		again := transform.RetryBatch{Batch: sealed(t, transform.RetryJobs(1)[1], limits, ann+",Retry_Request_vod")}
 		var a answers
 		if err := s.Retry(t.Context(), again, none, a.each); err != nil {
 			t.Fatal(err)
@@ -223,7 +223,7 @@ func TestARetryWritesTheOneWordIntoTheStatusAndNothingElse(t *testing.T) {
 			t.Errorf("%s sent %s", api, sent)
 		}
 		before := len(o.saw(""))
-		other := transform.Again{Batch: sealed(t, "retry-1-upserts", limits, ann+",Success_vod")}
+		other := transform.RetryBatch{Batch: sealed(t, transform.RetryJobs(1)[1], limits, ann+",Success_vod")}
 		if err := s.Retry(t.Context(), other, none, a.each); err == nil || len(o.saw("")) != before {
 			t.Errorf("%s: another word for the status was sent: %v", api, err)
 		}
@@ -246,7 +246,7 @@ func TestEachRefusalHasItsNextStep(t *testing.T) {
 		"whatever":                                                           "SF_ERROR fix-and-load false",
 	} {
 		o := refusal(ann, sforce.ParseRowError(text))
-		if got := fmt.Sprintf("%s %s %v", o.Code, o.Next, o.Again); got != want {
+		if got := fmt.Sprintf("%s %s %v", o.Code, o.Next, o.Transient); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}
