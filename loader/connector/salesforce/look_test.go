@@ -1,6 +1,7 @@
 package salesforce
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -61,7 +62,7 @@ func peopled(t *testing.T, asked func(soql string)) *org {
 	return o
 }
 
-func TestPeopleAreReportedUnderTheKeyThatWasAskedFor(t *testing.T) {
+func TestUsersAreReportedUnderTheKeyThatWasAskedFor(t *testing.T) {
 	const standing = ann + ` true "Cardio East" "" Request_Sent_vod`
 	for by, c := range map[string]struct{ key, columns string }{
 		"Id":             {ann, "Id"},
@@ -97,14 +98,57 @@ func TestTheOrgsHoldersAreCountedOnce(t *testing.T) {
 	}
 }
 
-func TestNobodyIsAskedForWhenNobodyIsWanted(t *testing.T) {
-	s := peopled(t, func(q string) { t.Errorf("asked %s", q) }).target("")
-	if got := look(t, s, users("Id")); len(got) != 0 {
-		t.Errorf("%q", got)
+func TestALookAtNoUsersAsksNothingAndStillJudges(t *testing.T) {
+	o := peopled(t, func(string) {})
+	s := o.target("")
+	before := len(o.saw(""))
+	policy, err := s.Look(t.Context(), users("Id"), nil)
+	if err != nil || len(o.saw("")) != before {
+		t.Fatalf("%v: asked %q", err, o.saw("")[before:])
+	}
+	change := transform.Change{User: ann, Value: "Cardio"}
+	now := transform.Standing{ID: ann, Request: "Cardio", Group: "Cardio", Status: "Success_vod"}
+	if v, settled := policy.Judge(change, transform.Standing{}, now); !settled || v.Word != transform.Updated || !policy.AsAsked(change, now) || policy.Holders() != -1 {
+		t.Errorf("%+v, %v, %d holders", v, settled, policy.Holders())
 	}
 }
 
-func TestManyPeopleAreStreamedInOneQueryJob(t *testing.T) {
+func TestAnAnswerThatNamesNoUserOfOursIsNone(t *testing.T) {
+	for name, c := range map[string]struct{ by, key, record string }{
+		"no id":               {"Username", "ann@acme.example", `{"Username":"ann@acme.example"}`},
+		"another object's id": {"Username", "ann@acme.example", `{"Username":"ann@acme.example","Id":"001000000000001AAA"}`},
+		"a key that is none":  {"Id", ann, `{"Id":"<html>"}`},
+	} {
+		o := peopled(t, func(string) {})
+		o.answers["GET /query"] = says(`{"totalSize":1,"done":true,"records":[` + c.record + `]}`)
+		if _, err := o.target("").Look(t.Context(), users(c.by, c.key), func(s transform.Standing) error { return fmt.Errorf("reported %+v", s) }); !errors.Is(err, connector.ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAQueryJobThatBreaksOffIsNotBegunAgainByName(t *testing.T) {
+	o := peopled(t, func(q string) { t.Errorf("asked %s", q) })
+	o.answers["POST /jobs/query"] = says(`{"id":"750Q"}`)
+	o.answers["GET /jobs/query/750Q"] = says(`{"state":"JobComplete"}`)
+	o.answers["GET /jobs/query/750Q/results"] = func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("locator") != "" {
+			fails(404, "NOT_FOUND", "the page is gone")(w, r)
+			return
+		}
+		w.Header().Set("Sforce-Locator", "next")
+		_, _ = io.WriteString(w, "Id,IsActive\n"+ann+",true\n")
+	}
+	var keys []string
+	for i := range 2001 {
+		keys = append(keys, validate.UserID(fmt.Sprintf("0055f%010d", i)))
+	}
+	if _, err := o.target("").Look(t.Context(), users("Id", keys...), func(transform.Standing) error { return nil }); err == nil {
+		t.Error("half a look is taken for a whole one")
+	}
+}
+
+func TestManyUsersAreStreamedInOneQueryJob(t *testing.T) {
 	o := peopled(t, func(q string) { t.Errorf("asked %s", q) })
 	o.answers["POST /jobs/query"] = says(`{"id":"750Q"}`)
 	o.answers["GET /jobs/query/750Q"] = says(`{"state":"JobComplete"}`)
