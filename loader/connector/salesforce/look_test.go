@@ -170,11 +170,11 @@ func TestTheEndingOfASandboxIsFoundOnlyWhenItIsOne(t *testing.T) {
 		found [][]string
 		want  string
 	}{
-		"one ending for all":     {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.full"}}, ".full"},
-		"two endings for one":    {[][]string{{"ann@acme.example.full", "ann@acme.example.dev"}, {}}, ""},
-		"endings that differ":    {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.dev"}}, ""},
-		"one who is not there":   {[][]string{{"ann@acme.example.full"}, {}}, ""},
-		"nobody is there at all": {[][]string{{}, {}}, ""},
+		"one ending for all":      {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.full"}}, ".full"},
+		"two endings for one":     {[][]string{{"ann@acme.example.full", "ann@acme.example.dev"}, {}}, ""},
+		"endings that differ":     {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.dev"}}, ""},
+		"one who is not there":    {[][]string{{"ann@acme.example.full"}, {}}, ""},
+		"no user is there at all": {[][]string{{}, {}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := 0
