@@ -19,8 +19,8 @@ type Collector interface {
 	// Sweep aborts our own jobs that were created since then, are still open and have no receipt among known: the answer to their creation was
 	// lost. It may be called any number of times.
 	Sweep(ctx context.Context, since time.Time, known func(Receipt) bool) error
-	// Abort ends a job that has not begun; one that has begun is left alone. It tells whether the job will never do anything.
-	Abort(ctx context.Context, r Receipt) error
+	// Abort ends a job that has not begun; one that has begun is left alone. aborted: the job has done nothing and never will.
+	Abort(ctx context.Context, r Receipt) (aborted bool, err error)
 }
 
 // Retrier is for orgs with a status that may be set to retry.
@@ -46,9 +46,9 @@ type KeepAliver interface {
 
 // Stateful is for connectors whose runs rest on what was read once, such as a template, or on what earlier runs did.
 type Stateful interface {
-	// Restore is called once in each process that has a run in hand, behind Org and before anything else: with what Snapshot returned, or
-	// nil while the run is not planned yet. past are the outcomes and steps of all runs of this home on this org, the oldest first, this
-	// run's included; it reads files, and may be left unread.
+	// Restore is called once in each process that has a run in hand, before Ready and Look, also where signing in was not possible: with what
+	// Snapshot returned, or nil while the run is not planned yet. past are the outcomes and steps of all runs of this home on this org, the
+	// oldest first, this run's included; it reads files, and may be left unread.
 	Restore(snapshot []byte, past iter.Seq2[Outcome, error]) error
 	// Snapshot is called once, when every line is decided. It is sealed with the run. It is JSON.
 	Snapshot() ([]byte, error)

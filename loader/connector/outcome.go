@@ -48,7 +48,7 @@ type Progress struct {
 	Phase     Phase
 	State     string // the org's own word: JobComplete
 	Processed int64  // rows so far; growing counters are movement
-	Unlisted  int64  // rows that an Ended job counts as failed and does not list: Code and Reason are theirs
-	Code      string // of a Broken job: SF_InvalidBatch; of rows that are Unlisted
-	Reason    string // of a Broken job: the org's own sentence
+	Code      string // of a Broken job, or for unlisted rows: SF_InvalidBatch, SF_ERROR
+	Reason    string // likewise: the org's own sentence, or "the org gave no reason"
+	Unlisted  int    // rows that an Ended job counts as failed and gives no line for
 }

@@ -103,17 +103,22 @@ func (t *Target) isMe(user string) bool { return sameID(user, t.who.UserID) }
 // sameID compares ids of 15 and 18 characters: the last three repeat the case of the others.
 func sameID(a, b string) bool { return len(a) >= 15 && len(b) >= 15 && a[:15] == b[:15] }
 
-// Abort ends a job that has not begun. One that the org no longer knows, or has finished, has ended already.
-func (t *Target) Abort(ctx context.Context, r connector.Receipt) error {
+// Abort ends a job that has not begun. One that the org no longer knows may have done anything before.
+func (t *Target) Abort(ctx context.Context, r connector.Receipt) (aborted bool, err error) {
 	job, err := t.job(ctx, r)
-	if sforce.IsStatus(err, http.StatusNotFound) {
-		return nil
+	switch {
+	case sforce.IsStatus(err, http.StatusNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	case job.State == "Aborted": // by us, when the answer was lost or a crash came
+		return job.Processed == 0, nil
+	case job.State != "Open" && job.State != "UploadComplete":
+		return false, nil
 	}
-	if err != nil || job.State != "Open" && job.State != "UploadComplete" {
-		return err
+	err = t.wire.Abort(ctx, r.ID)
+	if sforce.IsCode(err, invalidState) { // it has begun meanwhile
+		return false, nil
 	}
-	if err := t.wire.Abort(ctx, r.ID); err != nil && !sforce.IsCode(err, invalidState) {
-		return err
-	}
-	return nil
+	return err == nil, err
 }

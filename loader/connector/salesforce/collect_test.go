@@ -92,13 +92,29 @@ func TestNothingIsSweptBeforeTheOrgHasToldWhoWeAre(t *testing.T) {
 }
 
 func TestOnlyAJobThatHasNotBegunIsAborted(t *testing.T) {
-	for state, want := range map[string]int{"Open": 1, "UploadComplete": 1, "InProgress": 0, "JobComplete": 0, "Aborted": 0, "unknown": 0} {
-		o := newOrg(t, map[string]http.HandlerFunc{"PATCH " + jobPath: fails(400, "INVALIDJOBSTATE", "Aborting already Completed Job not allowed")})
-		if state != "unknown" {
-			o.answers["GET "+jobPath] = says(`{"state":"` + state + `"}`)
+	begun := fails(400, "INVALIDJOBSTATE", "Aborting already Completed Job not allowed")
+	for _, c := range []struct {
+		state   string
+		answer  http.HandlerFunc
+		words   int
+		aborted bool
+	}{
+		{"Open", says(`{}`), 1, true},
+		{"UploadComplete", says(`{}`), 1, true},
+		{"UploadComplete", begun, 1, false},
+		{"InProgress", begun, 0, false},
+		{"JobComplete", begun, 0, false},
+		{"Aborted", begun, 0, true},
+		{"Aborted\",\"numberRecordsProcessed\":3,\"x\":\"", begun, 0, false},
+		{"unknown", begun, 0, false},
+	} {
+		o := newOrg(t, map[string]http.HandlerFunc{"PATCH " + jobPath: c.answer})
+		if c.state != "unknown" {
+			o.answers["GET "+jobPath] = says(`{"state":"` + c.state + `"}`)
 		}
-		if err := o.target("").Abort(t.Context(), connector.Receipt{ID: "750000000000001AAA"}); err != nil || len(o.saw("PATCH")) != want {
-			t.Errorf("%s: %v, %q", state, err, o.saw("PATCH"))
+		aborted, err := o.target("").Abort(t.Context(), connector.Receipt{ID: "750000000000001AAA"})
+		if err != nil || aborted != c.aborted || len(o.saw("PATCH")) != c.words {
+			t.Errorf("%s: %v, %v, %q", c.state, aborted, err, o.saw("PATCH"))
 		}
 	}
 }
@@ -169,7 +185,7 @@ func TestAnAnswerThatIsNoJobIsNone(t *testing.T) {
 		if p, err := s.Collect(t.Context(), r, nil); !errors.Is(err, connector.ErrUnavailable) {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}
-		if err := s.Abort(t.Context(), r); !errors.Is(err, connector.ErrUnavailable) || len(o.saw("PATCH")) != 0 {
+		if _, err := s.Abort(t.Context(), r); !errors.Is(err, connector.ErrUnavailable) || len(o.saw("PATCH")) != 0 {
 			t.Errorf("%s: %v, %q", name, err, o.saw("PATCH"))
 		}
 	}

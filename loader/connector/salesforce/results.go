@@ -28,14 +28,14 @@ var files = map[string]func(user string, row sforce.RowResult) connector.Outcome
 // results hands over the rows of a job that is over. What the job counts is compared with what its files list: too little is fetched once
 // more. Rows that it counts as done and does not list are then an answer that is not complete; those that it counts as failed and does
 // not list are answered as a number, for it will not say more of them.
-func (t *Target) results(ctx context.Context, r connector.Receipt, job sforce.Job, each func(...connector.Outcome) error) (unlisted int64, err error) {
+func (t *Target) results(ctx context.Context, r connector.Receipt, job sforce.Job, each func(...connector.Outcome) error) (unlisted int, err error) {
 	done := job.Processed - job.Failed
 	for range 2 {
 		var listed map[string]int64
 		if listed, err = t.fetch(ctx, r, each); err != nil {
 			return 0, err
 		}
-		unlisted = max(0, job.Failed-listed[sforce.FailedRows])
+		unlisted = int(max(0, job.Failed-listed[sforce.FailedRows]))
 		if short := done - listed[sforce.Successful]; short > 0 {
 			err = fmt.Errorf("job %s counts %d rows as done and lists %d fewer: %w", r.ID, done, short, connector.ErrUnavailable)
 		}
