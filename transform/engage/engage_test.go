@@ -1,4 +1,4 @@
-package transform
+package engage
 
 import (
 	"os"
@@ -8,12 +8,13 @@ import (
 
 	"pgregory.net/rapid"
 
+	"rosterload/transform"
 	"rosterload/validate"
 )
 
-var testWords = EngageWords{RequestSent: "sent", Retry: "retry", NoLicenses: "nolicence", InvalidGroup: "invalid", RequestFailed: "failed", Success: "success"}
+var testWords = Words{RequestSent: "sent", Retry: "retry", NoLicenses: "nolicence", InvalidGroup: "invalid", RequestFailed: "failed", Success: "success"}
 
-var policy = Engage(EngageOptions{Words: testWords, MaxValue: 8, Holders: 7})
+var rules = Policy(Options{Words: testWords, MaxValue: 8, Holders: 7})
 
 // ask makes a request by the only way there is: a roster.
 func ask(t testing.TB, group string) validate.Request {
@@ -22,7 +23,7 @@ func ask(t testing.TB, group string) validate.Request {
 	if err := os.WriteFile(path, []byte("Username,Group\nu@acme.example,"+group+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, err := validate.Open(path, EngageSpelling(validate.TextKey, "#N/A", false), validate.Options{})
+	r, err := validate.Open(path, Spelling(validate.TextKey, "#N/A", false), validate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,68 +41,77 @@ func ask(t testing.TB, group string) validate.Request {
 	return q
 }
 
-func standing(active bool, request, status, group string) Standing {
-	return Standing{ID: "id", Active: active, Request: request, Status: status, Group: group}
+func standing(active bool, request, status, group string) transform.Standing {
+	return transform.Standing{ID: "id", Active: active, Request: request, Status: status, Group: group}
+}
+
+func said(v transform.Verdict) string {
+	return strings.Join([]string{string(v.Word), v.Code, v.Next}, " ")
 }
 
 func TestWhatIsSaidBeforeAnythingIsSent(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		want string
-		s    Standing
-		job  Job
+		s    transform.Standing
+		job  transform.Job
 		said string // word code next
 	}{
-		{"nobody", "X", Standing{}, None, "Failed USER_NOT_FOUND change-key"},
-		{"several and no one active", "X", Standing{Others: 1}, None, "Failed USER_AMBIGUOUS change-key"},
-		{"one active of several", "X", Standing{ID: "id", Active: true, Others: 1}, Upserts, "  "},
-		{"a removal of whom two hold a group", "", Standing{ID: "id", Active: true, Request: "X", Group: "X", Others: 1, Holders: 2}, None, "Failed USER_AMBIGUOUS change-key"},
-		{"on its way", "X", standing(true, "X", "sent", ""), None, "Pending ENGAGE_PENDING wait"},
-		{"on its way by a retry", "X", standing(true, "X", "retry", "Y"), None, "Pending ENGAGE_PENDING wait"},
-		{"on its way goes before being there", "X", standing(true, "X", "sent", "X"), None, "Pending ENGAGE_PENDING wait"},
-		{"there already", "X", standing(true, "X", "success", "X"), None, "Unchanged  "},
-		{"there already, whatever the status", "X", standing(true, "X", "failed", "X"), None, "Unchanged  "},
-		{"there already, though inactive", "X", standing(false, "X", "success", "X"), None, "Unchanged  "},
-		{"nothing held and nothing wanted", "", standing(true, "", "", ""), None, "Unchanged  "},
-		{"success and another group", "X", standing(true, "X", "success", "Y"), None, "Failed ENGAGE_MISMATCH ask-admin"},
-		{"success and no group", "X", standing(true, "X", "success", ""), None, "Failed ENGAGE_MISMATCH ask-admin"},
-		{"asked already, inactive", "X", standing(false, "X", "failed", ""), None, "Failed USER_INACTIVE ask-admin"},
-		{"asked already and failed", "X", standing(true, "X", "nolicence", ""), None, "Failed ENGAGE_RETRY_NEEDED retry"},
-		{"asked already and no status", "X", standing(true, "X", "", ""), None, "Failed ENGAGE_RETRY_NEEDED retry"},
-		{"asked already and a status nobody described", "X", standing(true, "X", "odd", ""), None, "Failed ENGAGE_RETRY_NEEDED retry"},
-		{"blank already and a group held", "", standing(true, "", "success", "X"), None, "Failed ENGAGE_RETRY_NEEDED retry"},
-		{"inactive", "X", standing(false, "", "", ""), None, "Failed USER_INACTIVE ask-admin"},
-		{"inactive and to be removed", "", standing(false, "X", "success", "X"), Removals, "  "},
-		{"too long for the org", "LongerThan8", standing(true, "", "", ""), None, "Failed ROW_VALUE_TOO_LONG fix-and-load"},
-		{"an assignment", "X", standing(true, "", "", ""), Upserts, "  "},
-		{"a move", "X", standing(true, "Y", "success", "Y"), Upserts, "  "},
-		{"a newer wish replaces one on its way", "X", standing(true, "Y", "sent", ""), Upserts, "  "},
-		{"a removal", "", standing(true, "X", "success", "X"), Removals, "  "},
-		{"a removal of a wish that failed", "", standing(true, "X", "failed", ""), Removals, "  "},
-		{"a name in another form of Unicode", "K\u00f6ln", standing(true, "Ko\u0308ln", "success", "Ko\u0308ln"), None, "Unchanged  "},
+		{"a user that the org does not know", "X", transform.Standing{}, transform.None, "Failed USER_NOT_FOUND change-key"},
+		{"several and no one active", "X", transform.Standing{Others: 1}, transform.None, "Failed USER_AMBIGUOUS change-key"},
+		{"one active of several", "X", transform.Standing{ID: "id", Active: true, Others: 1}, transform.Upserts, "  "},
+		{"a removal, and two of several hold a group", "", transform.Standing{ID: "id", Active: true, Request: "X", Group: "X", Others: 1, Holders: 2}, transform.None, "Failed USER_AMBIGUOUS change-key"},
+		{"on its way", "X", standing(true, "X", "sent", ""), transform.None, "Pending ENGAGE_PENDING wait"},
+		{"on its way by a retry", "X", standing(true, "X", "retry", "Y"), transform.None, "Pending ENGAGE_PENDING wait"},
+		{"on its way goes before being there", "X", standing(true, "X", "sent", "X"), transform.None, "Pending ENGAGE_PENDING wait"},
+		{"there already", "X", standing(true, "X", "success", "X"), transform.None, "Unchanged  "},
+		{"there already, whatever the status", "X", standing(true, "X", "failed", "X"), transform.None, "Unchanged  "},
+		{"there already, though inactive", "X", standing(false, "X", "success", "X"), transform.None, "Unchanged  "},
+		{"nothing held and nothing wanted", "", standing(true, "", "", ""), transform.None, "Unchanged  "},
+		{"success and another group", "X", standing(true, "X", "success", "Y"), transform.None, "Failed ENGAGE_MISMATCH ask-admin"},
+		{"success and no group", "X", standing(true, "X", "success", ""), transform.None, "Failed ENGAGE_MISMATCH ask-admin"},
+		{"asked already, inactive", "X", standing(false, "X", "failed", ""), transform.None, "Failed USER_INACTIVE ask-admin"},
+		{"asked already and failed", "X", standing(true, "X", "nolicence", ""), transform.None, "Failed ENGAGE_RETRY_NEEDED retry"},
+		{"asked already and the name is not known", "X", standing(true, "X", "invalid", ""), transform.None, "Failed ENGAGE_RETRY_NEEDED fix-and-load"},
+		{"blank already, and the name is said not to be known", "", standing(true, "", "invalid", "X"), transform.None, "Failed ENGAGE_RETRY_NEEDED retry"},
+		{"asked already and no status", "X", standing(true, "X", "", ""), transform.None, "Failed ENGAGE_RETRY_NEEDED retry"},
+		{"asked already and a status that is not described", "X", standing(true, "X", "odd", ""), transform.None, "Failed ENGAGE_RETRY_NEEDED retry"},
+		{"blank already and a group held", "", standing(true, "", "success", "X"), transform.None, "Failed ENGAGE_RETRY_NEEDED retry"},
+		{"inactive", "X", standing(false, "", "", ""), transform.None, "Failed USER_INACTIVE ask-admin"},
+		{"inactive and to be removed", "", standing(false, "X", "success", "X"), transform.Removals, "  "},
+		{"too long for the org", "LongerThan8", standing(true, "", "", ""), transform.None, "Failed ROW_VALUE_TOO_LONG fix-and-load"},
+		{"an assignment", "X", standing(true, "", "", ""), transform.Upserts, "  "},
+		{"a move", "X", standing(true, "Y", "success", "Y"), transform.Upserts, "  "},
+		{"a newer request replaces one on its way", "X", standing(true, "Y", "sent", ""), transform.Upserts, "  "},
+		{"a removal", "", standing(true, "X", "success", "X"), transform.Removals, "  "},
+		{"a removal of a request that failed", "", standing(true, "X", "failed", ""), transform.Removals, "  "},
+		{"a name in another form of Unicode", "K\u00f6ln", standing(true, "Ko\u0308ln", "success", "Ko\u0308ln"), transform.None, "Unchanged  "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			change, job, v := policy.Decide(ask(t, c.want), c.s)
-			if said := strings.Join([]string{string(v.Word), v.Code, v.Next}, " "); job != c.job || said != c.said {
-				t.Errorf("%q %q, want %q %q", job, said, c.job, c.said)
+			d := rules.Decide(ask(t, c.want), c.s)
+			if said := said(d.Verdict); d.Job != c.job || said != c.said {
+				t.Errorf("%q %q, want %q %q", d.Job, said, c.job, c.said)
 			}
-			if c.s.Found() && (change.User != "id" || change.Value != c.want) {
-				t.Errorf("the wish is %+v", change)
+			if c.s.Found() && d.Change != (transform.Change{User: "id", Value: c.want}) || d.Own != "" {
+				t.Errorf("the change is %+v %q", d.Change, d.Own)
 			}
 		})
 	}
 }
 
 func TestNamesThatAreListedAreTheOnlyOnes(t *testing.T) {
-	listed := Engage(EngageOptions{Words: testWords, Groups: []string{"Cardio East", "Cardio West", "Oncology"}})
-	_, job, v := listed.Decide(ask(t, "cardio  Esat"), standing(true, "", "", ""))
-	if job != None || v.Code != "ENGAGE_INVALID_GROUP" || v.Next != FixAndLoad || !strings.Contains(v.Reason, "Cardio East") || strings.Contains(v.Reason, "Oncology") {
-		t.Errorf("%q %+v", job, v)
+	listed := Policy(Options{Words: testWords, Groups: []string{"Cardio East", "Cardio West", "Oncology"}})
+	d := listed.Decide(ask(t, "cardio  Esat"), standing(true, "", "", ""))
+	if d.Job != transform.None || said(d.Verdict) != "Failed ENGAGE_INVALID_GROUP fix-and-load" {
+		t.Errorf("%q %+v", d.Job, d.Verdict)
 	}
-	if _, job, _ = listed.Decide(ask(t, "Oncology"), standing(true, "", "", "")); job != Upserts {
+	if !strings.Contains(d.Verdict.Reason, "Cardio East") || strings.Contains(d.Verdict.Reason, "Oncology") {
+		t.Errorf("the near names: %s", d.Verdict.Reason)
+	}
+	if d = listed.Decide(ask(t, "Oncology"), standing(true, "", "", "")); d.Job != transform.Upserts {
 		t.Error("a listed name is not sent")
 	}
-	if _, job, _ = listed.Decide(ask(t, ""), standing(true, "X", "success", "X")); job != Removals {
+	if d = listed.Decide(ask(t, ""), standing(true, "X", "success", "X")); d.Job != transform.Removals {
 		t.Error("a removal needs no name")
 	}
 }
@@ -110,109 +120,115 @@ func TestWhatIsSaidAfterwards(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		want          string
-		before, after Standing
+		before, after transform.Standing
 		said          string
 		settled       bool
 	}{
-		{"somebody else changed it", "X", Standing{}, standing(true, "Y", "success", "Y"), "Failed USER_CHANGED_MEANWHILE fix-and-load", true},
-		{"the user is gone", "X", Standing{}, Standing{}, "Failed USER_CHANGED_MEANWHILE fix-and-load", true},
-		{"sent", "X", Standing{}, standing(true, "X", "sent", ""), "Pending ENGAGE_PENDING wait", false},
-		{"sent, and nothing held any more", "", Standing{}, standing(true, "", "sent", ""), "Pending ENGAGE_PENDING wait", false},
-		{"removed", "", Standing{}, standing(true, "", "success", ""), "Removed  ", true},
-		{"removed, whatever the status", "", Standing{}, standing(true, "", "failed", ""), "Removed  ", true},
-		{"updated", "X", Standing{}, standing(true, "X", "success", "X"), "Updated  ", true},
-		{"no licence", "X", Standing{}, standing(true, "X", "nolicence", ""), "Failed ENGAGE_NO_LICENSES free-licences", true},
-		{"no such group", "X", Standing{}, standing(true, "X", "invalid", ""), "Failed ENGAGE_INVALID_GROUP fix-and-load", true},
-		{"the server could not", "X", Standing{}, standing(true, "X", "failed", ""), "Failed ENGAGE_REQUEST_FAILED retry", true},
-		{"a removal that the server could not do", "", Standing{}, standing(true, "", "failed", "X"), "Failed ENGAGE_REQUEST_FAILED retry", true},
+		{"changed by another", "X", transform.Standing{}, standing(true, "Y", "success", "Y"), "Failed USER_CHANGED_MEANWHILE fix-and-load", true},
+		{"the user is gone", "X", transform.Standing{}, transform.Standing{}, "Failed USER_CHANGED_MEANWHILE fix-and-load", true},
+		{"sent", "X", transform.Standing{}, standing(true, "X", "sent", ""), "Pending ENGAGE_PENDING wait", false},
+		{"sent, and nothing held any more", "", transform.Standing{}, standing(true, "", "sent", ""), "Pending ENGAGE_PENDING wait", false},
+		{"removed", "", transform.Standing{}, standing(true, "", "success", ""), "Removed  ", true},
+		{"removed, whatever the status", "", transform.Standing{}, standing(true, "", "failed", ""), "Removed  ", true},
+		{"updated", "X", transform.Standing{}, standing(true, "X", "success", "X"), "Updated  ", true},
+		{"no licence", "X", transform.Standing{}, standing(true, "X", "nolicence", ""), "Failed ENGAGE_NO_LICENSES free-licences", true},
+		{"no such group", "X", transform.Standing{}, standing(true, "X", "invalid", ""), "Failed ENGAGE_INVALID_GROUP fix-and-load", true},
+		{"the server could not", "X", transform.Standing{}, standing(true, "X", "failed", ""), "Failed ENGAGE_REQUEST_FAILED retry", true},
+		{"a removal that the server could not do", "", transform.Standing{}, standing(true, "", "failed", "X"), "Failed ENGAGE_REQUEST_FAILED retry", true},
 		{"yesterday's success", "X", standing(true, "Y", "success", "Y"), standing(true, "X", "success", "Y"), "Pending ENGAGE_PENDING wait", false},
 		{"a success that came since, with another group", "X", standing(true, "Y", "failed", "Y"), standing(true, "X", "success", "Y"), "Failed ENGAGE_MISMATCH ask-admin", false},
-		{"no status yet", "X", Standing{}, standing(true, "X", "", ""), "Pending ENGAGE_PENDING wait", false},
-		{"a status nobody described", "X", Standing{}, standing(true, "X", "odd", ""), "Pending ENGAGE_PENDING wait", false},
+		{"no status yet", "X", transform.Standing{}, standing(true, "X", "", ""), "Pending ENGAGE_PENDING wait", false},
+		{"a status that is not described", "X", transform.Standing{}, standing(true, "X", "odd", ""), "Pending ENGAGE_PENDING wait", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v, settled := policy.Judge(Change{"id", c.want}, c.before, c.after)
-			if said := strings.Join([]string{string(v.Word), v.Code, v.Next}, " "); said != c.said || settled != c.settled {
+			v, settled := rules.Judge(transform.Change{User: "id", Value: c.want}, c.before, c.after)
+			if said := said(v); said != c.said || settled != c.settled {
 				t.Errorf("%q, settled %v, want %q, %v", said, settled, c.said, c.settled)
 			}
 		})
 	}
 }
 
+func TestAStoredRequestThatFailedNamesItsCauseAndItsCure(t *testing.T) {
+	for _, c := range []struct {
+		name, want, request, status, group string
+		cause, cure                        string
+	}{
+		{"no licence", "X", "X", "nolicence", "", `no Engage licence was left for it (the org shows nolicence and no group)`, "free licences, then retry"},
+		{"no such group", "X", "X", "invalid", "Y", `the Engage server knows no group "X" (the org shows invalid and "Y")`, "a retry cannot help: correct the name and load again"},
+		{"the server failed", "X", "X", "failed", "", `could not carry it out (the org shows failed and no group)`, "look for the cause in the Engage administration, then retry"},
+		{"no answer", "X", "X", "", "", `it was never answered (the org shows no status and no group)`, "switched on, then retry"},
+		{"a removal that was not done", "", "", "success", "X", `it was not carried out (the org shows success and "X")`, "; retry"},
+		{"a removal and an odd answer", "", "", "invalid", "X", `it was not carried out (the org shows invalid and "X")`, "; retry"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := rules.Decide(ask(t, c.want), standing(true, c.request, c.status, c.group)).Verdict
+			if v.Code != "ENGAGE_RETRY_NEEDED" || !strings.Contains(v.Reason, c.cause) || !strings.HasSuffix(v.Reason, c.cure) {
+				t.Errorf("%s: %s", v.Code, v.Reason)
+			}
+		})
+	}
+}
+
 func TestWhatARetryCanHelp(t *testing.T) {
-	retryable := policy.(Retryable)
+	retryable := rules.(transform.Retryable)
 	for _, c := range []struct {
 		name string
 		want string
-		now  Standing
+		now  transform.Standing
 		can  bool
 	}{
 		{"a failure", "X", standing(true, "X", "failed", ""), true},
 		{"a removal whose request is blank", "", standing(true, "", "success", "X"), true},
-		{"another wish by now", "X", standing(true, "Y", "failed", ""), false},
+		{"another request by now", "X", standing(true, "Y", "failed", ""), false},
 		{"there by now", "X", standing(true, "X", "success", "X"), false},
 		{"on its way", "X", standing(true, "X", "retry", ""), false},
 		{"inactive by now", "X", standing(false, "X", "failed", ""), false},
-		{"gone", "X", Standing{}, false},
+		{"gone", "X", transform.Standing{}, false},
 	} {
-		if got := retryable.Retryable(Change{"id", c.want}, c.now); got != c.can {
+		if got := retryable.Retryable(transform.Change{User: "id", Value: c.want}, c.now); got != c.can {
 			t.Errorf("%s: %v", c.name, got)
 		}
-	}
-}
-
-func TestOneOfSeveralIsMeantWhenHeAloneIsActive(t *testing.T) {
-	a, b, c := Standing{ID: "a", Active: true}, Standing{ID: "b", Group: "X"}, Standing{ID: "c", Active: true, Request: "X"}
-	if s := Choose(nil); s.Found() || s.Others != 0 {
-		t.Errorf("nobody: %+v", s)
-	}
-	if s := Choose([]Standing{b}); s.ID != "b" || s.Others != 0 {
-		t.Errorf("one, though inactive: %+v", s)
-	}
-	if s := Choose([]Standing{b, a}); s.ID != "a" || s.Others != 1 || s.Holders != 1 {
-		t.Errorf("one active of two: %+v", s)
-	}
-	if s := Choose([]Standing{a, b, c}); s.Found() || s.Others != 2 || s.Holders != 2 {
-		t.Errorf("two active: %+v", s)
 	}
 }
 
 func TestActions(t *testing.T) {
 	for _, c := range []struct {
 		value, held string
-		want        Action
-	}{{"", "X", Remove}, {"", "", Remove}, {"X", "", Assign}, {"X", "Y", Move}} {
-		if got := policy.Action(Change{"id", c.value}, Standing{Group: c.held}); got != c.want {
+		want        transform.Action
+	}{{"", "X", transform.Remove}, {"", "", transform.Remove}, {"X", "", transform.Assign}, {"X", "Y", transform.Move}} {
+		if got := rules.Action(transform.Change{User: "id", Value: c.value}, transform.Standing{Group: c.held}); got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
 	}
 }
 
-// The laws behind the tables, whatever is found.
-func TestNobodyIsChangedWhoMustNotBe(t *testing.T) {
-	some := func(rt *rapid.T, label string) Standing {
-		return Standing{
+// The laws behind the tables.
+func TestWhateverIsFoundTheLawsHold(t *testing.T) {
+	some := func(rt *rapid.T, label string) transform.Standing {
+		return transform.Standing{
 			ID: rapid.SampledFrom([]string{"", "id"}).Draw(rt, label+" id"), Active: rapid.Bool().Draw(rt, label+" active"),
 			Request: rapid.SampledFrom([]string{"", "X", "Y"}).Draw(rt, label+" request"), Group: rapid.SampledFrom([]string{"", "X", "Y"}).Draw(rt, label+" group"),
 			Status: rapid.SampledFrom([]string{"", "sent", "retry", "nolicence", "invalid", "failed", "success", "odd"}).Draw(rt, label+" status"),
 			Others: rapid.IntRange(0, 2).Draw(rt, label+" others"), Holders: rapid.IntRange(0, 2).Draw(rt, label+" holders"),
 		}
 	}
-	wishes := map[string]validate.Request{"": ask(t, ""), "X": ask(t, "X")}
+	requests := map[string]validate.Request{"": ask(t, ""), "X": ask(t, "X")}
 	rapid.Check(t, func(rt *rapid.T) {
 		want := rapid.SampledFrom([]string{"", "X"}).Draw(rt, "want")
 		before, after := some(rt, "before"), some(rt, "after")
-		change, job, v := policy.Decide(wishes[want], before)
+		d := rules.Decide(requests[want], before)
+		job, change := d.Job, d.Change
 		switch {
-		case job == None && v.Word == "":
+		case job == transform.None && d.Verdict.Word == "":
 			rt.Fatal("neither a change nor a verdict")
-		case job != None && (!before.Found() || before.Request == want || want != "" && !before.Active):
+		case job != transform.None && (!before.Found() || before.Request == want || want != "" && !before.Active):
 			rt.Fatalf("%+v is changed into %q", before, want)
-		case job != None && (job == Removals) != (change.Value == ""):
+		case job != transform.None && (job == transform.Removals) != (change.Value == ""):
 			rt.Fatalf("%+v travels with the %s", change, job)
 		}
-		v, settled := policy.Judge(Change{"id", want}, before, after)
-		if (v.Word == Updated || v.Word == Removed) && (!settled || after.Request != want || after.Group != want) {
+		v, settled := rules.Judge(transform.Change{User: "id", Value: want}, before, after)
+		if (v.Word == transform.Updated || v.Word == transform.Removed) && (!settled || after.Request != want || after.Group != want) {
 			rt.Fatalf("%s is said of %+v, wanted %q", v.Word, after, want)
 		}
 	})

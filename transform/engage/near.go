@@ -1,11 +1,11 @@
-package transform
+package engage
 
 import (
 	"slices"
 	"strings"
 )
 
-// nearNames are those of names that a typing mistake away from name: other case, other blanks, or at most two letters.
+// nearNames are those of names that a typing mistake makes of name: other case, other blanks, or at most two letters. Five at most.
 func nearNames(name string, names []string) []string {
 	folded := fold(name)
 	near := slices.DeleteFunc(slices.Clone(names), func(n string) bool {

@@ -1,10 +1,10 @@
-package transform
+package engage
 
 import "rosterload/validate"
 
-// EngageSpelling is how rosters of Engage groups are spelled, for whichever org: the API names of either org's fields are known headings of
-// both. IDs are each org's own; an org without employee numbers has no such column.
-func EngageSpelling(id validate.KeyFunc, nothing string, employees bool) validate.Spelling {
+// Spelling is how rosters of Engage groups are spelled: the API names of either org's fields are known headings of both. IDs and the word
+// for nothing are each org's own; an org without employee numbers has no such column.
+func Spelling(id validate.KeyFunc, nothing string, employees bool) validate.Spelling {
 	users := []validate.UserColumn{
 		{By: "Id", Headings: []string{"Id", "Salesforce ID", "User ID"}, Key: id},
 		{By: "Username", Headings: []string{"Username", "User Name", "User", "username__sys"}, Key: validate.FoldKey},

@@ -17,39 +17,50 @@ const fewUsers = 2000
 
 var standingFields = []string{"Id", "IsActive", requestField, groupField, statusField}
 
-// Look reports what the org holds of users.
-func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) error {
-	if err := t.measure(ctx); err != nil {
-		return err
+// Look reports what the org holds of users. Without users it asks nothing.
+func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+	keys, by := some(users)
+	if len(keys) == 0 {
+		return t.policy(), nil
 	}
-	keys, by := make([]string, 0, 64), "Id"
+	if err := t.measure(ctx); err != nil {
+		return nil, err
+	}
+	l := &looker{by: by, spell: Connector.Spelling.KeyOf(by), known: map[string]string{}, found: found, fields: standingFields}
+	if by != "Id" {
+		l.fields = append([]string{by}, standingFields...)
+	}
+	if err := t.find(ctx, l, keys, users); err != nil {
+		return nil, err
+	}
+	return t.policy(), nil
+}
+
+// some are the first keys, one more than are asked for by name, and by what they name users.
+func some(users iter.Seq[transform.User]) (keys []string, by string) {
+	by = "Id"
 	for u := range users {
 		by = u.By
 		if keys = append(keys, u.Key); len(keys) > fewUsers {
 			break
 		}
 	}
-	l := &looker{by: by, spell: Connector.Spelling.KeyOf(by), known: map[string]string{}, found: found}
-	if by != "Id" {
-		l.fields = append([]string{by}, standingFields...)
-	} else {
-		l.fields = standingFields
-	}
-	switch {
-	case len(keys) == 0:
-		return nil
-	case len(keys) > fewUsers:
-		soql := "SELECT " + strings.Join(l.fields, ",") + " FROM " + object
-		err := t.wire.BulkQuery(ctx, l.fields, soql, l.report)
-		if isAnswer(err) { // query jobs are switched off here: page after page by name
-			return t.lookInPages(ctx, l, users)
-		}
-		return err
-	}
-	return t.wire.QueryIn(ctx, l.fields, object, by, keys, l.report)
+	return keys, by
 }
 
-func (t *Target) lookInPages(ctx context.Context, l *looker, users iter.Seq[transform.User]) error {
+func (t *Target) find(ctx context.Context, l *looker, keys []string, users iter.Seq[transform.User]) error {
+	if len(keys) <= fewUsers {
+		return t.wire.QueryIn(ctx, l.fields, object, l.by, keys, l.report)
+	}
+	soql := "SELECT " + strings.Join(l.fields, ",") + " FROM " + object
+	err := t.wire.BulkQuery(ctx, l.fields, soql, l.report)
+	if isAnswer(err) && !l.reported { // query jobs are switched off here; what was reported once must not be reported again
+		return t.findInPages(ctx, l, users)
+	}
+	return err
+}
+
+func (t *Target) findInPages(ctx context.Context, l *looker, users iter.Seq[transform.User]) error {
 	keys := make([]string, 0, fewUsers)
 	for u := range users {
 		if keys = append(keys, u.Key); len(keys) < fewUsers {
@@ -65,13 +76,14 @@ func (t *Target) lookInPages(ctx context.Context, l *looker, users iter.Seq[tran
 
 // looker makes standings of rows.
 type looker struct {
-	by     string
-	fields []string
-	spell  validate.KeyFunc
-	cell   []byte
-	buf    []byte
-	known  map[string]string // groups and statuses: a few texts, held by a million users
-	found  func(transform.Standing) error
+	by       string
+	fields   []string
+	spell    validate.KeyFunc
+	cell     []byte
+	buf      []byte
+	known    map[string]string // groups and statuses: a few texts, held by a million users
+	found    func(transform.Standing) error
+	reported bool
 }
 
 // intern answers the one copy of a text, so that no row of an answer is held by a word of it.
@@ -87,36 +99,49 @@ func (l *looker) intern(text string) string {
 	return one
 }
 
+// report makes a standing of one record. A record without the key is no match; one whose key or id no user of an org can have is an
+// answer to another question.
 func (l *looker) report(row []string) error {
 	key := row[0]
 	if key == "" {
-		return nil // a user without this key is nobody's
+		return nil
 	}
 	l.cell = append(l.cell[:0], key...)
 	spelled, fault := l.spell(l.buf[:0], l.cell)
 	if fault != nil {
-		return fmt.Errorf("the org names a user %q by %s: %s", key, l.by, fault.Reason)
+		return fmt.Errorf("the org names a user %q by %s: %s: %w", key, l.by, fault.Reason, connector.ErrUnavailable)
 	}
 	l.buf = spelled
 	s := transform.Standing{User: transform.User{By: l.by, Key: string(spelled)}}
 	if l.by == "Id" {
 		s.ID = s.User.Key
+	} else if row = row[1:]; !isUserID(row[0]) {
+		return fmt.Errorf("the org names the user %q with the id %q: %w", key, row[0], connector.ErrUnavailable)
 	} else {
-		row = row[1:]
 		s.ID = strings.Clone(row[0])
 	}
 	s.Active, s.Request, s.Group, s.Status = row[1] == "true", l.intern(row[2]), l.intern(row[3]), l.intern(row[4])
+	l.reported = true
 	return l.found(s)
 }
 
-// measure asks once for what Policy must know of the whole org. What the org does not let us ask stays unknown.
+// isUserID tells whether a text is a user's id as an org writes it: 18 letters and digits, of which the first three name the object.
+func isUserID(id string) bool {
+	return len(id) == 18 && strings.HasPrefix(id, idPrefix) && !strings.ContainsFunc(id, notInIDs)
+}
+
+func notInIDs(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
+
+// measure asks once for what the policy must know of the whole org. What the org does not let us ask stays unknown.
 func (t *Target) measure(ctx context.Context) error {
 	if t.counted {
 		return nil
 	}
 	n, err := t.wire.Count(ctx, "SELECT COUNT() FROM "+object+" WHERE "+groupField+" != null")
 	if isAnswer(err) {
-		n = -1
+		n = unknown
 	} else if err != nil {
 		return err
 	}

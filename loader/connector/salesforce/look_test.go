@@ -1,6 +1,7 @@
 package salesforce
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -31,7 +32,7 @@ func users(by string, keys ...string) iter.Seq[transform.User] {
 func look(t *testing.T, s *Target, users iter.Seq[transform.User]) []string {
 	t.Helper()
 	var all []string
-	err := s.Look(t.Context(), users, func(st transform.Standing) error {
+	_, err := s.Look(t.Context(), users, func(st transform.Standing) error {
 		all = append(all, fmt.Sprintf("%s=%s: %s %v %q %q %s", st.User.By, st.User.Key, st.ID, st.Active, st.Request, st.Group, st.Status))
 		return nil
 	})
@@ -61,7 +62,7 @@ func peopled(t *testing.T, asked func(soql string)) *org {
 	return o
 }
 
-func TestPeopleAreReportedUnderTheKeyThatWasAskedFor(t *testing.T) {
+func TestUsersAreReportedUnderTheKeyThatWasAskedFor(t *testing.T) {
 	const standing = ann + ` true "Cardio East" "" Request_Sent_vod`
 	for by, c := range map[string]struct{ key, columns string }{
 		"Id":             {ann, "Id"},
@@ -88,22 +89,66 @@ func TestTheOrgsHoldersAreCountedOnce(t *testing.T) {
 	for range 3 {
 		look(t, s, users("Id", ann))
 	}
-	if s.Policy().Holders() != 213 || len(o.saw("GET /sobjects")) != 1 {
-		t.Errorf("%d holders, described %d times", s.Policy().Holders(), len(o.saw("GET /sobjects")))
+	policy, err := s.Look(t.Context(), users("Id", ann), func(transform.Standing) error { return nil })
+	if err != nil || policy.Holders() != 213 || len(o.saw("GET /sobjects")) != 1 {
+		t.Errorf("%v: described %d times", err, len(o.saw("GET /sobjects")))
 	}
 	if s.length != 80 {
 		t.Errorf("the request field holds %d", s.length)
 	}
 }
 
-func TestNobodyIsAskedForWhenNobodyIsWanted(t *testing.T) {
-	s := peopled(t, func(q string) { t.Errorf("asked %s", q) }).target("")
-	if got := look(t, s, users("Id")); len(got) != 0 {
-		t.Errorf("%q", got)
+func TestALookAtNoUsersAsksNothingAndStillJudges(t *testing.T) {
+	o := peopled(t, func(string) {})
+	s := o.target("")
+	before := len(o.saw(""))
+	policy, err := s.Look(t.Context(), users("Id"), nil)
+	if err != nil || len(o.saw("")) != before {
+		t.Fatalf("%v: asked %q", err, o.saw("")[before:])
+	}
+	change := transform.Change{User: ann, Value: "Cardio"}
+	now := transform.Standing{ID: ann, Request: "Cardio", Group: "Cardio", Status: "Success_vod"}
+	if v, settled := policy.Judge(change, transform.Standing{}, now); !settled || v.Word != transform.Updated || !policy.AsAsked(change, now) || policy.Holders() != -1 {
+		t.Errorf("%+v, %v, %d holders", v, settled, policy.Holders())
 	}
 }
 
-func TestManyPeopleAreStreamedInOneQueryJob(t *testing.T) {
+func TestAnAnswerThatNamesNoUserOfOursIsNone(t *testing.T) {
+	for name, c := range map[string]struct{ by, key, record string }{
+		"no id":               {"Username", "ann@acme.example", `{"Username":"ann@acme.example"}`},
+		"another object's id": {"Username", "ann@acme.example", `{"Username":"ann@acme.example","Id":"001000000000001AAA"}`},
+		"a key that is none":  {"Id", ann, `{"Id":"<html>"}`},
+	} {
+		o := peopled(t, func(string) {})
+		o.answers["GET /query"] = says(`{"totalSize":1,"done":true,"records":[` + c.record + `]}`)
+		if _, err := o.target("").Look(t.Context(), users(c.by, c.key), func(s transform.Standing) error { return fmt.Errorf("reported %+v", s) }); !errors.Is(err, connector.ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAQueryJobThatBreaksOffIsNotBegunAgainByName(t *testing.T) {
+	o := peopled(t, func(q string) { t.Errorf("asked %s", q) })
+	o.answers["POST /jobs/query"] = says(`{"id":"750Q"}`)
+	o.answers["GET /jobs/query/750Q"] = says(`{"state":"JobComplete"}`)
+	o.answers["GET /jobs/query/750Q/results"] = func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("locator") != "" {
+			fails(404, "NOT_FOUND", "the page is gone")(w, r)
+			return
+		}
+		w.Header().Set("Sforce-Locator", "next")
+		_, _ = io.WriteString(w, "Id,IsActive\n"+ann+",true\n")
+	}
+	var keys []string
+	for i := range 2001 {
+		keys = append(keys, validate.UserID(fmt.Sprintf("0055f%010d", i)))
+	}
+	if _, err := o.target("").Look(t.Context(), users("Id", keys...), func(transform.Standing) error { return nil }); err == nil {
+		t.Error("half a look is taken for a whole one")
+	}
+}
+
+func TestManyUsersAreStreamedInOneQueryJob(t *testing.T) {
 	o := peopled(t, func(q string) { t.Errorf("asked %s", q) })
 	o.answers["POST /jobs/query"] = says(`{"id":"750Q"}`)
 	o.answers["GET /jobs/query/750Q"] = says(`{"state":"JobComplete"}`)
@@ -125,11 +170,11 @@ func TestTheEndingOfASandboxIsFoundOnlyWhenItIsOne(t *testing.T) {
 		found [][]string
 		want  string
 	}{
-		"one ending for all":     {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.full"}}, ".full"},
-		"two endings for one":    {[][]string{{"ann@acme.example.full", "ann@acme.example.dev"}, {}}, ""},
-		"endings that differ":    {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.dev"}}, ""},
-		"one who is not there":   {[][]string{{"ann@acme.example.full"}, {}}, ""},
-		"nobody is there at all": {[][]string{{}, {}}, ""},
+		"one ending for all":      {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.full"}}, ".full"},
+		"two endings for one":     {[][]string{{"ann@acme.example.full", "ann@acme.example.dev"}, {}}, ""},
+		"endings that differ":     {[][]string{{"ann@acme.example.full"}, {"o'neil_%@acme.example.dev"}}, ""},
+		"one who is not there":    {[][]string{{"ann@acme.example.full"}, {}}, ""},
+		"no user is there at all": {[][]string{{}, {}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := 0
@@ -195,7 +240,7 @@ func TestSettingsThatCannotWorkAreSaidWithTheirPlace(t *testing.T) {
 	} {
 		s, err := settled(t, text)
 		if err == nil {
-			_, err = Connector.Open(t.Context(), s, nil)
+			_, err = Connector.Open(t.Context(), connector.Opening{Settings: s})
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
@@ -213,7 +258,7 @@ func TestTheExampleCanBeLoaded(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if _, err := Connector.Open(t.Context(), s, nil); err != nil {
+		if _, err := Connector.Open(t.Context(), connector.Opening{Settings: s}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

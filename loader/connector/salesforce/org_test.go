@@ -139,7 +139,7 @@ func (o *org) target(settings string) *Target {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	opened, err := Connector.Open(o.t.Context(), s, nil)
+	opened, err := Connector.Open(o.t.Context(), connector.Opening{Settings: s})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func (o *org) target(settings string) *Target {
 
 // sealed is a batch on disk.
 func sealed(t *testing.T, job transform.Job, limits transform.Limits, rows ...string) transform.Batch {
-	path := filepath.Join(t.TempDir(), string(job)+"-0001.csv")
+	path := filepath.Join(t.TempDir(), job.String()+"-0001.csv")
 	text := limits.Headings[0] + "," + limits.Headings[1] + "\n" + strings.Join(rows, "\n") + "\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -169,7 +169,7 @@ func (a *answers) each(all ...connector.Outcome) error {
 	a.calls++
 	for _, o := range all {
 		line := strings.TrimRight(strings.Join([]string{o.User, string(o.State), o.Code, o.Reason, o.Fields, o.Next}, "|"), "|")
-		if o.Again {
+		if o.Transient {
 			line += " again"
 		}
 		a.lines = append(a.lines, line)

@@ -140,7 +140,7 @@ func (t *Target) checkRequest(fields map[string]sforce.Field) connector.Finding 
 	case !f.Updateable:
 		return bad("read-only for us", "give the user edit access to the field")
 	case !f.Nillable:
-		return bad("it must not be empty, so nobody could be removed", "make the field optional")
+		return bad("it must not be empty, so no user could be removed", "make the field optional")
 	case f.Length > 0 && longest > f.Length:
 		return bad(fmt.Sprintf("holds %d characters, a name under groups: has %d", f.Length, longest), "shorten the group's name")
 	}

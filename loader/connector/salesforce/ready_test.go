@@ -98,7 +98,7 @@ func TestWhatACheckSees(t *testing.T) {
 		"a day that is nearly over":                 {limits, says(`{"DailyApiRequests":{"Max":100000,"Remaining":99}}`), "", "API calls left today", connector.Warn, false, "99 of 100000"},
 		"a day with too little left for us":         {limits, says(`{"DailyApiRequests":{"Max":100000,"Remaining":999}}`), "    min_api_calls_left: 1000\n", "API calls left today", connector.Fail, false, "999 of 100000"},
 		"limits without View Setup":                 {limits, says(`{}`), "", "API calls left today", connector.NotChecked, false, "does not say"},
-		"somebody else's job":                       {jobs, says(`{"done":true,"records":[{"id":"750X","object":"User","state":"InProgress","createdById":"005000000000XX1AAA"}]}`), "", "other jobs on User", connector.Warn, false, "750X (InProgress, by 005000000000XX1AAA)"},
+		"a job of another":                          {jobs, says(`{"done":true,"records":[{"id":"750X","object":"User","state":"InProgress","createdById":"005000000000XX1AAA"}]}`), "", "other jobs on User", connector.Warn, false, "750X (InProgress, by 005000000000XX1AAA)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all, err := ready(t, newOrg(t, map[string]http.HandlerFunc{c.at: c.answer}).target(c.settings))
@@ -119,7 +119,7 @@ func TestATokenThatIsAJWTIsWarnedOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := Connector.Open(t.Context(), s, nil)
+	opened, err := Connector.Open(t.Context(), connector.Opening{Settings: s})
 	if err != nil {
 		t.Fatal(err)
 	}

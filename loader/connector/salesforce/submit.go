@@ -6,18 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strings"
-	"sync"
-	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
 	"rosterload/transform"
-	"rosterload/validate"
 )
 
 // Submit sends one sealed batch as a Bulk job, or by collections, whose answers come at once.
@@ -29,16 +23,16 @@ func (t *Target) Submit(ctx context.Context, b transform.Batch, took func(connec
 }
 
 // Retry asks once more for the users' stored requests. The value is a constant: nothing else can be written into the status.
-func (t *Target) Retry(ctx context.Context, again transform.Again, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
-	for c, err := range again.Batch.Changes() { // before anything is sent: the word for retry is the only one
+func (t *Target) Retry(ctx context.Context, retry transform.RetryBatch, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+	for c, err := range retry.Batch.Changes() { // before anything is sent: the word for retry is the only one
 		if err != nil || c.Value != "" {
-			return cmp.Or(err, fmt.Errorf("%s: %s would get the status %q", again.Batch.Name(), c.User, c.Value))
+			return cmp.Or(err, fmt.Errorf("%s: %s would get the status %q", retry.Batch.Name(), c.User, c.Value))
 		}
 	}
 	if t.collections {
-		return t.save(ctx, statusField, again.Batch, each)
+		return t.save(ctx, statusField, retry.Batch, each)
 	}
-	return t.upload(ctx, statusField, again.Batch, took)
+	return t.upload(ctx, statusField, retry.Batch, took)
 }
 
 // RetrySpelling is the headings and the word of a retry's sealed files.
@@ -59,12 +53,39 @@ func (t *Target) upload(ctx context.Context, field string, b transform.Batch, to
 		return err
 	}
 	if err := t.wire.Upload(ctx, job.ID, b.Path); err != nil {
-		return fmt.Errorf("upload to job %s: %w", job.ID, lost(err))
+		return fmt.Errorf("upload to job %s: %w", job.ID, t.abandon(ctx, job, err))
 	}
 	if err := t.wire.Close(ctx, job.ID); err != nil {
-		return fmt.Errorf("close job %s: %w", job.ID, lost(err))
+		return fmt.Errorf("close job %s: %w", job.ID, t.abandon(ctx, job, err))
 	}
 	return nil
+}
+
+// abandon says what became of a job whose data did not get through. After the org's plain no it does nothing: it is aborted, so that it is not
+// left open, and the no is final. Otherwise the job itself must be asked, also when it is no longer open: then a word of ours whose
+// answer was lost had arrived.
+func (t *Target) abandon(ctx context.Context, job sforce.Job, no error) error {
+	if !connector.NothingDone(no) || sforce.IsCode(no, invalidState) {
+		return lost(no)
+	}
+	switch err := t.wire.Abort(ctx, job.ID); {
+	case sforce.IsCode(err, invalidState):
+		return lost(no)
+	case err != nil: // it stays open without data and does nothing
+		return fmt.Errorf("%w (and job %s could not be aborted: %v)", no, job.ID, err)
+	}
+	return no
+}
+
+// invalidState is the org's code for a word that a job of this state does not take.
+const invalidState = "INVALIDJOBSTATE"
+
+// lost makes an open question of an end that is not known: whether the org has the data is seen by asking the job.
+func lost(err error) error {
+	if errors.Is(err, connector.ErrDenied) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", connector.ErrLost, err)
 }
 
 func onlyWrites(field string, b transform.Batch) error {
@@ -79,14 +100,6 @@ func onlyWrites(field string, b transform.Batch) error {
 		err = fmt.Errorf("%s begins with %q: only Id and %s may be sent", b.Name(), got, field)
 	}
 	return err
-}
-
-// lost makes a refusal of the data an open question: whether the org has them is seen by asking the job.
-func lost(err error) error {
-	if errors.Is(err, connector.ErrDenied) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", connector.ErrLost, err)
 }
 
 // save sends a batch by collections, call after call. A nil value clears the field; the status is only ever set to retry.
@@ -137,178 +150,4 @@ func saved(answers []sforce.SaveResult) []connector.Outcome {
 		outcomes[i] = refusal(a.ID, e)
 	}
 	return outcomes
-}
-
-// Collect asks for a job once.
-func (t *Target) Collect(ctx context.Context, r connector.Receipt, each func(...connector.Outcome) error) (connector.Progress, error) {
-	job, err := t.wire.Job(ctx, r.ID)
-	if sforce.IsStatus(err, http.StatusNotFound) {
-		return connector.Progress{Phase: connector.Gone}, nil
-	}
-	if err != nil {
-		return connector.Progress{}, fmt.Errorf("job %s: %w", r.ID, err)
-	}
-	p := connector.Progress{Phase: connector.Running, State: job.State, Processed: job.Processed, Failed: job.Failed}
-	switch job.State {
-	case "Open": // the data, or the word that they are complete, never arrived
-		return t.missed(ctx, p, r)
-	case "JobComplete":
-		p.Phase = connector.Ended
-	case "Failed", "Aborted":
-		p.Phase = connector.Broken
-		p.Code, p.Reason = jobFailure(job)
-	default:
-		return p, nil
-	}
-	return p, t.results(ctx, r, each)
-}
-
-// missed aborts a job that is still open; only then may its rows be sent again.
-func (t *Target) missed(ctx context.Context, p connector.Progress, r connector.Receipt) (connector.Progress, error) {
-	err := t.wire.Abort(ctx, r.ID)
-	switch {
-	case sforce.IsCode(err, "INVALIDJOBSTATE"): // closed meanwhile: an answer that was lost has arrived after all
-		return p, nil
-	case err != nil:
-		return p, fmt.Errorf("abort job %s: %w", r.ID, err)
-	}
-	p.Phase = connector.Missed
-	return p, nil
-}
-
-// jobFailure is the code and the sentence of a job that was given up: the word before the colon is the org's code.
-func jobFailure(job sforce.Job) (code, reason string) {
-	word, rest, found := strings.Cut(job.Message, ":")
-	word = strings.TrimSpace(word)
-	switch {
-	case found && word != "" && !strings.ContainsAny(word, " \t"):
-		return "SF_" + word, strings.TrimSpace(rest)
-	case job.State == "Aborted":
-		return "SF_ABORTED", strings.TrimSpace("the job was aborted in the org " + job.Message)
-	}
-	return "SF_ERROR", strings.TrimSpace("the org gave the job up " + job.Message)
-}
-
-// results fetches the three result files side by side and joins their rows by id.
-func (t *Target) results(ctx context.Context, r connector.Receipt, each func(...connector.Outcome) error) error {
-	g, ctx := errgroup.WithContext(ctx)
-	var mu sync.Mutex
-	for which, outcome := range map[string]func(sforce.RowResult) connector.Outcome{
-		sforce.Successful: func(row sforce.RowResult) connector.Outcome {
-			return connector.Outcome{User: idOf(row), State: connector.Accepted}
-		},
-		sforce.FailedRows: func(row sforce.RowResult) connector.Outcome {
-			return refusal(idOf(row), sforce.ParseRowError(row.Error))
-		},
-		sforce.Unprocessed: func(row sforce.RowResult) connector.Outcome {
-			return connector.Outcome{User: idOf(row), State: connector.Unprocessed}
-		},
-	} {
-		g.Go(func() error {
-			page := make([]connector.Outcome, 0, 1000)
-			flush := func() error {
-				mu.Lock()
-				defer mu.Unlock()
-				err := each(page...)
-				page = page[:0]
-				return err
-			}
-			err := t.wire.Results(ctx, r.ID, which, func(row sforce.RowResult) error {
-				if page = append(page, outcome(row)); len(page) < cap(page) {
-					return nil
-				}
-				return flush()
-			})
-			if err != nil || len(page) == 0 {
-				return err
-			}
-			return flush()
-		})
-	}
-	return g.Wait()
-}
-
-// idOf is a row's id in the spelling of 18 characters. One that is no id is handed on as it is: the loader says that nobody asked for it.
-func idOf(row sforce.RowResult) string {
-	if len(row.ID) == 18 {
-		return row.ID
-	}
-	return validate.UserID(row.ID)
-}
-
-// Sweep aborts our own open jobs on User whose creation was never answered.
-func (t *Target) Sweep(ctx context.Context, since time.Time, known func(connector.Receipt) bool) error {
-	if t.collections {
-		return nil
-	}
-	jobs, err := t.wire.Jobs(ctx, object)
-	if err != nil {
-		return err
-	}
-	for _, j := range jobs {
-		if j.State != "Open" || j.Created.Before(since) || known(connector.Receipt{ID: j.ID}) || !t.isMe(j.CreatedBy) {
-			continue
-		}
-		if err := t.wire.Abort(ctx, j.ID); err != nil {
-			return fmt.Errorf("abort job %s: %w", j.ID, err)
-		}
-	}
-	return nil
-}
-
-// isMe: nobody is while we do not know who we are.
-func (t *Target) isMe(user string) bool {
-	return len(user) >= 15 && len(t.who.UserID) >= 15 && user[:15] == t.who.UserID[:15]
-}
-
-// Abort ends a job that has not begun. One the org knows no more, or has finished, is as good as ended.
-func (t *Target) Abort(ctx context.Context, r connector.Receipt) error {
-	job, err := t.wire.Job(ctx, r.ID)
-	if sforce.IsStatus(err, http.StatusNotFound) {
-		return nil
-	}
-	if err != nil || job.State != "Open" && job.State != "UploadComplete" {
-		return err
-	}
-	if err := t.wire.Abort(ctx, r.ID); err != nil && !sforce.IsCode(err, "INVALIDJOBSTATE") {
-		return err
-	}
-	return nil
-}
-
-// advice is the next step for each of the org's refusals; others are of the value: fix-and-load. Again marks those that are about the moment.
-var advice = map[string]struct {
-	next  string
-	again bool
-}{
-	"UNABLE_TO_LOCK_ROW":                            {transform.FixAndLoad, true},
-	"SERVER_UNAVAILABLE":                            {transform.FixAndLoad, true},
-	"QUERY_TIMEOUT":                                 {transform.FixAndLoad, true},
-	"REQUEST_RUNNING_TOO_LONG":                      {transform.FixAndLoad, true},
-	"INSUFFICIENT_ACCESS_OR_READONLY":               {transform.AskAdmin, false},
-	"LICENSE_LIMIT_EXCEEDED":                        {transform.AskAdmin, false},
-	"INSUFFICIENT_ACCESS":                           {transform.AskAdmin, false},
-	"INVALID_FIELD_FOR_INSERT_UPDATE":               {transform.AskAdmin, false},
-	"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY":          {transform.AskAdmin, false},
-	"INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": {transform.AskAdmin, false},
-	"INVALID_CROSS_REFERENCE_KEY":                   {transform.ChangeKey, false},
-	"ENTITY_IS_DELETED":                             {transform.ChangeKey, false},
-	"MALFORMED_ID":                                  {transform.ChangeKey, false},
-}
-
-// innocents marks rows that failed only because others in their chunk of 200 did. Source: Salesforce, "Bulk triggers and partial success".
-const innocents = "Too many retries of batch save"
-
-func refusal(id string, e sforce.RowError) connector.Outcome {
-	o := connector.Outcome{User: id, State: connector.Refused, Code: "SF_" + e.Code, Reason: e.Message, Fields: e.Fields, Next: transform.FixAndLoad}
-	if e.Code == "" {
-		o.Code = "SF_ERROR"
-	}
-	if a, known := advice[e.Code]; known {
-		o.Next, o.Again = a.next, a.again
-	}
-	if strings.Contains(e.Message, innocents) {
-		o.Next, o.Again = transform.FixAndLoad, true
-	}
-	return o
 }

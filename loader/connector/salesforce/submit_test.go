@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
@@ -51,17 +50,72 @@ func TestNothingIsUploadedWithoutAReceipt(t *testing.T) {
 }
 
 func TestAnUnknownEndIsLostAndNeverRepeated(t *testing.T) {
-	for name, trouble := range map[string]http.HandlerFunc{"the line drops": hangsUp, "a proxy answers": fails(502, "", ""), "the org refuses": fails(400, "CLIENTINPUTERROR", "Found multiple contents")} {
+	for name, trouble := range map[string]http.HandlerFunc{"the line drops": hangsUp, "a proxy answers": fails(502, "", "")} {
 		for _, at := range []string{"POST /jobs/ingest", "PUT " + jobPath + "/batches"} {
 			t.Run(name+" at "+at, func(t *testing.T) {
 				o := newOrg(t, map[string]http.HandlerFunc{"PUT " + jobPath + "/batches": says(""), "PATCH " + jobPath: says(`{}`), at: trouble})
 				s := o.target("")
 				err := s.Submit(t.Context(), sealed(t, transform.Upserts, s.Limits(), ann+",Cardio"), none, nil)
-				refusedJob := name == "the org refuses" && strings.HasPrefix(at, "POST") // then there is no job, and nothing was lost
-				if errors.Is(err, connector.ErrLost) == refusedJob || err == nil || len(o.saw(at)) != 1 || len(o.saw("PATCH")) != 0 {
+				if !errors.Is(err, connector.ErrLost) || connector.NothingDone(err) || len(o.saw(at)) != 1 || len(o.saw("PATCH")) != 0 {
 					t.Errorf("%v, %q", err, o.saw(""))
 				}
 			})
+		}
+	}
+}
+
+func TestAPlainNoIsFinalAndLeavesNoJobBehind(t *testing.T) {
+	const upload, word = "PUT " + jobPath + "/batches", "PATCH " + jobPath
+	aborts := func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if !strings.Contains(string(body), "Aborted") {
+			fails(400, "CLIENTINPUTERROR", "Found multiple contents")(w, r)
+		}
+	}
+	for name, c := range map[string]struct {
+		at     string
+		answer http.HandlerFunc
+		abort  http.HandlerFunc
+		says   string
+		words  int // PATCHes of the job
+		means  error
+	}{
+		"the job is not made":         {"POST /jobs/ingest", fails(400, "INVALIDENTITY", "no such object"), says(`{}`), "no such object", 0, connector.ErrUnavailable},
+		"the data are refused":        {upload, fails(400, "CLIENTINPUTERROR", "Found multiple contents"), says(`{}`), "Found multiple contents", 1, connector.ErrUnavailable},
+		"they are too many":           {upload, fails(413, "", ""), says(`{}`), "413", 1, connector.ErrUnavailable},
+		"the day's calls are used up": {upload, fails(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), says(`{}`), "TotalRequests Limit exceeded.", 1, connector.ErrUnavailable},
+		"we may not":                  {upload, fails(403, "INSUFFICIENT_ACCESS", "no"), says(`{}`), "INSUFFICIENT_ACCESS no", 1, connector.ErrDenied},
+		"nor abort it":                {upload, fails(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), fails(403, "REQUEST_LIMIT_EXCEEDED", "x"), "could not be aborted", 1, connector.ErrUnavailable},
+		"the end is refused":          {word, nil, aborts, "Found multiple contents", 2, connector.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOrg(t, map[string]http.HandlerFunc{upload: says(""), word: c.abort})
+			if c.answer != nil {
+				o.answers[c.at] = c.answer
+			}
+			s := o.target("")
+			err := s.Submit(t.Context(), sealed(t, transform.Upserts, s.Limits(), ann+",Cardio"), none, nil)
+			if !connector.NothingDone(err) || !errors.Is(err, c.means) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v", err)
+			}
+			if got := o.saw("PATCH"); len(got) != c.words || c.words > 0 && !strings.Contains(got[len(got)-1], "Aborted") || len(o.saw("PUT")) > 1 {
+				t.Errorf("%q", o.saw(""))
+			}
+		})
+	}
+}
+
+func TestAJobThatIsNoLongerOpenMustBeAsked(t *testing.T) {
+	closed := fails(400, "INVALIDJOBSTATE", "Job is not open")
+	for name, answers := range map[string]map[string]http.HandlerFunc{
+		"its end was said already":   {"PUT " + jobPath + "/batches": says(""), "PATCH " + jobPath: closed},
+		"its abort comes too late":   {"PUT " + jobPath + "/batches": fails(400, "CLIENTINPUTERROR", "x"), "PATCH " + jobPath: closed},
+		"its data were there before": {"PUT " + jobPath + "/batches": closed},
+	} {
+		o := newOrg(t, answers)
+		s := o.target("")
+		if err := s.Submit(t.Context(), sealed(t, transform.Upserts, s.Limits(), ann+",Cardio"), none, nil); !errors.Is(err, connector.ErrLost) || connector.NothingDone(err) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -73,95 +127,6 @@ func TestAFileWithAnotherColumnIsNeverSent(t *testing.T) {
 	wrong.Headings[1] = "Engage_Group_vod__c"
 	if err := s.Submit(t.Context(), sealed(t, transform.Upserts, wrong, ann+",Cardio"), none, nil); err == nil || len(o.saw("POST")) != 0 {
 		t.Errorf("%v, %q", err, o.saw("POST"))
-	}
-}
-
-func TestWhatAJobsStateMeans(t *testing.T) {
-	for name, c := range map[string]struct {
-		job     http.HandlerFunc
-		want    connector.Progress
-		answers int
-		aborts  int
-	}{
-		"open: the data never came":       {says(`{"state":"Open"}`), connector.Progress{Phase: connector.Missed, State: "Open"}, 0, 1},
-		"known no more":                   {nil, connector.Progress{Phase: connector.Gone}, 0, 0},
-		"waiting":                         {says(`{"state":"UploadComplete"}`), connector.Progress{Phase: connector.Running, State: "UploadComplete"}, 0, 0},
-		"under way":                       {says(`{"state":"InProgress","numberRecordsProcessed":2600,"numberRecordsFailed":7}`), connector.Progress{Phase: connector.Running, State: "InProgress", Processed: 2600, Failed: 7}, 0, 0},
-		"a state that nobody described":   {says(`{"state":"Resting"}`), connector.Progress{Phase: connector.Running, State: "Resting"}, 0, 0},
-		"over":                            {says(`{"state":"JobComplete","numberRecordsProcessed":2,"numberRecordsFailed":1}`), connector.Progress{Phase: connector.Ended, State: "JobComplete", Processed: 2, Failed: 1}, 3, 0},
-		"given up, with a code":           {says(`{"state":"Failed","errorMessage":"InvalidBatch : Field name not found : X"}`), connector.Progress{Phase: connector.Broken, State: "Failed", Code: "SF_InvalidBatch", Reason: "Field name not found : X"}, 3, 0},
-		"given up, in words":              {says(`{"state":"Failed","errorMessage":"it broke: somehow"}`), connector.Progress{Phase: connector.Broken, State: "Failed", Code: "SF_ERROR", Reason: "the org gave the job up it broke: somehow"}, 3, 0},
-		"aborted by somebody, in silence": {says(`{"state":"Aborted"}`), connector.Progress{Phase: connector.Broken, State: "Aborted", Code: "SF_ABORTED", Reason: "the job was aborted in the org"}, 3, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			o := newOrg(t, map[string]http.HandlerFunc{
-				"GET " + jobPath: c.job, "PATCH " + jobPath: says(`{}`),
-				"GET " + jobPath + "/successfulResults/":  says("\"sf__Id\",\"sf__Created\",Id,X\n\"" + ann + "\",\"false\",\"0055f000001Abcd\",\"#N/A\"\n"),
-				"GET " + jobPath + "/failedResults/":      says("\"sf__Id\",\"sf__Error\",Id,X\n\"\",\"UNABLE_TO_LOCK_ROW:busy:--\",\"0055f000001Abce\",\"\"\n"),
-				"GET " + jobPath + "/unprocessedrecords/": says("Id,X\n\"odd\",\"\"\n"),
-			})
-			var a answers
-			p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, a.each)
-			if err != nil || p != c.want || len(a.lines) != c.answers || len(o.saw("PATCH")) != c.aborts {
-				t.Errorf("%+v, %v, %q, aborts %q", p, err, a.lines, o.saw("PATCH"))
-			}
-			if c.answers > 0 && !slices.Equal(a.lines, []string{ann + "|accepted", ben + "|refused|SF_UNABLE_TO_LOCK_ROW|busy||fix-and-load again", "odd|unprocessed"}) {
-				t.Errorf("%q", a.lines)
-			}
-		})
-	}
-}
-
-func TestAJobThatWasClosedAfterAllIsNotMissed(t *testing.T) {
-	o := newOrg(t, map[string]http.HandlerFunc{"GET " + jobPath: says(`{"state":"Open"}`), "PATCH " + jobPath: fails(400, "INVALIDJOBSTATE", "Aborting already Completed Job not allowed")})
-	if p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, nil); err != nil || p.Phase != connector.Running {
-		t.Errorf("%+v, %v", p, err)
-	}
-}
-
-func TestResultsThatCannotBeFetchedAreAnError(t *testing.T) {
-	o := newOrg(t, map[string]http.HandlerFunc{"GET " + jobPath: says(`{"state":"JobComplete"}`), "GET " + jobPath + "/successfulResults/": says(""), "GET " + jobPath + "/unprocessedrecords/": says("")})
-	if p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, nil); err == nil {
-		t.Errorf("%+v", p)
-	}
-}
-
-func TestASweepAbortsOurOwnForgottenJobsAndNobodyElses(t *testing.T) {
-	job := func(id, state, by, created string) string {
-		return fmt.Sprintf(`{"id":%q,"object":"User","state":%q,"createdById":%q,"createdDate":"2026-11-23T%s.000+0000"}`, id, state, by, created)
-	}
-	me := "005000000000ME1AAA"
-	o := newOrg(t, map[string]http.HandlerFunc{
-		"GET /jobs/ingest": says(`{"done":true,"records":[` + strings.Join([]string{
-			job("forgotten", "Open", me, "02:15:01"), job("known", "Open", me, "02:15:02"), job("older", "Open", me, "02:14:59"),
-			job("theirs", "Open", "005000000000XX1AAA", "02:15:03"), job("running", "InProgress", me, "02:15:04"),
-		}, ",") + `]}`),
-		"PATCH /jobs/ingest/forgotten": says(`{}`),
-	})
-	err := o.target("").Sweep(t.Context(), time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC), func(r connector.Receipt) bool { return r.ID == "known" })
-	if got := o.saw("PATCH"); err != nil || !slices.Equal(got, []string{`PATCH /jobs/ingest/forgotten {"state":"Aborted"}`}) {
-		t.Errorf("%q, %v", got, err)
-	}
-}
-
-func TestWhoDoesNotKnowItselfSweepsNothing(t *testing.T) {
-	o := newOrg(t, map[string]http.HandlerFunc{"GET /jobs/ingest": says(`{"done":true,"records":[{"id":"x","object":"User","state":"Open","createdById":"005000000000XX1AAA","createdDate":"2026-11-23T02:15:01.000+0000"}]}`)})
-	s := o.target("")
-	s.who = sforce.Identity{}
-	if err := s.Sweep(t.Context(), time.Time{}, func(connector.Receipt) bool { return false }); err != nil || len(o.saw("PATCH")) != 0 {
-		t.Errorf("%v, %q", err, o.saw("PATCH"))
-	}
-}
-
-func TestOnlyAJobThatHasNotBegunIsAborted(t *testing.T) {
-	for state, want := range map[string]int{"Open": 1, "UploadComplete": 1, "InProgress": 0, "JobComplete": 0, "Aborted": 0, "": 0} {
-		o := newOrg(t, map[string]http.HandlerFunc{"PATCH " + jobPath: fails(400, "INVALIDJOBSTATE", "Aborting already Completed Job not allowed")})
-		if state != "" {
-			o.answers["GET "+jobPath] = says(`{"state":"` + state + `"}`)
-		}
-		if err := o.target("").Abort(t.Context(), connector.Receipt{ID: "750000000000001AAA"}); err != nil || len(o.saw("PATCH")) != want {
-			t.Errorf("%s: %v, %q", state, err, o.saw("PATCH"))
-		}
 	}
 }
 
@@ -213,7 +178,7 @@ func TestARetryWritesTheOneWordIntoTheStatusAndNothingElse(t *testing.T) {
 		s := o.target("    api: " + api + "\n")
 		limits := s.Limits()
 		limits.Headings, limits.Nothing = s.RetrySpelling()
-		again := transform.Again{Batch: sealed(t, "retry-1-upserts", limits, ann+",Retry_Request_vod")}
+		again := transform.RetryBatch{Batch: sealed(t, transform.RetryJobs(1)[1], limits, ann+",Retry_Request_vod")}
 		var a answers
 		if err := s.Retry(t.Context(), again, none, a.each); err != nil {
 			t.Fatal(err)
@@ -223,7 +188,7 @@ func TestARetryWritesTheOneWordIntoTheStatusAndNothingElse(t *testing.T) {
 			t.Errorf("%s sent %s", api, sent)
 		}
 		before := len(o.saw(""))
-		other := transform.Again{Batch: sealed(t, "retry-1-upserts", limits, ann+",Success_vod")}
+		other := transform.RetryBatch{Batch: sealed(t, transform.RetryJobs(1)[1], limits, ann+",Success_vod")}
 		if err := s.Retry(t.Context(), other, none, a.each); err == nil || len(o.saw("")) != before {
 			t.Errorf("%s: another word for the status was sent: %v", api, err)
 		}
@@ -246,7 +211,7 @@ func TestEachRefusalHasItsNextStep(t *testing.T) {
 		"whatever":                                                           "SF_ERROR fix-and-load false",
 	} {
 		o := refusal(ann, sforce.ParseRowError(text))
-		if got := fmt.Sprintf("%s %s %v", o.Code, o.Next, o.Again); got != want {
+		if got := fmt.Sprintf("%s %s %v", o.Code, o.Next, o.Transient); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}

@@ -2,13 +2,13 @@ package vault
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"rosterload/loader/connector"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -19,64 +19,79 @@ const fewUsers = 2000
 // maxQuery bounds the text of a query; Vault takes 50,000 characters (VQL reference).
 const maxQuery = 40_000
 
-const selected = "id, username__sys, federated_id__sys, email__sys, status__v, " + requestField + ", " + groupField + ", " + statusField
+const everyUser = "SELECT id, username__sys, federated_id__sys, email__sys, status__v, " + requestField + ", " + groupField + ", " + statusField + " FROM " + object
 
-// Look reports what the Vault holds of users.
-func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) error {
-	if err := t.measure(ctx); err != nil {
-		return err
+// Look reports what the Vault holds of users. Without users it asks nothing.
+func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+	keys, by := some(users)
+	if len(keys) == 0 {
+		return t.policy(), nil
 	}
-	keys, by := []string{}, "Id"
+	column, known := columns[by]
+	if !known {
+		return nil, fmt.Errorf("users of a Vault cannot be found by %s", by)
+	}
+	if err := t.measure(ctx); err != nil {
+		return nil, err
+	}
+	l := &looker{by: by, column: column, spell: Connector.Spelling.KeyOf(by), found: found}
+	if err := t.find(ctx, l, keys); err != nil {
+		return nil, err
+	}
+	return t.policy(), nil
+}
+
+// some are the first keys, one more than are asked for by name, and by what they name users.
+func some(users iter.Seq[transform.User]) (keys []string, by string) {
+	by = "Id"
 	for u := range users {
 		by = u.By
 		if keys = append(keys, u.Key); len(keys) > fewUsers {
 			break
 		}
 	}
-	column, known := columns[by]
-	l := looker{by: by, column: column, spell: Connector.Spelling.KeyOf(by), found: found, wanted: map[string]bool{}}
-	switch {
-	case len(keys) == 0:
-		return nil
-	case !known:
-		return fmt.Errorf("users of a Vault cannot be found by %s", by)
-	case len(keys) > fewUsers:
-		return t.query(ctx, "SELECT "+selected+" FROM "+object, l.report)
+	return keys, by
+}
+
+// find asks for few users by name, and for all when there are more. VQL compares with case, rosters do not: names are asked for whatever their
+// case, and an older Vault that does not know how is paged through.
+func (t *Target) find(ctx context.Context, l *looker, keys []string) error {
+	if len(keys) > fewUsers {
+		return t.query(ctx, everyUser, l.report)
 	}
+	l.wanted = make(map[string]bool, len(keys))
 	for _, k := range keys {
 		l.wanted[k] = true
 	}
-	return t.lookByName(ctx, &l, keys)
-}
-
-// lookByName asks for these users only. VQL compares with case, rosters do not: names are asked for whatever their case, and an older
-// Vault that does not know how is paged through.
-func (t *Target) lookByName(ctx context.Context, l *looker, keys []string) error {
 	column := l.column
 	if l.by == "Username" || l.by == "Email" {
 		column = "CASEINSENSITIVE(" + column + ")"
 	}
-	for len(keys) > 0 {
-		var list strings.Builder
-		n := 0
-		for n < len(keys) && (n == 0 || list.Len()+len(keys[n])+4 < maxQuery) {
-			if n > 0 {
-				list.WriteString(",")
-			}
-			list.WriteString(literal(keys[n]))
-			n++
-		}
-		vql := "SELECT " + selected + " FROM " + object + " WHERE " + column + " CONTAINS (" + list.String() + ")"
-		err := t.query(ctx, vql, l.report)
-		if isType(err, "INCORRECT_QUERY_SYNTAX_ERROR") && column != l.column {
-			return t.query(ctx, "SELECT "+selected+" FROM "+object, l.report)
+	for n := 0; len(keys) > 0; keys = keys[n:] {
+		var list string
+		list, n = literals(keys)
+		err := t.query(ctx, everyUser+" WHERE "+column+" CONTAINS ("+list+")", l.report)
+		if isType(err, "INCORRECT_QUERY_SYNTAX_ERROR") && column != l.column && !l.reported {
+			return t.query(ctx, everyUser, l.report)
 		}
 		if err != nil {
 			return err
 		}
-		keys = keys[n:]
 	}
 	return nil
+}
+
+// literals is a list of as many keys as a query has room for, one at least.
+func literals(keys []string) (list string, n int) {
+	var b strings.Builder
+	for n < len(keys) && (n == 0 || b.Len()+len(keys[n])+4 < maxQuery) {
+		if n > 0 {
+			b.WriteString(",")
+		}
+		b.WriteString(literal(keys[n]))
+		n++
+	}
+	return b.String(), n
 }
 
 var escapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
@@ -84,98 +99,52 @@ var escapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 // literal is a VQL string. Source: VQL reference, special characters.
 func literal(text string) string { return "'" + escapes.Replace(text) + "'" }
 
-// record is a row of a VQL answer: texts, numbers, nulls, and picklists as lists.
-type record map[string]json.RawMessage
-
-func (r record) text(name string) string {
-	raw := r[name]
-	var one string
-	var many []string
-	switch {
-	case len(raw) == 0 || string(raw) == "null":
-		return ""
-	case json.Unmarshal(raw, &one) == nil:
-		return one
-	case json.Unmarshal(raw, &many) == nil:
-		return strings.Join(many, ",")
-	}
-	return string(raw)
-}
-
-// page is one page of a VQL answer.
-type page struct {
-	envelope
-	Details struct {
-		Total int    `json:"total"`
-		Next  string `json:"next_page"`
-	} `json:"responseDetails"`
-	Data []record `json:"data"`
-}
-
-// query follows an answer to its end, however small the Vault makes its pages.
-func (t *Target) query(ctx context.Context, vql string, each func(record) error) error {
-	c := call{method: http.MethodPost, path: "query", form: url.Values{"q": {vql}}, again: true}
-	for {
-		var p page
-		if err := t.wire.do(ctx, c, &p); err != nil {
-			return err
-		}
-		for _, r := range p.Data {
-			if err := each(r); err != nil {
-				return err
-			}
-		}
-		if p.Details.Next == "" {
-			return nil
-		}
-		next, err := url.Parse(p.Details.Next)
-		if err != nil {
-			return fmt.Errorf("next page %q: %w", p.Details.Next, err)
-		}
-		c = call{method: http.MethodPost, path: next.RequestURI(), form: url.Values{}, again: true}
-	}
-}
-
 // looker makes standings of records.
 type looker struct {
 	by, column string
 	spell      validate.KeyFunc
-	wanted     map[string]bool // empty: everybody
+	wanted     map[string]bool // empty: all
 	found      func(transform.Standing) error
+	reported   bool
 }
 
+// report makes a standing of one record. One without the key is no match; one without an id is no user.
 func (l *looker) report(r record) error {
-	spelled, fault := l.spell(nil, []byte(r.text(l.column)))
+	spelled, fault := l.spell(nil, []byte(r[l.column]))
 	if fault != nil || len(spelled) == 0 || len(l.wanted) > 0 && !l.wanted[string(spelled)] {
-		return nil // somebody without this key is nobody's
+		return nil
 	}
+	if !isUserID(string(r["id"])) {
+		return fmt.Errorf("the Vault names the user %q with the id %q: %w", spelled, r["id"], connector.ErrUnavailable)
+	}
+	l.reported = true
 	return l.found(transform.Standing{
-		User: transform.User{By: l.by, Key: string(spelled)}, ID: r.text("id"), Active: strings.TrimSuffix(r.text("status__v"), "__v") == "active",
-		Request: r.text(requestField), Group: r.text(groupField), Status: r.text(statusField),
+		User: transform.User{By: l.by, Key: string(spelled)}, ID: string(r["id"]), Active: strings.TrimSuffix(string(r["status__v"]), "__v") == "active",
+		Request: string(r[requestField]), Group: string(r[groupField]), Status: string(r[statusField]),
 	})
 }
 
-// measure asks once for what Policy must know of the whole Vault.
+// measure asks once for what the policy must know of the whole Vault.
 func (t *Target) measure(ctx context.Context) error {
 	if t.counted {
 		return nil
 	}
-	var p page
-	err := t.wire.do(ctx, call{
-		method: http.MethodPost, path: "query", again: true,
-		form: url.Values{"q": {"SELECT id FROM " + object + " WHERE " + groupField + " != null PAGESIZE 1"}},
-	}, &p)
+	vql := "SELECT id FROM " + object + " WHERE " + groupField + " != null PAGESIZE 1"
+	p, err := ask[page](ctx, t.wire, call{method: http.MethodPost, path: "query", again: true, form: url.Values{"q": {vql}}})
+	holders := p.total()
 	switch {
 	case isType(err, "INCORRECT_QUERY_SYNTAX_ERROR", "INVALID_DATA", "ATTRIBUTE_NOT_SUPPORTED", "INSUFFICIENT_ACCESS"):
-		p.Details.Total = -1
+		holders = unknown
 	case err != nil:
 		return err
 	}
 	if t.length == 0 {
-		if f, err := t.wire.field(ctx, requestField); err == nil {
-			t.length = f.MaxLength
+		f, err := t.wire.field(ctx, requestField)
+		if err != nil && !isPlainNo(err) {
+			return err
 		}
+		t.length = f.MaxLength
 	}
-	t.holders, t.counted = p.Details.Total, true
+	t.holders, t.counted = holders, true
 	return nil
 }

@@ -14,19 +14,19 @@ import (
 
 // KeepAlive tells the Vault that its session is still needed: Engage may need it until it has answered.
 func (t *Target) KeepAlive(ctx context.Context) error {
-	var answer envelope
-	return t.wire.do(ctx, call{method: http.MethodPost, path: "keep-alive", again: true}, &answer)
+	_, err := ask[envelope](ctx, t.wire, call{method: http.MethodPost, path: "keep-alive", again: true})
+	return err
 }
 
 // me asks who we are. It is the first call with a session, and so the proof that the API may be used.
 func (w *wire) me(ctx context.Context) (who, error) {
-	var a struct {
+	type answer struct {
 		envelope
 		Users []struct {
 			User who `json:"user"`
 		} `json:"users"`
 	}
-	err := w.do(ctx, call{method: http.MethodGet, path: "objects/users/me", again: true}, &a)
+	a, err := ask[answer](ctx, w, call{method: http.MethodGet, path: "objects/users/me", again: true})
 	if err != nil || len(a.Users) == 0 {
 		return who{}, err
 	}
@@ -48,11 +48,11 @@ type fieldInfo struct {
 }
 
 func (w *wire) field(ctx context.Context, name string) (fieldInfo, error) {
-	var a struct {
+	type answer struct {
 		envelope
 		Field fieldInfo `json:"field"`
 	}
-	err := w.do(ctx, call{method: http.MethodGet, path: "metadata/vobjects/" + object + "/fields/" + name, again: true}, &a)
+	a, err := ask[answer](ctx, w, call{method: http.MethodGet, path: "metadata/vobjects/" + object + "/fields/" + name, again: true})
 	return a.Field, err
 }
 
@@ -82,11 +82,12 @@ func asked(check string, err error) ([]connector.Finding, error) {
 
 func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) {
 	const check = "API version"
-	var a struct {
+	type answer struct {
 		envelope
 		Values map[string]string `json:"values"`
 	}
-	if err := t.wire.do(ctx, call{method: http.MethodGet, path: "/api/", again: true}, &a); err != nil {
+	a, err := ask[answer](ctx, t.wire, call{method: http.MethodGet, path: "/api/", again: true})
+	if err != nil {
 		return asked(check, err)
 	}
 	if _, served := a.Values[t.wire.version]; !served && len(a.Values) > 0 {
@@ -140,7 +141,7 @@ func (t *Target) fieldFinding(name string, f fieldInfo) connector.Finding {
 	case f.Editable != nil && !*f.Editable:
 		return connector.Finding{Mark: connector.Warn, Check: name, Saw: "read-only for us: no retry is possible", Cure: "give the user edit access to the field"}
 	case isRequest && f.Required:
-		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name, Saw: "it must not be empty, so nobody could be removed", Cure: "make the field optional"}
+		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name, Saw: "it must not be empty, so no user could be removed", Cure: "make the field optional"}
 	case isRequest && f.MaxLength > 0 && longest > f.MaxLength:
 		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name, Saw: fmt.Sprintf("holds %d characters, a name under groups: has %d", f.MaxLength, longest), Cure: "shorten the group's name"}
 	}
@@ -152,14 +153,15 @@ func (t *Target) fieldFinding(name string, f fieldInfo) connector.Finding {
 
 func (t *Target) checkRights(ctx context.Context) ([]connector.Finding, error) {
 	const check = "edit right on " + object
-	var a struct {
+	type answer struct {
 		envelope
 		Data []struct {
 			Permissions map[string]bool `json:"permissions"`
 		} `json:"data"`
 	}
 	path := "objects/users/me/permissions?filter=" + url.QueryEscape("name__v::object."+object+".object_actions")
-	if err := t.wire.do(ctx, call{method: http.MethodGet, path: path, again: true}, &a); err != nil {
+	a, err := ask[answer](ctx, t.wire, call{method: http.MethodGet, path: path, again: true})
+	if err != nil {
 		return asked(check, err)
 	}
 	if len(a.Data) == 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"rosterload/loader/connector"
 	"rosterload/transform"
@@ -28,7 +29,7 @@ func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector
 }
 
 // Retry asks once more for the users' stored requests. The value is a constant: nothing else can be written into the status.
-func (t *Target) Retry(ctx context.Context, a transform.Again, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+func (t *Target) Retry(ctx context.Context, a transform.RetryBatch, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
 	return t.put(ctx, a.Batch, statusField, each)
 }
 
@@ -43,11 +44,11 @@ type answered struct {
 	Data []struct {
 		envelope
 		Data struct {
-			ID json.RawMessage `json:"id"`
+			ID cell `json:"id"`
 		} `json:"data"`
 		Warnings []struct {
-			Kind string `json:"warning_type"`
-			Type string `json:"type"`
+			Kind string `json:"warning_type"` // as the reference prints it
+			Type string `json:"type"`         // as Veeva's own library reads it
 		} `json:"warnings"`
 	} `json:"data"`
 }
@@ -55,10 +56,27 @@ type answered struct {
 // put is never repeated by itself: a row that the first call has changed would answer the second that nothing changes. An end that is not known
 // goes up, and is settled by looking.
 func (t *Target) put(ctx context.Context, b transform.Batch, field string, each func(...connector.Outcome) error) error {
+	rows, err := rowsOf(b, field)
+	if err != nil {
+		return err
+	}
+	a, err := ask[answered](ctx, t.wire, call{method: http.MethodPut, path: "vobjects/" + object, json: rows})
+	if err != nil {
+		return err
+	}
+	outcomes, err := outcomesOf(rows, a)
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, connector.ErrLost)
+	}
+	return each(outcomes...)
+}
+
+// rowsOf are the rows of a call. The status is only ever set to retry.
+func rowsOf(b transform.Batch, field string) ([]row, error) {
 	var rows []row
 	for c, err := range b.Changes() {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r := row{id: c.User, field: field}
 		switch {
@@ -70,66 +88,34 @@ func (t *Target) put(ctx context.Context, b transform.Batch, field string, each 
 		rows = append(rows, r)
 	}
 	if len(rows) > maxRows {
-		return fmt.Errorf("%s has %d rows, a call takes %d", b.Name(), len(rows), maxRows)
+		return nil, fmt.Errorf("%s has %d rows, a call takes %d", b.Name(), len(rows), maxRows)
 	}
-	var a answered
-	if err := t.wire.do(ctx, call{method: http.MethodPut, path: "vobjects/" + object, json: rows}, &a); err != nil {
-		return err
-	}
+	return rows, nil
+}
+
+// outcomesOf joins answers to rows by position, as Vault does inside one call, and checks them by id. Answers that do not fit say nothing
+// of any row.
+func outcomesOf(rows []row, a answered) ([]connector.Outcome, error) {
 	if len(a.Data) != len(rows) {
-		return fmt.Errorf("%d rows were sent and %d answered: %w", len(rows), len(a.Data), connector.ErrLost)
+		return nil, fmt.Errorf("%d rows were sent and %d answered", len(rows), len(a.Data))
 	}
 	outcomes := make([]connector.Outcome, len(rows))
 	for i, entry := range a.Data {
-		if id := unquoted(entry.Data.ID); id != "" && id != rows[i].id {
-			return fmt.Errorf("answer %d speaks of user %s, row %d was %s: %w", i+1, id, i+1, rows[i].id, connector.ErrLost)
+		if id := string(entry.Data.ID); id != "" && id != rows[i].id {
+			return nil, fmt.Errorf("answer %d speaks of user %.40q, row %d was %s", i+1, id, i+1, rows[i].id)
+		}
+		if !slices.Contains([]string{"SUCCESS", "WARNING", "FAILURE", "EXCEPTION"}, entry.Status) {
+			return nil, fmt.Errorf("answer %d has the status %.40q", i+1, entry.Status)
 		}
 		outcomes[i] = outcome(rows[i].id, entry.envelope)
 		for _, w := range entry.Warnings {
-			if entry.Status == "WARNING" && (w.Kind == "NO_DATA_CHANGES" || w.Type == "NO_DATA_CHANGES") {
+			if entry.Status == "WARNING" && (w.Kind == noChanges || w.Type == noChanges) {
 				outcomes[i].State = connector.Same
 			}
 		}
 	}
-	return each(outcomes...)
+	return outcomes, nil
 }
 
-// unquoted is an id, which Vault spells as a text here and as a number there.
-func unquoted(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	return string(raw)
-}
-
-// advice is the next step for each type of error a row may have; again marks those that are about the moment.
-var advice = map[string]struct {
-	next  string
-	again bool
-}{
-	"INSUFFICIENT_ACCESS":   {transform.AskAdmin, false},
-	"OPERATION_NOT_ALLOWED": {transform.AskAdmin, false},
-	"SDK_ERROR":             {transform.AskAdmin, false},
-	"INACTIVE_USER":         {transform.AskAdmin, false},
-	"USER_NOT_FOUND":        {transform.ChangeKey, false},
-	"RACE_CONDITION":        {transform.FixAndLoad, true},
-	"OPERATION_IN_PROGRESS": {transform.FixAndLoad, true},
-	"API_LIMIT_EXCEEDED":    {transform.FixAndLoad, true},
-	"UNEXPECTED_ERROR":      {transform.FixAndLoad, true},
-}
-
-// outcome reads a row's own status.
-func outcome(id string, e envelope) connector.Outcome {
-	if e.Status == "SUCCESS" || e.Status == "WARNING" {
-		return connector.Outcome{User: id, State: connector.Accepted}
-	}
-	o := connector.Outcome{User: id, State: connector.Refused, Code: "VAULT_" + e.Status, Reason: "refused without a reason", Next: transform.FixAndLoad}
-	if len(e.Errors) > 0 {
-		o.Code, o.Reason = "VAULT_"+e.Errors[0].Type, e.Errors[0].Message
-		if a, known := advice[e.Errors[0].Type]; known {
-			o.Next, o.Again = a.next, a.again
-		}
-	}
-	return o
-}
+// noChanges is Vault's warning that all of a row was stored already.
+const noChanges = "NO_DATA_CHANGES"

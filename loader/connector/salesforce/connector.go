@@ -12,6 +12,7 @@ import (
 	"rosterload/loader/sforce"
 	"rosterload/loader/transport"
 	"rosterload/transform"
+	"rosterload/transform/engage"
 	"rosterload/validate"
 )
 
@@ -19,6 +20,7 @@ import (
 // whether it is there, and no query ever names it. Source: Veeva, "Engage Group Management".
 const (
 	object       = "User"
+	idPrefix     = "005" // of the ids of its records
 	requestField = "Engage_Group_Request_vod__c"
 	statusField  = "Engage_Group_Provisioning_Status_vod__c"
 	groupField   = "Engage_Group_vod__c"
@@ -27,7 +29,7 @@ const (
 	nothing      = "#N/A" // Bulk API's word for null; an empty cell leaves the field as it is
 )
 
-var words = transform.EngageWords{
+var words = engage.Words{
 	RequestSent: "Request_Sent_vod", Retry: "Retry_Request_vod", NoLicenses: "No_Licenses_Remaining_vod",
 	InvalidGroup: "Invalid_Group_Name_vod", RequestFailed: "Request_Failed_vod", Success: "Success_vod",
 }
@@ -43,15 +45,19 @@ type Settings struct {
 
 // Connector is Engage groups on Salesforce.
 var Connector = connector.Connector{
-	Name:     "salesforce",
-	Spelling: transform.EngageSpelling(validate.SalesforceID("005"), nothing, true),
-	Settings: func() any { return &Settings{} },
-	Open:     open,
-	Example:  example,
+	Name:       "salesforce",
+	Spelling:   engage.Spelling(validate.SalesforceID(idPrefix), nothing, true),
+	Settings:   func() any { return &Settings{} },
+	Open:       open,
+	Example:    example,
+	RetryCodes: engage.RetryCodes(),
+	Worker:     engage.Worker,
+	WorkerOff:  engage.WorkerOff,
+	Stuck:      engage.Stuck,
 }
 
-func open(_ context.Context, settings any, _ func(string) (any, error)) (connector.Target, error) {
-	s := settings.(*Settings)
+func open(_ context.Context, o connector.Opening) (connector.Target, error) {
+	s := o.Settings.(*Settings)
 	switch {
 	case s.URL.V == "":
 		return nil, s.URL.Complain("url is missing: the org's My Domain address, such as https://acme.my.salesforce.com")
@@ -63,12 +69,12 @@ func open(_ context.Context, settings any, _ func(string) (any, error)) (connect
 	}
 	wire, err := sforce.New(sforce.Options{
 		URL: s.URL.V, Version: s.APIVersion.V, Auth: s.Auth, CAFile: s.CAFile, Insecure: s.Insecure,
-		RetryFor: s.RetryFor.Duration(), MinCallsLeft: s.MinAPICallsLeft,
+		RetryFor: s.RetryFor.Duration(), MinCallsLeft: s.MinAPICallsLeft, Log: o.Log,
 	})
 	if err != nil {
 		return nil, &config.Error{Text: err.Error()}
 	}
-	return &Target{wire: wire, settings: s, collections: s.API.V == "collections"}, nil
+	return &Target{wire: wire, settings: s, collections: s.API.V == "collections", holders: unknown}, nil
 }
 
 // Target is one Salesforce org with Engage.
@@ -77,12 +83,15 @@ type Target struct {
 	settings    *Settings
 	collections bool
 	who         sforce.Identity
-	holders     int
+	holders     int // of a group in the whole org
 	counted     bool
 	length      int // characters of the request field, 0: not known yet
 }
 
-// Wire lets kinds that keep their people in this org stand on the same connection.
+// unknown is the number of holders before they are counted, or when the org does not let us count them.
+const unknown = -1
+
+// Wire lets connectors whose users live in this org share the connection.
 func (t *Target) Wire() *sforce.Client { return t.wire }
 
 // Limits of Bulk API 2.0: 100 MB a job (Bulk API 2.0 guide, Upload Job Data). Few jobs of many rows beat many of few: the org cuts them
@@ -113,9 +122,9 @@ func (t *Target) Org(ctx context.Context) (connector.Org, error) {
 	return org, nil
 }
 
-// Policy is Engage's. It knows the org's holders and the field's length once Look and Ready were called.
-func (t *Target) Policy() transform.Policy {
-	return transform.Engage(transform.EngageOptions{Groups: t.settings.Groups, MaxValue: t.length, Words: words, Holders: t.holders})
+// policy is Engage's, of what was seen of the org so far.
+func (t *Target) policy() transform.Policy {
+	return engage.Policy(engage.Options{Groups: t.settings.Groups, MaxValue: t.length, Words: words, Holders: t.holders})
 }
 
 const example = `  # Engage groups of Veeva CRM on Salesforce

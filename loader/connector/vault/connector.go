@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"rosterload/loader/config"
 	"rosterload/loader/connector"
 	"rosterload/loader/transport"
 	"rosterload/transform"
+	"rosterload/transform/engage"
 	"rosterload/validate"
 )
 
@@ -24,7 +26,7 @@ const (
 	maxRows      = 500    // of one call (Vault API reference, Update Object Records)
 )
 
-var words = transform.EngageWords{
+var words = engage.Words{
 	RequestSent: "request_sent__v", Retry: "retry_request__v", NoLicenses: "no_licenses_remaining__v",
 	InvalidGroup: "invalid_group_name__v", RequestFailed: "request_failed__v", Success: "success__v",
 }
@@ -48,25 +50,31 @@ type Auth struct {
 
 // Connector is Engage groups on Vault.
 var Connector = connector.Connector{
-	Name:     "vault",
-	Spelling: transform.EngageSpelling(userID, nothing, false),
-	Settings: func() any { return &Settings{} },
-	Open:     open,
-	Example:  example,
+	Name:       "vault",
+	Spelling:   engage.Spelling(userID, nothing, false),
+	Settings:   func() any { return &Settings{} },
+	Open:       open,
+	Example:    example,
+	RetryCodes: engage.RetryCodes(),
+	Worker:     engage.Worker,
+	WorkerOff:  engage.WorkerOff,
+	Stuck:      engage.Stuck,
 }
 
-// userID: a user of Vault has a number.
+// userID spells the id of a user, which is a number.
 func userID(dst, cell []byte) ([]byte, *validate.Fault) {
-	for _, c := range cell {
-		if c < '0' || c > '9' {
-			return dst, &validate.Fault{Code: "USER_BAD_ID", Reason: "a user's id is a number", Next: transform.ChangeKey}
-		}
+	if !isUserID(string(cell)) {
+		return dst, &validate.Fault{Code: "USER_BAD_ID", Reason: "a user's id is a number", Next: transform.ChangeKey}
 	}
 	return append(dst, cell...), nil
 }
 
-func open(_ context.Context, settings any, _ func(string) (any, error)) (connector.Target, error) {
-	s := settings.(*Settings)
+func isUserID(id string) bool {
+	return id != "" && !strings.ContainsFunc(id, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+func open(_ context.Context, o connector.Opening) (connector.Target, error) {
+	s := o.Settings.(*Settings)
 	if s.URL.V == "" {
 		return nil, &config.Error{Text: "url is missing: https://acme-crm.veevavault.com"}
 	}
@@ -76,21 +84,24 @@ func open(_ context.Context, settings any, _ func(string) (any, error)) (connect
 	if err := transport.Plain(s.URL.V, s.Insecure); err != nil {
 		return nil, s.URL.Complain("%v", err)
 	}
-	wire, err := newWire(s)
+	wire, err := newWire(s, o.Log)
 	if err != nil {
 		return nil, s.URL.Complain("%v", err)
 	}
-	return &Target{wire: wire, settings: s}, nil
+	return &Target{wire: wire, settings: s, holders: unknown}, nil
 }
 
 // Target is one Vault with Engage.
 type Target struct {
 	wire     *wire
 	settings *Settings
-	holders  int
+	holders  int // of a group in the whole Vault
 	counted  bool
 	length   int // characters of the request field, 0: not known yet
 }
+
+// unknown is the number of holders before they are counted, or when the Vault does not let us count them.
+const unknown = -1
 
 // Limits says that a batch is one call, so that its end is known or unknown as a whole.
 func (t *Target) Limits() transform.Limits {
@@ -106,9 +117,9 @@ func (t *Target) Org(ctx context.Context) (connector.Org, error) {
 	return connector.Org{ID: fmt.Sprint(at.id), Name: at.name, As: t.settings.Auth.Username.Reveal()}, nil
 }
 
-// Policy is Engage's, with Vault's words.
-func (t *Target) Policy() transform.Policy {
-	return transform.Engage(transform.EngageOptions{Groups: t.settings.Groups, MaxValue: t.length, Words: words, Holders: t.holders})
+// policy is Engage's, of what was seen of the Vault so far.
+func (t *Target) policy() transform.Policy {
+	return engage.Policy(engage.Options{Groups: t.settings.Groups, MaxValue: t.length, Words: words, Holders: t.holders})
 }
 
 func hostOf(address string) string {
@@ -124,7 +135,7 @@ const example = `  # Engage groups of Veeva Vault CRM
     kind: vault
     url: https://acme-crm.veevavault.com       # the Vault's own address
     api_version: v26.2
-    auth:                                      # an active business admin; Engage wants a session of his own
+    auth:                                      # an active business admin; Engage wants a session of its own
       username: env:VAULT_USER
       password: env:VAULT_PASSWORD
     # columns: {user: username__sys, group: Engage Group}   # known headings are recognised
