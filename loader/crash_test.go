@@ -15,6 +15,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/results"
+	"rosterload/loader/run"
 )
 
 // A crash anywhere is only a pause. Each test here lets one call, or one write to the disk, fail - once not applied, once applied and not
@@ -50,8 +51,8 @@ func newNight(t *testing.T) *night {
 
 func (n *night) options(t connector.Target) Options {
 	return Options{
-		Home: n.home, Kind: fakeKind, Target: t, Name: "fake",
-		Flags: Flags{MaxRemovals: "100%", Wait: time.Minute},
+		Home: n.home, Connector: fakeConnector, Open: func(context.Context, map[string]string) (connector.Target, error) { return t, nil }, Name: "fake",
+		Flags: run.Flags{MaxRemovals: "100%", Wait: time.Minute},
 		Sleep: func(ctx context.Context, _ time.Duration) error { return context.Cause(ctx) },
 	}
 }
@@ -64,7 +65,7 @@ func (n *night) untilOver(t *testing.T, first, then Options) *results.Summary {
 		if tries > 5 {
 			t.Fatalf("the run does not come to its end: %v", err)
 		}
-		runs, _, bad := Runs(n.home)
+		runs, _, bad := run.List(n.home)
 		if bad != nil {
 			t.Fatal(bad)
 		}
@@ -198,7 +199,7 @@ func TestAJobThatVanishedIsSettledByLooking(t *testing.T) {
 	}
 	n.org.jobs = map[string]*fakeJob{}
 	n.org.mu.Unlock()
-	runs, _, _ := Runs(n.home)
+	runs, _, _ := run.List(n.home)
 	s, err := Carry(context.Background(), n.options(n.org), runs[0].ID)
 	if err != nil {
 		t.Fatal(err)
@@ -247,7 +248,7 @@ func TestAJobTheOrgGivesUpStopsTheRunBeforeUpserts(t *testing.T) {
 	n := newNight(t)
 	n.org.breaks = "removals"
 	s, err := Load(context.Background(), n.options(n.org), n.roster)
-	if err != nil || s.Exit != ExitFailedRows || !s.Final {
+	if err != nil || s.Exit != run.ExitFailedRows || !s.Final {
 		t.Fatalf("exit %d, final %v, %v", s.Exit, s.Final, err)
 	}
 	if row := rowOf(t, s, 1); row.Result != "Removed" {
@@ -259,7 +260,7 @@ func TestAJobTheOrgGivesUpStopsTheRunBeforeUpserts(t *testing.T) {
 	if row := rowOf(t, s, 2); row.Result != "Not attempted" || row.ReasonCode != "RUN_STOPPED" || row.NextStep != "fix-and-load" {
 		t.Errorf("an upsert: %+v", row)
 	}
-	if _, err := Carry(context.Background(), n.options(n.org), s.Run); ExitCode(err) != ExitNothing {
+	if _, err := Carry(context.Background(), n.options(n.org), s.Run); ExitCode(err) != run.ExitNothing {
 		t.Errorf("a resume of a run that is over: %v", err)
 	}
 }
@@ -290,7 +291,7 @@ func TestASilentServerStopsOnceBeforeUpserts(t *testing.T) {
 	clock := &clock{now: time.Now()}
 	o.Now, o.Sleep = clock.time, clock.sleep
 	s, err := Load(context.Background(), o, n.roster)
-	if ExitCode(err) != ExitPending || s.Exit != ExitPending {
+	if ExitCode(err) != run.ExitPending || s.Exit != run.ExitPending {
 		t.Fatalf("%v, exit %d", err, s.Exit)
 	}
 	for _, entry := range n.org.log {
@@ -299,7 +300,7 @@ func TestASilentServerStopsOnceBeforeUpserts(t *testing.T) {
 		}
 	}
 	s, err = Carry(context.Background(), o, s.Run)
-	if err != nil || s.Exit != ExitPending || s.Results["Not attempted"] != 0 {
+	if err != nil || s.Exit != run.ExitPending || s.Results["Not attempted"] != 0 {
 		t.Fatalf("the second time it goes on: %v, exit %d, %s", err, s.Exit, s.Line())
 	}
 	n.org.slow = false
@@ -322,9 +323,9 @@ func TestWhoeverWasMovedMeanwhileIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.org.users["id0001"].Request = "Gamma"
-	runs, _, _ := Runs(n.home)
+	runs, _, _ := run.List(n.home)
 	s, err := Carry(context.Background(), n.options(n.org), runs[0].ID)
-	if err != nil || s.Exit != ExitFailedRows {
+	if err != nil || s.Exit != run.ExitFailedRows {
 		t.Fatalf("%v, exit %d", err, s.Exit)
 	}
 	if row := rowOf(t, s, 2); row.ReasonCode != "USER_CHANGED_MEANWHILE" || row.NextStep != "fix-and-load" || row.Attempts != 0 {
@@ -346,7 +347,7 @@ func TestAPlanThatIsNoLongerTrueIsRefusedAsAWhole(t *testing.T) {
 	}
 	n.org.users["id0001"].Request = "Gamma"
 	s, err = Carry(context.Background(), n.options(n.org), s.Run)
-	if ExitCode(err) != ExitStale || !strings.Contains(err.Error(), "user0001@acme.example") || !s.Final || s.Exit != ExitStale {
+	if ExitCode(err) != run.ExitStale || !strings.Contains(err.Error(), "user0001@acme.example") || !s.Final || s.Exit != run.ExitStale {
 		t.Fatalf("%v", err)
 	}
 	if len(n.org.jobs) > 0 || s.Results["Not attempted"] == 0 {
@@ -371,10 +372,10 @@ func TestTheNewestRunWins(t *testing.T) {
 	if _, err := Load(context.Background(), n.options(n.org), n.roster); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Resumable(n.home); ExitCode(err) != ExitNothing {
+	if _, err := run.Resumable(n.home, ""); ExitCode(err) != run.ExitNothing {
 		t.Errorf("a bare resume takes a run that is superseded: %v", err)
 	}
-	runs, _, _ := Runs(n.home)
+	runs, _, _ := run.List(n.home)
 	sent := len(n.org.log)
 	s, err := Carry(context.Background(), n.options(n.org), runs[0].ID)
 	if err != nil || !s.Final || len(n.org.log) != sent {

@@ -12,6 +12,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/transform"
+	"rosterload/transform/engage"
 	"rosterload/validate"
 )
 
@@ -35,16 +36,18 @@ type fakeJob struct {
 	id      string
 	open    bool
 	created time.Time
-	changes []transform.Change
+	changes []transform.SealedChange
 	job     transform.Job
 	done    bool
 	broken  bool
 	refused map[string]bool
 }
 
-var fakeWords = transform.EngageWords{RequestSent: "sent", Retry: "retry", NoLicenses: "none", InvalidGroup: "invalid", RequestFailed: "failed", Success: "success"}
+var fakeWords = engage.Words{RequestSent: "sent", Retry: "retry", NoLicenses: "none", InvalidGroup: "invalid", RequestFailed: "failed", Success: "success"}
 
-var fakeKind = connector.Connector{Name: "fake", Spelling: validate.Spelling{
+func fakeCodes(string) []string { return engage.RetryCodes() }
+
+var fakeConnector = connector.Connector{Name: "fake", RetryCodes: engage.RetryCodes(), Worker: engage.Worker, WorkerOff: engage.WorkerOff, Stuck: engage.Stuck, Spelling: validate.Spelling{
 	Users:  []validate.UserColumn{{By: "Username", Headings: []string{"Username"}, Key: validate.FoldKey}},
 	Values: []string{"Group"}, Nothing: []string{"#N/A"}, Blank: validate.Remove,
 }}
@@ -73,11 +76,7 @@ func (o *fakeOrg) Ready(context.Context, iter.Seq[transform.User], func(connecto
 	return nil
 }
 
-func (o *fakeOrg) Policy() transform.Policy {
-	return transform.Engage(transform.EngageOptions{Words: fakeWords, Holders: len(o.users)})
-}
-
-func (o *fakeOrg) Look(_ context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) error {
+func (o *fakeOrg) Look(_ context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
 	for u := range users {
 		o.mu.Lock()
 		id := u.Key
@@ -100,10 +99,10 @@ func (o *fakeOrg) Look(_ context.Context, users iter.Seq[transform.User], found 
 			continue
 		}
 		if err := found(copied); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return engage.Policy(engage.Options{Words: fakeWords, Holders: len(o.users)}), nil
 }
 
 func (o *fakeOrg) Submit(_ context.Context, b transform.Batch, took func(connector.Receipt) error, _ func(...connector.Outcome) error) error {
@@ -130,13 +129,13 @@ func (o *fakeOrg) Submit(_ context.Context, b transform.Batch, took func(connect
 
 func (o *fakeOrg) RetrySpelling() ([2]string, string) { return [2]string{"Id", "Status"}, "retry" }
 
-func (o *fakeOrg) Retry(ctx context.Context, a transform.Again, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+func (o *fakeOrg) Retry(ctx context.Context, a transform.RetryBatch, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
 	return o.Submit(ctx, a.Batch, took, each)
 }
 
 func (o *fakeOrg) carryOut(j *fakeJob) {
 	j.done = true
-	j.broken = o.breaks != "" && string(j.job) == o.breaks
+	j.broken = o.breaks != "" && j.job.String() == o.breaks
 	for i, c := range j.changes {
 		if j.broken && i >= 1 {
 			return
@@ -147,11 +146,11 @@ func (o *fakeOrg) carryOut(j *fakeJob) {
 			continue
 		}
 		u := o.users[c.User]
-		if u.Status = "sent"; !isRetry(j.job) {
+		if u.Status = "sent"; !j.job.IsRetry() {
 			u.Request = c.Value
 		}
 		o.applied[c.User]++
-		o.log = append(o.log, string(j.job)+" "+c.User)
+		o.log = append(o.log, j.job.String()+" "+c.User)
 	}
 }
 
@@ -175,7 +174,7 @@ func (o *fakeOrg) Collect(_ context.Context, r connector.Receipt, each func(...c
 		case j.broken && i >= 1:
 			outcome.State = connector.Unprocessed
 		case j.refused[c.User]:
-			outcome = connector.Outcome{User: c.User, State: connector.Refused, Code: "SF_UNABLE_TO_LOCK_ROW", Reason: "locked,\n\"really\"", Again: true, Next: transform.FixAndLoad}
+			outcome = connector.Outcome{User: c.User, State: connector.Refused, Code: "SF_UNABLE_TO_LOCK_ROW", Reason: "locked,\n\"really\"", Transient: true, Next: transform.FixAndLoad}
 		}
 		if err := each(outcome); err != nil {
 			return connector.Progress{}, err
@@ -198,13 +197,14 @@ func (o *fakeOrg) Sweep(_ context.Context, since time.Time, known func(connector
 	return nil
 }
 
-func (o *fakeOrg) Abort(_ context.Context, r connector.Receipt) error {
+func (o *fakeOrg) Abort(_ context.Context, r connector.Receipt) (aborted bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if j := o.jobs[r.ID]; j != nil && !j.done {
 		delete(o.jobs, r.ID)
+		return true, nil
 	}
-	return nil
+	return false, nil
 }
 
 var errPulled = errors.New("the plug was pulled")
@@ -243,8 +243,12 @@ func (f *flaky) Org(ctx context.Context) (o connector.Org, err error) {
 	return o, err
 }
 
-func (f *flaky) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) error {
-	return f.call(func() error { return f.fakeOrg.Look(ctx, users, found) })
+func (f *flaky) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (p transform.Policy, err error) {
+	for range users { // a look at no users asks nothing and cannot fail
+		err = f.call(func() error { p, err = f.fakeOrg.Look(ctx, users, found); return err })
+		return p, err
+	}
+	return f.fakeOrg.Look(ctx, users, found)
 }
 
 func (f *flaky) Submit(ctx context.Context, b transform.Batch, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {

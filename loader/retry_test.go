@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"rosterload/loader/results"
+	"rosterload/loader/run"
 )
 
 // failedNight is a night on which the org failed two assignments, and found one user whose removal only a retry can do.
@@ -19,7 +20,7 @@ func failedNight(t *testing.T) (*night, *results.Summary) {
 	n.org.broken = map[string]bool{"id0001": true, "id0002": true}
 	n.org.users["id0006"].Request = "" // blank already, and still a member of Alpha
 	s, err := Load(context.Background(), n.options(n.org), n.roster)
-	if err != nil || s.Exit != ExitFailedRows || !s.Final {
+	if err != nil || s.Exit != run.ExitFailedRows || !s.Final {
 		t.Fatalf("%v, exit %d, %s", err, s.Exit, s.Line())
 	}
 	if row := rowOf(t, s, 7); row.ReasonCode != "ENGAGE_RETRY_NEEDED" || s.Plan.RetryFirst != 1 {
@@ -63,11 +64,11 @@ func checkRetried(t *testing.T, n *night, s *results.Summary) {
 
 func TestARetryAsksOnceMoreAndWritesTheResultsAgain(t *testing.T) {
 	n, first := failedNight(t)
-	run, err := Retryable(n.home)
-	if err != nil || run.ID != first.Run {
-		t.Fatal(run, err)
+	which, err := Retryable(n.home, fakeCodes)
+	if err != nil || which.ID != first.Run {
+		t.Fatal(which, err)
 	}
-	s, err := Retry(context.Background(), n.options(n.org), run.ID)
+	s, err := Retry(context.Background(), n.options(n.org), which.ID)
 	if err != nil || s.Exit != 0 || s.Revision != 2 || !s.Final {
 		t.Fatalf("%v, exit %d, revision %d, %s", err, s.Exit, s.Revision, s.Line())
 	}
@@ -78,11 +79,11 @@ func TestARetryAsksOnceMoreAndWritesTheResultsAgain(t *testing.T) {
 	if row := rowOf(t, s, 7); row.Attempts != 1 || row.Action != "remove" {
 		t.Errorf("a row that was never sent before: %+v", row)
 	}
-	s, err = Retry(context.Background(), n.options(n.org), run.ID)
-	if ExitCode(err) != ExitNothing {
+	s, err = Retry(context.Background(), n.options(n.org), which.ID)
+	if ExitCode(err) != run.ExitNothing {
 		t.Errorf("a second retry has nothing to do: %v, %+v", err, s)
 	}
-	if _, err := Retryable(n.home); ExitCode(err) != ExitNothing {
+	if _, err := Retryable(n.home, fakeCodes); ExitCode(err) != run.ExitNothing {
 		t.Errorf("no run is left that a retry could help: %v", err)
 	}
 }
@@ -122,9 +123,9 @@ func TestEveryWriteOfARetryMayFailOnce(t *testing.T) {
 		}
 		s, err := Retry(context.Background(), o, first.Run)
 		for tries := 0; errors.Is(err, errPulled) || s == nil; tries++ {
-			if s, err = Carry(context.Background(), n.options(n.org), first.Run); ExitCode(err) == ExitNothing {
-				if run, _ := Open(n.home, first.Run); run.Last.Number > 1 {
-					s, err = run.Summary()
+			if s, err = Carry(context.Background(), n.options(n.org), first.Run); ExitCode(err) == run.ExitNothing {
+				if r, _ := run.Open(n.home, first.Run); r.Last.Number > 1 {
+					s, err = r.Summary()
 					break
 				}
 				s, err = Retry(context.Background(), n.options(n.org), first.Run) // it never began

@@ -41,6 +41,8 @@ func newApp(v voice) *cli.App {
 		},
 	}
 	for _, verb := range app.Commands {
+		action := verb.Action
+		verb.Action = func(c *cli.Context) error { return hinted(c, action(c)) }
 		verb.OnUsageError, verb.HideHelpCommand = undefined(verb), true
 	}
 	return app

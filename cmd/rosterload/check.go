@@ -32,38 +32,33 @@ func check(c *cli.Context, v voice) error {
 	if name == "" {
 		name = c.String("target")
 	}
-	open, err := openTarget(c.Context, c, v, name)
-	if err != nil {
-		return err
-	}
-	defer open.close()
-	options, done, err := optionsOf(c, v, open)
-	if err != nil {
-		return err
-	}
-	defer done()
-	if options.Flags, err = flagsOf(c, open); err != nil {
-		return err
-	}
-	saw, err := loader.Check(c.Context, options, roster)
-	if saw != nil {
-		if c.Bool("worst") {
-			saw.WorstFirst()
-		}
-		if err := printCheck(c, v, saw); err != nil {
+	return withTarget(c, v, name, func(o loader.Options, found *opened) (err error) {
+		if o.Flags, err = flagsOf(c, found); err != nil {
 			return err
 		}
-		if err := keepCheck(c, v, open, saw); err != nil {
+		saw, err := loader.Check(c.Context, o, roster)
+		if err := printChecked(c, v, found, saw); err != nil {
 			return err
 		}
-	}
-	switch {
-	case err != nil:
+		if err == nil && saw.Exit != 0 {
+			return exit(saw.Exit)
+		}
 		return err
-	case saw.Exit != 0:
-		return exit(saw.Exit)
+	})
+}
+
+// printChecked prints what was seen, also when the check was cut short.
+func printChecked(c *cli.Context, v voice, found *opened, saw *loader.Checked) error {
+	if saw == nil {
+		return nil
 	}
-	return nil
+	if c.Bool("worst") {
+		saw.WorstFirst()
+	}
+	if err := printCheck(c, v, saw); err != nil {
+		return err
+	}
+	return keepCheck(c, v, found, saw)
 }
 
 func printCheck(c *cli.Context, v voice, saw *loader.Checked) error {

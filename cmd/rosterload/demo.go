@@ -3,21 +3,22 @@ package main
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
-	"rosterload/loader/config"
-	"rosterload/loader/connector/salesforce"
+	"rosterload/loader/connector"
+	"rosterload/loader/connector/all"
 	"rosterload/loader/simulator"
 	simulators "rosterload/loader/simulator/all"
 	"rosterload/samples"
 )
 
-// openDemo starts a pretend Salesforce org in the process, filled from the samples, and opens it over real HTTP on loopback.
-func openDemo(ctx context.Context) (*opened, error) {
+// findDemo starts a pretend org in the process, filled from the samples, to be opened over real HTTP on loopback.
+func findDemo() (*opened, error) {
 	licences := samples.Licences
-	org, err := simulators.Open("salesforce", simulator.Options{
+	org, err := simulators.Open(all.Demo.Name, simulator.Options{
 		UsersFrom: bytes.NewReader(samples.Org), Groups: samples.Groups, Licences: &licences, Delay: time.Second, Strict: true,
 	})
 	if err != nil {
@@ -29,15 +30,12 @@ func openDemo(ctx context.Context) (*opened, error) {
 	}
 	server := &http.Server{Handler: org, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
-	s := &salesforce.Settings{URL: config.At[string]{V: "http://" + listener.Addr().String()}}
-	s.Auth.ClientID, s.Auth.ClientSecret = config.NewSecret("demo"), config.NewSecret("demo")
-	s.Groups = samples.Groups
-	t, err := salesforce.Connector.Open(ctx, s, nil)
-	if err != nil {
-		return nil, err
-	}
+	s := all.DemoSettings("http://"+listener.Addr().String(), samples.Groups)
 	return &opened{
-		name: demoName, kind: salesforce.Connector, target: t, shared: s.Shared(), pretend: true,
+		name: demoName, connector: all.Demo, shared: s.(settings).Shared(), pretend: true,
+		open: func(ctx context.Context, own map[string]string, log *slog.Logger) (connector.Target, error) {
+			return all.Demo.Open(ctx, connector.Opening{Settings: s, Flags: own, Log: log})
+		},
 		close: func() { _ = server.Close(); _ = org.Close() },
 	}, nil
 }

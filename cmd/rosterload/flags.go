@@ -5,13 +5,16 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"rosterload/loader"
 	"rosterload/loader/config"
+	"rosterload/loader/connector/all"
+	"rosterload/loader/plan"
+	"rosterload/loader/run"
 	"rosterload/validate"
 )
 
@@ -40,6 +43,7 @@ func homeFlags() []cli.Flag {
 func speechFlags() []cli.Flag {
 	return []cli.Flag{
 		yes("json", "print the summary as JSON, alone, on stdout"),
+		yes("verbose", "log each call to the org, too"),
 		yes("quiet", "no progress and no log, only the summary and complaints"),
 		&cli.StringFlag{Name: "log-format", Usage: "text or json", Value: "text", EnvVars: env("log-format")},
 	}
@@ -76,19 +80,18 @@ func runFlags() []cli.Flag {
 }
 
 func join(groups ...[]cli.Flag) []cli.Flag {
-	var all []cli.Flag
-	for _, g := range groups {
-		all = append(all, g...)
-	}
-	return all
+	return slices.Concat(groups...)
 }
 
-// ownFlags are of single kinds; another kind refuses them.
+// ownFlags are of single connectors; a target of another kind refuses them.
 func ownFlags() []cli.Flag {
-	return []cli.Flag{
-		text("template", "vonage: the VCC user whose settings new users share"),
-		text("starting-id", "vonage: the first agent ID to try when they are generated"),
+	var own []cli.Flag
+	for _, of := range all.Connectors {
+		for _, f := range of.Flags {
+			own = append(own, text(f.Name, of.Name+": "+f.Usage))
+		}
 	}
+	return own
 }
 
 // own are those that were given.
@@ -106,17 +109,17 @@ func own(c *cli.Context) map[string]string {
 }
 
 // flagsOf merges flags over the target's settings and refuses words that mean nothing.
-func flagsOf(c *cli.Context, open *opened) (loader.Flags, error) {
+func flagsOf(c *cli.Context, open *opened) (run.Flags, error) {
 	shared := open.shared
-	f := loader.Flags{
+	f := run.Flags{
 		Results: c.String("results"), AllowRemovals: c.Int("allow-removals"), Split: c.Bool("split"), SheetSafe: c.Bool("sheet-safe"),
 		User: either(c, "user", shared.Columns.User), Group: either(c, "group", shared.Columns.Group),
 		Blank: either(c, "blank", shared.Blank), NA: either(c, "na", shared.NA), Duplicates: either(c, "duplicates", shared.Duplicates),
 		MaxRemovals: either(c, "max-removals", shared.MaxRemovals), MaxFailed: either(c, "max-failed", shared.MaxFailed),
 		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c),
 	}
-	if f.Blank == validate.Remove && open.kind.Spelling.Blank == validate.Keep {
-		return f, usage("", "--blank remove: a blank never removes anybody from a target of kind %s; #N/A or the action archive does", open.kind.Name)
+	if f.Blank == validate.Remove && open.connector.Spelling.Blank == validate.Keep {
+		return f, usage("", "--blank remove: a blank never removes anybody from a target of kind %s; #N/A or the action archive does", open.connector.Name)
 	}
 	if !c.IsSet("wait") && shared.Wait != nil {
 		f.Wait = shared.Wait.Duration()
@@ -124,8 +127,8 @@ func flagsOf(c *cli.Context, open *opened) (loader.Flags, error) {
 	return f, checkFlags(f, c.IsSet("allow-removals"))
 }
 
-func pollOf(shared *config.Common) loader.Poll {
-	return loader.Poll{
+func pollOf(shared *config.Common) run.Poll {
+	return run.Poll{
 		Job: shared.Poll.Job.Duration(), JobMost: shared.Poll.JobMost.Duration(),
 		Status: shared.Poll.Status.Duration(), StatusMost: shared.Poll.StatusMost.Duration(),
 	}
@@ -138,7 +141,7 @@ func either(c *cli.Context, flag, setting string) string {
 	return setting
 }
 
-func checkFlags(f loader.Flags, allowed bool) error {
+func checkFlags(f run.Flags, allowed bool) error {
 	for _, word := range []struct {
 		flag, is string
 		may      []string
@@ -147,12 +150,12 @@ func checkFlags(f loader.Flags, allowed bool) error {
 		{"na", f.NA, []string{validate.Remove, validate.Reject}},
 		{"duplicates", f.Duplicates, []string{validate.Reject, validate.First, validate.Last}},
 	} {
-		if word.is != "" && !contains(word.may, word.is) {
+		if word.is != "" && !slices.Contains(word.may, word.is) {
 			return usage("", "--%s %q is none of %s", word.flag, word.is, strings.Join(word.may, ", "))
 		}
 	}
 	for flag, value := range map[string]string{"max-removals": f.MaxRemovals, "max-failed": f.MaxFailed} {
-		if err := loader.CheckShare(value); err != nil {
+		if err := plan.CheckShare(value); err != nil {
 			return usage("", "--%s: %v", flag, err)
 		}
 	}
@@ -163,15 +166,6 @@ func checkFlags(f loader.Flags, allowed bool) error {
 		return usage("", "--allow-removals %d allows nothing", f.AllowRemovals)
 	}
 	return nil
-}
-
-func contains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 func homeOf(c *cli.Context) string {

@@ -20,7 +20,7 @@ func initVerb(v voice) *cli.Command {
 			}
 			kinds := all.Connectors
 			if name := c.String("kind"); name != "" {
-				kind := kindOf(name)
+				kind := connectorOf(name)
 				if kind == nil {
 					return usage("", "there is no kind %q; there are: %s", name, strings.Join(kindNames(), ", "))
 				}

@@ -9,6 +9,7 @@ import (
 
 	"rosterload/loader"
 	"rosterload/loader/results"
+	"rosterload/loader/run"
 )
 
 func loadVerb(v voice) *cli.Command {
@@ -38,12 +39,14 @@ func resumeVerb(v voice) *cli.Command {
 	return &cli.Command{
 		Name: "resume", Usage: "go on with a run where it ended", ArgsUsage: "[RUN]",
 		Description: "Takes the one open load, or the run that is named. The flags are those that the load was given.",
-		Flags: join(targetFlags()[1:], homeFlags(), speechFlags(), []cli.Flag{
+		Flags: join(targetFlags(), homeFlags(), speechFlags(), []cli.Flag{
+			yes("unattended", "no person has asked for this resume: after a silent stop no upserts are sent"),
 			&cli.IntFlag{Name: "allow-removals", Usage: "go on with exactly this many removals", EnvVars: env("allow-removals")},
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
 		Action: func(c *cli.Context) error {
-			return goOn(c, v, loader.Resumable, loader.Carry)
+			meant := func(home string) (*run.Run, error) { return run.Resumable(home, c.String("target")) }
+			return goOn(c, v, meant, loader.Carry)
 		},
 	}
 }
@@ -58,7 +61,8 @@ func retryVerb(v voice) *cli.Command {
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
 		Action: func(c *cli.Context) error {
-			return goOn(c, v, loader.Retryable, loader.Retry)
+			meant := func(home string) (*run.Run, error) { return loader.Retryable(home, retryCodes) }
+			return goOn(c, v, meant, loader.Retry)
 		},
 	}
 }
@@ -68,56 +72,38 @@ func carry(c *cli.Context, v voice, what func(context.Context, loader.Options, s
 	if err := arguments(c, 1, 1, "one roster"); err != nil {
 		return err
 	}
-	open, err := openTarget(c.Context, c, v, c.String("target"))
-	if err != nil {
-		return err
-	}
-	defer open.close()
-	flags, err := flagsOf(c, open)
-	if err != nil {
-		return err
-	}
-	options, done, err := optionsOf(c, v, open)
-	if err != nil {
-		return err
-	}
-	options.Flags = flags
-	summary, err := what(c.Context, options, c.Args().First())
-	done()
-	return report(c, v, summary, err)
+	return withTarget(c, v, c.String("target"), func(o loader.Options, found *opened) (err error) {
+		if o.Flags, err = flagsOf(c, found); err != nil {
+			return err
+		}
+		summary, err := what(c.Context, o, c.Args().First())
+		return report(c, v, summary, err)
+	})
 }
 
-// goOn is resume and retry: a run that is there, and what is to be done with it.
-func goOn(c *cli.Context, v voice, meant func(home string) (*loader.Run, error), what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
+// goOn is resume, retry and results: a run that is there, and what is to be done with it.
+func goOn(c *cli.Context, v voice, meant func(home string) (*run.Run, error), what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
 	if err := arguments(c, 0, 1, "one run"); err != nil {
 		return err
 	}
-	home := homeOf(c)
-	run, err := named(home, c.Args().First(), meant)
+	r, err := named(homeOf(c), c.Args().First(), meant)
 	if err != nil {
 		return err
 	}
-	open, err := openTarget(c.Context, c, v, run.Target)
-	if err != nil {
-		return err
-	}
-	defer open.close()
-	options, done, err := optionsOf(c, v, open)
-	if err != nil {
-		return err
-	}
-	options.Flags.AllowRemovals, options.Flags.Wait = c.Int("allow-removals"), c.Duration("wait")
-	summary, err := what(c.Context, options, run.ID)
-	done()
-	return report(c, v, summary, err)
+	return withTarget(c, v, r.Target, func(o loader.Options, _ *opened) error {
+		o.Flags.AllowRemovals, o.Flags.Wait = c.Int("allow-removals"), c.Duration("wait")
+		o.Unattended = c.Bool("unattended")
+		summary, err := what(c.Context, o, r.ID)
+		return report(c, v, summary, err)
+	})
 }
 
 // named is the run of that name, or, without a name, the one that is meant.
-func named(home, name string, meant func(home string) (*loader.Run, error)) (*loader.Run, error) {
+func named(home, name string, meant func(home string) (*run.Run, error)) (*run.Run, error) {
 	if name == "" {
 		return meant(home)
 	}
-	return loader.Open(home, name)
+	return run.Open(home, name)
 }
 
 // report prints a summary and makes the exit code of it. The sentence that ended the run comes last.
@@ -135,7 +121,7 @@ func report(c *cli.Context, v voice, s *results.Summary, err error) error {
 		printSummary(v, s)
 	}
 	if err != nil {
-		hint := hintOf(err)
+		hint := hintOf(c, err)
 		if hint == "" {
 			hint = s.Next
 		}
@@ -145,4 +131,12 @@ func report(c *cli.Context, v voice, s *results.Summary, err error) error {
 		return nil
 	}
 	return exit(s.Exit)
+}
+
+// retryCodes are the reason codes of a kind that retry may take.
+func retryCodes(kind string) []string {
+	if of := connectorOf(kind); of != nil {
+		return of.RetryCodes
+	}
+	return nil
 }

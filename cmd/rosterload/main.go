@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"rosterload/loader"
+	"rosterload/loader/run"
 )
 
 // version is set when the binary is built.
@@ -20,7 +21,7 @@ func main() {
 		debug.SetGCPercent(35) // what a load holds are large tables without pointers: collecting often costs little, and half the memory
 	}
 	ctx, cancel := signals(context.Background())
-	code := run(ctx, os.Args, voice{out: os.Stdout, err: os.Stderr})
+	code := rosterload(ctx, os.Args, voice{out: os.Stdout, err: os.Stderr})
 	cancel()
 	os.Exit(code)
 }
@@ -49,8 +50,8 @@ func signals(parent context.Context) (context.Context, func()) {
 	return ctx, func() { cancel(context.Canceled) }
 }
 
-// run is the program without its process: arguments in, exit code out.
-func run(ctx context.Context, args []string, v voice) int {
+// rosterload is the program without its process: arguments in, exit code out.
+func rosterload(ctx context.Context, args []string, v voice) int {
 	app := newApp(v)
 	err := app.RunContext(ctx, flagsFirst(app, args))
 	var died stopped
@@ -67,7 +68,7 @@ func run(ctx context.Context, args []string, v voice) int {
 	if errors.As(err, &ended) {
 		return int(ended) // everything was said already
 	}
-	v.complain(err, hintOf(err))
+	v.complain(err, hintOf(nil, err))
 	return exitCode(err)
 }
 
@@ -79,7 +80,7 @@ func (exit) Error() string { return "" }
 func exitCode(err error) int {
 	var usage usageError
 	if errors.As(err, &usage) {
-		return loader.ExitUsage
+		return run.ExitUsage
 	}
 	return loader.ExitCode(err)
 }

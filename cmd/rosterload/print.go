@@ -34,8 +34,8 @@ func printSummary(v voice, s *results.Summary) {
 			v.say("%-8s %s", f.what, f.path)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Files.Papers)) {
-		v.say("%-8s %s", name, s.Files.Papers[name])
+	for _, name := range slices.Sorted(maps.Keys(s.Files.Attachments)) {
+		v.say("%-8s %s", name, s.Files.Attachments[name])
 	}
 	for _, word := range transform.Words {
 		if n := s.Beyond[string(word)]; n > 0 {

@@ -12,7 +12,7 @@ import (
 
 func reconcileVerb(v voice) *cli.Command {
 	return &cli.Command{
-		Name: "reconcile", Usage: "hold an export of Groove's users page against a roster; nothing is written to any org", ArgsUsage: "EXPORT ROSTER",
+		Name: "reconcile", Usage: "hold an export of the product against a roster; nothing is written to any org", ArgsUsage: "EXPORT ROSTER",
 		Description: "Writes ROSTER.RUN.reconcile.csv and ticks the lines of a work order that were carried out. Exits 0 when nothing differs, else 4.",
 		Flags:       join(targetFlags(), homeFlags(), columnFlags(), speechFlags(), []cli.Flag{text("results", "folder of the file (default beside the roster)")}),
 		Action:      func(c *cli.Context) error { return reconcile(c, v) },
@@ -23,27 +23,19 @@ func reconcile(c *cli.Context, v voice) error {
 	if err := arguments(c, 2, 2, "an export and a roster"); err != nil {
 		return err
 	}
-	open, err := openTarget(c.Context, c, v, c.String("target"))
-	if err != nil {
-		return err
-	}
-	defer open.close()
-	options, done, err := optionsOf(c, v, open)
-	if err != nil {
-		return err
-	}
-	defer done()
-	if options.Flags, err = flagsOf(c, open); err != nil {
-		return err
-	}
-	saw, err := loader.Reconcile(c.Context, options, c.Args().First(), c.Args().Get(1))
-	if err != nil {
-		return err
-	}
-	if err := printReconciled(c, v, saw); err != nil || saw.Exit == 0 {
-		return err
-	}
-	return exit(saw.Exit)
+	return withTarget(c, v, c.String("target"), func(o loader.Options, found *opened) (err error) {
+		if o.Flags, err = flagsOf(c, found); err != nil {
+			return err
+		}
+		saw, err := loader.Reconcile(c.Context, o, c.Args().First(), c.Args().Get(1))
+		if err != nil {
+			return err
+		}
+		if err := printReconciled(c, v, saw); err != nil || saw.Exit == 0 {
+			return err
+		}
+		return exit(saw.Exit)
+	})
 }
 
 func printReconciled(c *cli.Context, v voice, saw *loader.Reconciled) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/run"
 )
 
 func runsVerb(v voice) *cli.Command {
@@ -17,23 +18,23 @@ func runsVerb(v voice) *cli.Command {
 			if err := arguments(c, 0, 0, "no argument"); err != nil {
 				return err
 			}
-			runs, passed, err := loader.Runs(homeOf(c))
+			runs, unread, err := run.List(homeOf(c))
 			if err != nil {
 				return err
 			}
-			for _, p := range passed {
-				v.note("passed over %v", p)
+			for _, err := range unread {
+				v.note("cannot read run %v", err)
 			}
 			return printRuns(c, v, runs)
 		},
 	}
 }
 
-func printRuns(c *cli.Context, v voice, runs []*loader.Run) error {
+func printRuns(c *cli.Context, v voice, runs []*run.Run) error {
 	if c.Bool("json") {
-		list := []loader.Glance{}
+		list := []run.Status{}
 		for _, r := range runs {
-			list = append(list, r.Glance())
+			list = append(list, r.Status())
 		}
 		data, err := json.MarshalIndent(list, "", "  ")
 		v.say("%s", data)
@@ -45,8 +46,8 @@ func printRuns(c *cli.Context, v voice, runs []*loader.Run) error {
 	}
 	t := newTable(v, "run", "target", "roster", "rows", "state", "exit")
 	for _, r := range runs {
-		g := r.Glance()
-		t.AppendRow(table.Row{g.Run, g.Target, g.Roster, g.Rows, g.State, g.Exit})
+		g := r.Status()
+		t.AppendRow(table.Row{g.Run, g.Target, g.Roster, g.Rows, stateOf(g), g.Exit})
 	}
 	t.Render()
 	return nil
@@ -60,31 +61,31 @@ func showVerb(v voice) *cli.Command {
 			if err := arguments(c, 1, 1, "one run"); err != nil {
 				return err
 			}
-			run, err := loader.Open(homeOf(c), c.Args().First())
+			r, err := run.Open(homeOf(c), c.Args().First())
 			if err != nil {
 				return err
 			}
-			return show(c, v, run)
+			return show(c, v, r)
 		},
 	}
 }
 
-func show(c *cli.Context, v voice, run *loader.Run) error {
-	summary, err := run.Summary()
+func show(c *cli.Context, v voice, r *run.Run) error {
+	summary, err := r.Summary()
 	if err != nil {
 		return err
 	}
 	if c.Bool("json") {
 		data, err := json.MarshalIndent(struct {
-			loader.Glance
+			run.Status
 			Summary any `json:"summary,omitempty"`
-		}{run.Glance(), summary}, "", "  ")
+		}{r.Status(), summary}, "", "  ")
 		v.say("%s", data)
 		return err
 	}
-	g := run.Glance()
-	v.say("run %s on %s: %s", g.Run, g.Target, g.State)
-	v.say("folder   %s", run.Folder)
+	g := r.Status()
+	v.say("run %s on %s: %s", g.Run, g.Target, stateOf(g))
+	v.say("folder   %s", r.Folder)
 	t := newTable(v, "batch", "rows", "job", "state")
 	for _, b := range g.Batches {
 		t.AppendRow(table.Row{b.Name, b.Rows, b.JobID, b.State})
@@ -95,7 +96,7 @@ func show(c *cli.Context, v voice, run *loader.Run) error {
 	if summary == nil {
 		return nil
 	}
-	if err := printRows(v, summary, run.Rows()); err != nil {
+	if err := printRows(v, summary, r.Rows()); err != nil {
 		return err
 	}
 	printSummary(v, summary)
@@ -106,27 +107,20 @@ func resultsVerb(v voice) *cli.Command {
 	return &cli.Command{
 		Name: "results", Usage: "write the results of a run again, from what is on disk", ArgsUsage: "RUN",
 		Description: "Asks the org nothing. The next revision is written, beside the roster and in the run's folder.",
-		Flags:       join(targetFlags()[1:], homeFlags(), speechFlags()),
+		Flags:       join(targetFlags()[1:], homeFlags(), speechFlags(), []cli.Flag{duration("wait-for-lock", "wait so long for another process on the same run")}),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one run"); err != nil {
 				return err
 			}
-			run, err := loader.Open(homeOf(c), c.Args().First())
-			if err != nil {
-				return err
-			}
-			open, err := openTarget(c.Context, c, v, run.Target)
-			if err != nil {
-				return err
-			}
-			defer open.close()
-			options, done, err := optionsOf(c, v, open)
-			if err != nil {
-				return err
-			}
-			summary, err := loader.Results(c.Context, options, run.ID)
-			done()
-			return report(c, v, summary, err)
+			return goOn(c, v, nil, loader.Results)
 		},
 	}
+}
+
+// stateOf is the state in words.
+func stateOf(s run.Status) string {
+	if s.Note != "" {
+		return string(s.State) + ": " + s.Note
+	}
+	return string(s.State)
 }

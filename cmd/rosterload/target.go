@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -17,23 +18,24 @@ import (
 // demoName is the pretend org inside the process. It is used only when it is named.
 const demoName = "demo"
 
-// opened is a target ready for use.
+// opened is a target of the config, ready to be opened.
 type opened struct {
-	name    string
-	kind    connector.Connector
-	target  connector.Target
-	shared  *config.Common
-	pretend bool
-	close   func()
+	name      string
+	connector connector.Connector
+	shared    *config.Common
+	pretend   bool
+	close     func()
+	// open signs in to nothing yet. own are the connector's own flags.
+	open func(ctx context.Context, own map[string]string, log *slog.Logger) (connector.Target, error)
 }
 
-// settings of every kind embed config.Common.
+// settings of every connector embed config.Common.
 type settings interface{ Shared() *config.Common }
 
-// openTarget opens the target that the flags and the config name.
-func openTarget(ctx context.Context, c *cli.Context, v voice, name string) (*opened, error) {
+// findTarget finds the target that the flags and the config name.
+func findTarget(c *cli.Context, v voice, name string) (*opened, error) {
 	if name == demoName {
-		return openDemo(ctx)
+		return findDemo()
 	}
 	cfg, err := findConfig(c, v)
 	if err != nil {
@@ -43,7 +45,7 @@ func openTarget(ctx context.Context, c *cli.Context, v voice, name string) (*ope
 	if err != nil {
 		return nil, err
 	}
-	return openEntry(ctx, cfg, entry)
+	return decode(cfg, entry)
 }
 
 // findConfig takes --config, then the working directory's, then the user's, and says which.
@@ -90,39 +92,56 @@ func choose(cfg *config.Config, name string) (config.Target, error) {
 	return config.Target{}, usage("choose one with --target", "several targets in %s: %s", cfg.Path, strings.Join(names, ", "))
 }
 
-func openEntry(ctx context.Context, cfg *config.Config, entry config.Target) (*opened, error) {
-	kind := kindOf(entry.Kind)
-	if kind == nil {
+// decode reads the settings of a target strictly.
+func decode(cfg *config.Config, entry config.Target) (*opened, error) {
+	of := connectorOf(entry.Kind)
+	if of == nil {
 		return nil, usage("", "%w", entry.UnknownKind(kindNames()))
 	}
-	s := kind.Settings()
+	s := of.Settings()
 	if err := entry.Decode(s); err != nil {
 		return nil, usage("", "%w", err)
 	}
-	t, err := kind.Open(ctx, s, func(name string) (any, error) {
-		other, err := choose(cfg, name)
-		if err != nil {
-			return nil, err
-		}
-		o, err := openEntry(ctx, cfg, other)
-		if err != nil {
-			return nil, err
-		}
-		return o.target, nil
-	})
-	var placed *config.Error
-	switch {
-	case errors.As(err, &placed):
-		return nil, usage("", "%w", err)
-	case err != nil:
-		return nil, usage("", "target %s in %s: %w", entry.Name, cfg.Path, err)
+	o := &opened{name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}}
+	o.open = func(ctx context.Context, own map[string]string, log *slog.Logger) (connector.Target, error) {
+		t, err := of.Open(ctx, connector.Opening{Settings: s, Flags: own, Other: openOther(ctx, cfg, log), Log: log})
+		return t, placed(err, "target %s in %s", entry.Name, cfg.Path)
 	}
-	shared := s.(settings).Shared()
-	return &opened{name: entry.Name, kind: *kind, target: t, shared: shared, close: func() {}}, nil
+	return o, nil
 }
 
-// kindOf is the kind of that name, nil when there is none.
-func kindOf(name string) *connector.Connector {
+// openOther opens the host org of a target.
+func openOther(ctx context.Context, cfg *config.Config, log *slog.Logger) func(string) (connector.Target, error) {
+	return func(name string) (connector.Target, error) {
+		entry, err := choose(cfg, name)
+		if err != nil {
+			return nil, err
+		}
+		o, err := decode(cfg, entry)
+		if err != nil {
+			return nil, err
+		}
+		return o.open(ctx, nil, log)
+	}
+}
+
+// placed is a mistake in the config: exit 2. One that does not know its place gets where.
+func placed(err error, where string, args ...any) error {
+	var known *config.Error
+	var said usageError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &said):
+		return err
+	case errors.As(err, &known):
+		return usage("", "%w", err)
+	}
+	return usage("", where+": %w", append(args, err)...)
+}
+
+// connectorOf is the connector of that kind, nil when there is none.
+func connectorOf(name string) *connector.Connector {
 	i := slices.IndexFunc(all.Connectors, func(k connector.Connector) bool { return k.Name == name })
 	if i < 0 {
 		return nil

@@ -6,7 +6,10 @@ import (
 	"io"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
 	"rosterload/loader"
+	"rosterload/loader/run"
 	"rosterload/validate"
 )
 
@@ -40,19 +43,38 @@ func usage(hint, format string, args ...any) error {
 
 func (u usageError) Unwrap() error { return u.error }
 
-func hintOf(err error) string {
+// hintedError carries what to type next, spelled with the flags that the verb was given.
+type hintedError struct {
+	error
+	hint string
+}
+
+func (h hintedError) Unwrap() error { return h.error }
+
+// hinted adds the hint to a verb's error.
+func hinted(c *cli.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	return hintedError{err, hintOf(c, err)}
+}
+
+func hintOf(c *cli.Context, err error) string {
+	var h hintedError
 	var u usageError
-	var s *loader.Stop
+	var s *run.Stop
 	var r *validate.RosterError
 	switch {
+	case errors.As(err, &h):
+		return h.hint
 	case errors.As(err, &u):
 		return u.hint
 	case errors.As(err, &s):
-		return s.Hint
+		return s.Hint.Spell(commandOf(c))
 	case errors.As(err, &r):
 		return r.Hint
 	case loader.OfDisk(err):
-		return "make room on the disk or give rights to the folder, then: rosterload resume"
+		return "make room on the disk or give rights to the folder, then: " + commandOf(c)("resume")
 	}
 	return ""
 }

@@ -14,19 +14,28 @@ import (
 
 // Open reads what is known of a run, without its lock.
 func Open(home, id string) (*Run, error) {
+	r, err := read(home, id)
+	if err == nil && r == nil {
+		err = noRun(home, id)
+	}
+	return r, err
+}
+
+// read is nil for a folder without a whole event: a run whose roster never became complete has not begun.
+func read(home, id string) (*Run, error) {
 	folder, err := existing(home, id)
 	if err != nil {
 		return nil, err
 	}
 	events, err := journal.Read(filepath.Join(folder, JournalFile))
-	if err != nil {
-		return nil, unreadable(id, err)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(events) == 0 {
+		return nil, nil
 	}
-	r, err := fold(id, folder, events)
-	if err != nil {
-		return nil, unreadable(id, err)
+	var r *Run
+	if err == nil {
+		r, err = fold(id, folder, events)
 	}
-	return r, nil
+	return r, unreadable(id, err)
 }
 
 // List reads all runs of a home, the oldest first. Entries that are not runs are skipped; runs that cannot be read are reported in unread.
@@ -42,21 +51,15 @@ func List(home string) (runs []*Run, unread []error, err error) {
 		if !e.IsDir() {
 			continue
 		}
-		r, err := Open(home, e.Name())
-		switch {
-		case err == nil:
-			runs = append(runs, r)
-		case hasJournal(home, e.Name()):
+		switch r, err := read(home, e.Name()); {
+		case err != nil:
 			unread = append(unread, fmt.Errorf("%s: %w", e.Name(), err))
-		} // a folder without a journal is a run whose roster never became complete: it has not begun
+		case r != nil:
+			runs = append(runs, r)
+		}
 	}
 	slices.SortStableFunc(runs, func(a, b *Run) int { return strings.Compare(a.ID, b.ID) })
 	return runs, unread, nil
-}
-
-func hasJournal(home, id string) bool {
-	_, err := os.Stat(filepath.Join(runsFolder(home), id, JournalFile))
-	return err == nil
 }
 
 // Resumable names the run that a resume without a name takes: the one open run that a load by hand began and that no newer run of its org

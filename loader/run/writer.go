@@ -82,20 +82,24 @@ func Take(ctx context.Context, home, id string, q Queue, trip Trip) (*Writer, er
 	if w.journal, events, err = journal.Open(filepath.Join(folder, JournalFile)); err == nil {
 		w.Run, err = fold(id, folder, events)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && len(events) == 0: // its roster never became complete
+		w.Close()
+		return nil, noRun(home, id)
+	case err != nil:
 		w.Close()
 		return nil, unreadable(id, err)
 	}
 	return w, nil
 }
 
-// existing is the folder of a run that has begun.
+// existing is the folder of a run.
 func existing(home, id string) (string, error) {
 	folder := filepath.Join(runsFolder(home), id)
 	if id == "" || filepath.Base(id) != id {
 		return "", noRun(home, id)
 	}
-	if _, err := os.Stat(filepath.Join(folder, JournalFile)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return "", noRun(home, id)
 	} else if err != nil {
 		return "", err
@@ -112,6 +116,8 @@ func unreadable(id string, err error) error {
 	var version *journal.VersionError
 	var path *fs.PathError
 	switch {
+	case err == nil:
+		return nil
 	case errors.As(err, &version):
 		return &Stop{Code: ExitUsage, Hint: Say("use the version of rosterload that made it, or a newer one"), Text: "run " + id, Err: err}
 	case errors.As(err, &path):
