@@ -8,6 +8,7 @@ import (
 	"rosterload/loader/changes"
 	"rosterload/loader/connector"
 	"rosterload/loader/journal"
+	"rosterload/loader/patience"
 	"rosterload/loader/run"
 	"rosterload/transform"
 )
@@ -18,7 +19,7 @@ const unreactive = 2 * time.Minute
 // await follows a finished job until the org has settled each of its rows, or patience is over. The first look is at once; after the
 // upserts it takes in every user the run has touched, so that it may be the last.
 func (s *session) await(ctx context.Context, job transform.Job) error {
-	open := s.unsettled(job)
+	open := s.changes.Unsettled(job, s.resumed)
 	if s.Flags.Wait <= 0 || len(open) == 0 || job.Removes() && s.run().JobBegan(job.Next()) {
 		return nil
 	}
@@ -26,14 +27,14 @@ func (s *session) await(ctx context.Context, job transform.Job) error {
 	if !job.Removes() {
 		look = s.mine(job)
 	}
-	began, wait, patience := s.Now(), pause{s.Flags.Poll.Status, s.Flags.Poll.StatusMost}, s.newPatience()
+	began, wait, left := s.Now(), patience.Pause{Next: s.Flags.Poll.Status, Most: s.Flags.Poll.StatusMost}, s.newPatience()
 	for looks := 1; ; looks++ {
 		if err := s.look(ctx, look); err != nil {
 			return err
 		}
-		still := s.judge(open)
+		still := s.changes.Judge(s.policy, open, s.Now())
 		if len(still) < len(open) {
-			patience.moved()
+			left.Moved()
 		}
 		open, look = still, still
 		s.progress("waiting for "+job.String(), all-len(open), all)
@@ -41,13 +42,13 @@ func (s *session) await(ctx context.Context, job transform.Job) error {
 			s.fresh = !job.Removes() && looks == 1
 			return s.writer.Note(journal.Event{What: journal.Settled, Job: job.String()})
 		}
-		if patience.over() {
+		if left.Over() {
 			return s.impatient(job, all, open)
 		}
-		if s.Now().Sub(began) >= unreactive && s.noneChanged(open, all) {
+		if s.Now().Sub(began) >= unreactive && len(open) == all && s.changes.NoneChanged(open) {
 			s.warn("two minutes after the job not one status has changed: this org does not react (%s)", s.Connector.WorkerOff)
 		}
-		if err := s.idle(ctx, min(wait.take(), patience.left())); err != nil {
+		if err := s.idle(ctx, min(wait.Take(), left.Left())); err != nil {
 			return err
 		}
 	}
@@ -78,7 +79,7 @@ func (s *session) impatient(job transform.Job, all int, open []int32) error {
 	if !job.Removes() {
 		return nil
 	}
-	silent := len(open) == all && !s.anySettled(job)
+	silent := len(open) == all && !s.changes.AnySettled(job)
 	if silent && (!s.run().Silent || s.Unattended) {
 		if !s.run().Silent {
 			if err := s.writer.Note(journal.Event{What: journal.Silent, Job: job.String()}); err != nil {
@@ -94,61 +95,12 @@ func (s *session) impatient(job transform.Job, all int, open []int32) error {
 	return nil
 }
 
-// judge settles rows by what was last seen and returns those that are still open.
-func (s *session) judge(open []int32) []int32 {
-	still := make([]int32, 0, len(open))
-	for _, i := range open {
-		if s.changes.IsSettled(i) {
-			continue
-		}
-		if _, settled := s.policy.Judge(s.changes.Change(i), s.changes.Before(i), s.changes.After(i)); !settled {
-			still = append(still, i)
-		} else {
-			s.changes.Settle(i, s.Now())
-		}
-	}
-	return still
-}
-
-// unsettled are the rows of a job that the org has stored and not settled. A resume that finds upserts begun follows both jobs at once.
-func (s *session) unsettled(job transform.Job) []int32 {
-	return s.changes.Pick(func(i int32) bool {
-		c := s.changes
-		mine := c.Job(i) == job || !job.Removes() && s.resumed && c.Job(i).IsRetry() == job.IsRetry()
-		return mine && c.State(i) == changes.Accepted && !c.IsSettled(i)
-	})
-}
-
-// touched are the users of whom something was asked, or whose own requests are followed.
-func (s *session) touched() []int32 {
-	return s.changes.Pick(func(i int32) bool {
-		state := s.changes.State(i)
-		return state != changes.Unsent && state != changes.Drifted && state != changes.Superseded
-	})
-}
-
 // mine are the users that the last look of a job takes in: a retry leaves alone whatever was settled before it.
 func (s *session) mine(job transform.Job) []int32 {
 	if !job.IsRetry() {
-		return s.touched()
+		return s.changes.Touched()
 	}
 	return s.retried()
-}
-
-func (s *session) anySettled(job transform.Job) bool {
-	return len(s.changes.Pick(func(i int32) bool { return s.changes.Job(i) == job && s.changes.IsSettled(i) })) > 0
-}
-
-func (s *session) noneChanged(open []int32, all int) bool {
-	if len(open) < all {
-		return false
-	}
-	for _, i := range open {
-		if !s.changes.Untouched(i) {
-			return false
-		}
-	}
-	return true
 }
 
 // readBack looks at users one last time. Patience is not asked again.
@@ -159,6 +111,6 @@ func (s *session) readBack(ctx context.Context, users []int32) error {
 	if err := s.look(ctx, users); err != nil {
 		return err
 	}
-	s.judge(s.changes.Pick(func(i int32) bool { return s.changes.State(i) == changes.Accepted }))
+	s.changes.Judge(s.policy, s.changes.In(changes.Accepted), s.Now())
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/journal"
+	"rosterload/loader/patience"
 	"rosterload/loader/run"
 	"rosterload/transform"
 )
@@ -43,7 +44,7 @@ func (s *session) carry(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", job, err)
 		}
 	}
-	return s.readBack(ctx, s.touched())
+	return s.readBack(ctx, s.changes.Touched())
 }
 
 // carryJob sends one job and waits until the org has carried it out, or patience is over.
@@ -61,7 +62,7 @@ func (s *session) send(ctx context.Context, job transform.Job) error {
 	if s.run().JobEnded(job) {
 		return nil
 	}
-	wait, until := pause{s.Flags.Poll.Job, s.Flags.Poll.JobMost}, s.Now().Add(s.RetryFor)
+	wait, until := patience.Pause{Next: s.Flags.Poll.Job, Most: s.Flags.Poll.JobMost}, s.Now().Add(s.RetryFor)
 	for {
 		waiting := s.run().Waiting(job)
 		if len(waiting) == 0 {
@@ -76,13 +77,13 @@ func (s *session) send(ctx context.Context, job transform.Job) error {
 			return err
 		}
 		if moved {
-			wait, until = pause{s.Flags.Poll.Job, s.Flags.Poll.JobMost}, s.Now().Add(s.RetryFor)
+			wait, until = patience.Pause{Next: s.Flags.Poll.Job, Most: s.Flags.Poll.JobMost}, s.Now().Add(s.RetryFor)
 			continue
 		}
 		if !s.Now().Before(until) {
 			return fmt.Errorf("%s: sent again for %s and never found in the org: %w", waiting[0].Name(), s.RetryFor, connector.ErrUnavailable)
 		}
-		if err := s.Sleep(ctx, min(wait.take(), until.Sub(s.Now()))); err != nil {
+		if err := s.Sleep(ctx, min(wait.Take(), until.Sub(s.Now()))); err != nil {
 			return err
 		}
 	}
@@ -129,12 +130,3 @@ func (s *session) endJob(job transform.Job) error {
 
 // grace is how long a call that writes may go on after the first signal: its receipt is worth waiting for.
 const grace = 20 * time.Second
-
-// linger is a context that ends a little after its parent.
-func linger(ctx context.Context) (context.Context, context.CancelFunc) {
-	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	stopWaiting := context.AfterFunc(ctx, func() {
-		time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) })
-	})
-	return late, func() { stopWaiting(); cancel(context.Canceled) }
-}

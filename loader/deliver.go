@@ -8,6 +8,7 @@ import (
 	"rosterload/loader/changes"
 	"rosterload/loader/connector"
 	"rosterload/loader/journal"
+	"rosterload/loader/patience"
 	"rosterload/loader/run"
 	"rosterload/transform"
 )
@@ -65,7 +66,7 @@ func (s *session) submit(ctx context.Context, d *delivery) error {
 		return err
 	}
 	before := outcomes.Rows
-	late, cancel := linger(ctx)
+	late, cancel := patience.Linger(ctx, grace)
 	defer cancel()
 	err = s.sendBatch(s.tagged(late, b), b,
 		func(r connector.Receipt) error {
@@ -102,7 +103,7 @@ func (s *session) sendBatch(ctx context.Context, b *run.Batch, took func(connect
 
 // collect polls a receipt's job until it has ended. Patience counts from the last movement.
 func (s *session) collect(ctx context.Context, d *delivery) (err error) {
-	wait, patience := pause{s.Flags.Poll.Job, s.Flags.Poll.JobMost}, s.newPatience()
+	wait, left := patience.Pause{Next: s.Flags.Poll.Job, Most: s.Flags.Poll.JobMost}, s.newPatience()
 	for processed := int64(-1); ; {
 		if d.progress, err = s.ask(ctx, d); err != nil {
 			return err
@@ -119,13 +120,13 @@ func (s *session) collect(ctx context.Context, d *delivery) (err error) {
 		}
 		if d.progress.Processed != processed {
 			processed = d.progress.Processed
-			patience.moved()
+			left.Moved()
 			s.progress("sending "+d.batch.Job.String(), int(processed), d.batch.Rows)
 		}
-		if patience.over() {
-			return run.Stopf(run.ExitPending, run.Type("resume", s.run().ID), "job %s did not move for %s (%s)", d.batch.Receipt, patience.long, d.progress.State)
+		if left.Over() {
+			return run.Stopf(run.ExitPending, run.Type("resume", s.run().ID), "job %s did not move for %s (%s)", d.batch.Receipt, left.Long, d.progress.State)
 		}
-		if err := s.Sleep(ctx, min(wait.take(), patience.left())); err != nil {
+		if err := s.Sleep(ctx, min(wait.Take(), left.Left())); err != nil {
 			return err
 		}
 	}

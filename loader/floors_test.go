@@ -23,14 +23,14 @@ import (
 //	results ────────────────────────────────────────────────────▶ transform ─▶ validate
 //	sforce ─────────────────▶ config, transport
 //	simulator/NAME ─────────▶ simulator, simulator/org, simulator/front      no client, no sforce: they meet on the wire
-//	config, spool, journal, transport, simulator/org, validate ──▶ nothing of ours
+//	config, spool, journal, patience, transport, simulator/org, validate ──▶ nothing of ours
 var floors = []struct {
 	room string   // of the importing package; the first that fits
 	may  []string // rooms it may import; "…/*" are the rooms inside one
 }{
 	{"cmd/*", []string{"*"}},
 	{"samples", nil},
-	{"loader/connector/all", []string{"loader/connector", "loader/connector/*"}},
+	{"loader/connector/all", []string{"loader/config", "loader/connector", "loader/connector/*"}},
 	{"loader/connector/connectortest", []string{"loader", "loader/run", "loader/results", "loader/connector", "transform"}},
 	{"loader/connector/salesforce", []string{"loader/connector", "loader/config", "loader/sforce", "loader/transport", "transform", "transform/engage", "validate"}},
 	{"loader/connector/vault", []string{"loader/connector", "loader/config", "loader/transport", "transform", "transform/engage", "validate"}},
@@ -50,9 +50,10 @@ var floors = []struct {
 	{"loader/simulator/*", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front"}},
 	{"loader/config", nil},
 	{"loader/spool", nil},
+	{"loader/patience", nil},
 	{"loader/journal", nil},
 	{"loader/transport", nil},
-	{"loader", []string{"loader/report", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
+	{"loader", []string{"loader/patience", "loader/report", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"transform/*", []string{"transform", "validate"}},
 	{"transform", []string{"validate"}},
 	{"validate", nil},

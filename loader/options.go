@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/patience"
 	"rosterload/loader/run"
 )
 
@@ -54,7 +55,7 @@ func (o *Options) fill() {
 		o.Now = time.Now
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = patience.Sleep
 	}
 	if o.Watch == nil {
 		o.Watch = func(Progress) {}
@@ -77,43 +78,11 @@ func (o *Options) queue(id string) run.Queue {
 	}}
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-t.C:
-		return nil
-	}
-}
-
-// pause is a wait that grows by half each time, up to the longest.
-type pause struct{ next, most time.Duration }
-
-func (p *pause) take() time.Duration {
-	d := p.next
-	p.next = min(p.next*3/2, p.most)
-	return d
-}
-
-// patience is time without movement.
-type patience struct {
-	now  func() time.Time
-	long time.Duration
-	from time.Time
-}
-
-// newPatience counts from now. --wait 0 waits for jobs all the same, with the usual patience.
-func (s *session) newPatience() *patience {
+// newPatience is --wait, counted from now. --wait 0 waits for jobs all the same, with the usual patience.
+func (s *session) newPatience() *patience.Patience {
 	long := s.Flags.Wait
 	if long <= 0 {
 		long = defaultPatience
 	}
-	return &patience{now: s.Now, long: long, from: s.Now()}
+	return patience.New(long, s.Now)
 }
-
-func (p *patience) moved()     { p.from = p.now() }
-func (p *patience) over() bool { return p.left() <= 0 }
-
-func (p *patience) left() time.Duration { return p.from.Add(p.long).Sub(p.now()) }

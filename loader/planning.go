@@ -42,7 +42,7 @@ func (s *session) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.abortUnbegun(ctx, func(older, mine *run.Run) bool { return !sameSource(older, mine) && changesSome(older, snapshot) }); err != nil {
+	if err := s.abortUnbegun(ctx, func(older, mine *run.Run) bool { return !sameSource(older, mine) && snapshot.HasAny(older.SentUsers()) }); err != nil {
 		return err
 	}
 	if err := s.decide(p, requests, snapshot); err != nil {

@@ -37,11 +37,11 @@ func reconcile(ctx context.Context, o Options, export, roster string) (*Reconcil
 	if !ok {
 		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no export to be reconciled with", o.Connector.Name)
 	}
-	records, err := s.readExport(export)
+	records, err := validate.ReadExport(export, s.Connector.Spelling)
 	if err != nil {
 		return nil, err
 	}
-	seal, err := describe(o, "reconcile", roster)
+	seal, err := run.Describe(o.Flags, "reconcile", roster)
 	if err != nil {
 		return nil, err
 	}
@@ -80,55 +80,6 @@ func (s *session) compare(ctx context.Context, reconciler connector.Reconciler, 
 	}
 	slices.SortStableFunc(compared, func(a, b connector.Compared) int { return cmp.Compare(rank(a), rank(b)) })
 	return compared, nil
-}
-
-// openExport opens an export as any other CSV that a spreadsheet may have had in its hands, by the first of the kind's user columns that it has.
-func (s *session) openExport(path string) (*validate.Roster, error) {
-	var bad *validate.RosterError
-	for _, u := range s.Connector.Spelling.Users {
-		opened, err := validate.Open(path, validate.Spelling{Users: []validate.UserColumn{u}, ValueOptional: true}, validate.Options{})
-		switch {
-		case err == nil:
-			return opened, nil
-		case errors.Is(err, validate.ErrEmpty):
-			return nil, run.Stopf(run.ExitUsage, run.Say("export it again"), "the export %s is empty", path)
-		case !errors.As(err, &bad):
-			return nil, run.Stopf(run.ExitUsage, run.Hint{}, "cannot read the export: %v", err)
-		}
-	}
-	return nil, run.Stopf(run.ExitUsage, run.Say("export it again with that column"), "the export names nobody: it has no column %s", s.userColumns())
-}
-
-func (s *session) userColumns() string {
-	var names []string
-	for _, u := range s.Connector.Spelling.Users {
-		names = append(names, u.Headings...)
-	}
-	return strings.Join(names, ", ")
-}
-
-// readExport is an export's header and rows. A row that is cut up wrongly could be anybody's: the file is refused.
-func (s *session) readExport(path string) ([][]string, error) {
-	export, err := s.openExport(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = export.Close() }()
-	records := [][]string{export.Header}
-	for line, err := range export.Lines() {
-		if err != nil {
-			return nil, err
-		}
-		if line.Fault != nil {
-			return nil, run.Stopf(run.ExitUsage, run.Say("export it again, or mend that line"), "the export %s, %s", path, line.Fault.Reason)
-		}
-		record := make([]string, len(line.Cells))
-		for i, cell := range line.Cells {
-			record[i] = string(cell)
-		}
-		records = append(records, record)
-	}
-	return records, nil
 }
 
 // rank puts what is in the roster first, in its order.

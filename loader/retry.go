@@ -69,7 +69,7 @@ func (s *session) retry(ctx context.Context) error {
 				mine = append(mine, i)
 			}
 		}
-		sealed, err := s.cut(job, mine, false, nil)
+		sealed, err := s.further().Cut(job, mine, false, nil)
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (s *session) spare(ctx context.Context, job transform.Job) error {
 		for _, i := range mine {
 			s.changes.SetState(i, changes.Accepted) // what the org shows now is the answer
 		}
-		if err := s.sealFurther(job, rest, b, false); err != nil {
+		if err := s.further().Seal(job, rest, b, false); err != nil {
 			return err
 		}
 	}

@@ -2,11 +2,8 @@ package loader
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
-	"os"
 
 	"rosterload/loader/changes"
 	"rosterload/loader/connector"
@@ -44,10 +41,11 @@ func (s *session) run() *run.Run { return s.writer.Run }
 // without a journal, which is no run; it may be deleted.
 func begin(ctx context.Context, o Options, verb, roster string) (*session, error) {
 	o.fill()
-	seal, err := describe(o, verb, roster)
+	seal, err := run.Describe(o.Flags, verb, roster)
 	if err != nil {
 		return nil, err
 	}
+	seal.Pretend, seal.Source, seal.By, seal.Version = o.Pretend, o.Source, o.By, o.Version
 	s := &session{Options: o}
 	if err := s.open(ctx); err != nil {
 		return nil, err
@@ -64,10 +62,10 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 }
 
 func (s *session) begin(ctx context.Context, seal *run.Seal, roster string) (err error) {
-	if err := namesFit(s.run(), seal); err != nil {
+	if err := report.TryNames(s.run(), seal); err != nil {
 		return err
 	}
-	if seal.SHA256, err = copyRoster(s.run(), roster); err != nil {
+	if seal.SHA256, err = s.writer.CopyRoster(roster); err != nil {
 		return err
 	}
 	if s.roster, err = s.openRoster(s.run().Path(run.RosterFile)); err != nil {
@@ -148,7 +146,10 @@ func hasFlag(c connector.Connector, name string) bool {
 }
 
 func (s *session) openRoster(path string) (*validate.Roster, error) {
-	return openRoster(path, s.Options)
+	f := s.Flags
+	return validate.Open(path, s.Connector.Spelling, validate.Options{
+		User: f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
+	})
 }
 
 // enter signs in and locks the org. It may be called again.
@@ -211,62 +212,11 @@ func (s *session) restore() (err error) {
 	if !ok {
 		return nil
 	}
-	snapshot, err := s.snapshot()
+	snapshot, err := s.run().Snapshot()
 	if err != nil {
 		return err
 	}
-	return stateful.Restore(snapshot, s.past())
-}
-
-// snapshot is what the run rests on; nil when it has none yet. Runs of version 1 kept it in two files.
-func (s *session) snapshot() ([]byte, error) {
-	parts := map[string]json.RawMessage{}
-	if s.run().Planned == nil {
-		return nil, nil
-	}
-	for _, f := range s.run().Planned.Files {
-		switch f.File {
-		case run.SnapshotFile, run.FoundationFile, run.NotesFile:
-		default:
-			continue
-		}
-		if err := s.run().Verify(f); err != nil {
-			return nil, err
-		}
-		data, err := os.ReadFile(s.run().Path(f.File))
-		if err != nil || f.File == run.SnapshotFile {
-			return data, err
-		}
-		parts[map[string]string{run.FoundationFile: "foundation", run.NotesFile: "notes"}[f.File]] = data
-	}
-	if len(parts) == 0 {
-		return nil, nil
-	}
-	return json.Marshal(parts)
-}
-
-// past are the outcomes and steps of all runs on this org, the oldest first.
-func (s *session) past() iter.Seq2[connector.Outcome, error] {
-	return func(yield func(connector.Outcome, error) bool) {
-		for _, r := range s.runs {
-			if r.Kind != s.Connector.Name || r.Org.ID != s.orgID() && r.ID != s.run().ID {
-				continue
-			}
-			for _, b := range r.Batches {
-				stopped := false
-				err := changes.ReadOutcomes(r, b, func(o connector.Outcome, _ int64) error {
-					stopped = stopped || !yield(o, nil)
-					return nil
-				})
-				if err != nil && !stopped {
-					stopped = !yield(connector.Outcome{}, err)
-				}
-				if stopped {
-					return
-				}
-			}
-		}
-	}
+	return stateful.Restore(snapshot, changes.Past(s.runs, s.run(), s.orgID()))
 }
 
 func (s *session) orgID() string {

@@ -112,7 +112,7 @@ func (s *session) settleBatch(d delivery) (moved bool, err error) {
 		}
 	}
 	if len(resend) > 0 {
-		return true, s.sealFurther(b.Job, resend, b, true)
+		return true, s.further().Seal(b.Job, resend, b, true)
 	}
 	return true, s.endBatch(b)
 }
@@ -131,7 +131,7 @@ func (s *session) sort(d delivery, silent []int32) (answers []connector.Outcome,
 		o := connector.Outcome{User: s.changes.ID(i), State: connector.Accepted}
 		switch s.arrived(d.batch, i) {
 		case changes.Elsewhere:
-			o = s.drifted(i)
+			o = s.changes.Drift(i)
 		case changes.AsBefore:
 			switch {
 			case !d.ended:
@@ -192,10 +192,7 @@ func (s *session) resendTransient(ctx context.Context, job transform.Job) (bool,
 	if !s.run().MaySend() || len(s.run().Waiting(job)) > 0 {
 		return false, nil
 	}
-	rows := s.changes.Pick(func(i int32) bool {
-		c := s.changes
-		return c.State(i) == changes.Refused && c.IsTransient(i) && c.Attempts(i) < 3 && c.Job(i) == job
-	})
+	rows := s.changes.Transient(job)
 	if len(rows) == 0 {
 		return false, nil
 	}
@@ -203,117 +200,30 @@ func (s *session) resendTransient(ctx context.Context, job transform.Job) (bool,
 	if err := s.Sleep(ctx, 10*s.Flags.Poll.Job); err != nil {
 		return false, err
 	}
-	own, err := s.redraw(ctx, rows)
+	return true, s.sealAgain(ctx, job, rows)
+}
+
+// sealAgain asks a connector that makes values up for the values of these rows, and seals them once more.
+func (s *session) sealAgain(ctx context.Context, job transform.Job, rows []int32) error {
+	f := s.further()
+	own, err := f.Own(rows)
 	if err != nil {
-		return false, err
+		return err
 	}
-	return true, s.sealFurtherWith(job, rows, nil, true, own)
-}
-
-// redraw asks a connector that makes values up for values of rows that are to be sealed once more.
-func (s *session) redraw(ctx context.Context, rows []int32) (map[int32]string, error) {
-	own, err := s.ownColumn(rows)
-	redrawer, ok := s.target.(connector.Redrawer)
-	if !ok || err != nil {
-		return own, err
-	}
-	for _, i := range rows {
-		c, err := redrawer.Redraw(ctx, transform.SealedChange{Change: s.changes.Change(i), Own: own[i]})
-		if err != nil {
-			return nil, err
-		}
-		s.changes.SetValue(i, c.Value)
-		own[i] = c.Own
-	}
-	return own, nil
-}
-
-// ownColumn reads the connector's own column of these rows from their sealed files; it is not held in memory.
-func (s *session) ownColumn(rows []int32) (map[int32]string, error) {
-	own := map[int32]string{}
-	if s.target.Limits().Own == "" {
-		return own, nil
-	}
-	wanted, batches := map[int32]bool{}, map[*run.Batch]bool{}
-	for _, i := range rows {
-		wanted[i] = true
-		if b := s.changes.Batch(i); b != nil {
-			batches[b] = true
-		}
-	}
-	for b := range batches {
-		for c, err := range b.Changes() {
+	if redrawer, ok := s.target.(connector.Redrawer); ok {
+		for _, i := range rows {
+			c, err := redrawer.Redraw(ctx, transform.SealedChange{Change: s.changes.Change(i), Own: own[i]})
 			if err != nil {
-				return nil, err
+				return err
 			}
-			if i, ok := s.changes.Find(c.User); ok && wanted[i] && s.changes.Batch(i) == b {
-				own[i] = c.Own
-			}
+			s.changes.SetValue(i, c.Value)
+			own[i] = c.Own
 		}
 	}
-	return own, nil
+	return f.SealWith(job, rows, nil, true, own)
 }
 
-// sealFurther seals a batch of rows that stood in earlier ones. With replaces, that batch is over by the same event.
-func (s *session) sealFurther(job transform.Job, rows []int32, replaces *run.Batch, resend bool) error {
-	own, err := s.ownColumn(rows)
-	if err != nil {
-		return err
-	}
-	return s.sealFurtherWith(job, rows, replaces, resend, own)
-}
-
-func (s *session) sealFurtherWith(job transform.Job, rows []int32, replaces *run.Batch, resend bool, own map[int32]string) error {
-	further := run.Further{Resend: resend}
-	if replaces != nil {
-		further.Replaces = replaces.Number
-		sealed, err := s.changes.SealOutcomes(replaces)
-		if err != nil {
-			return err
-		}
-		further.Outcomes = sealed
-	}
-	sealed, err := s.cut(job, rows, replaces != nil, own)
-	if err != nil {
-		return err
-	}
-	if len(sealed) == 0 { // no row of it is left to be sent
-		return s.writer.NoteBatch(replaces, journal.Dropped, journal.Event{})
-	}
-	for _, b := range sealed {
-		if err := s.addBatch(b, further); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// cut seals rows in as few batches as the limits allow; a part of one batch is within them already.
-func (s *session) cut(job transform.Job, rows []int32, part bool, own map[int32]string) ([]run.SealedBatch, error) {
-	limits := s.limits(job)
-	if part {
-		limits.Rows, limits.Bytes = max(len(rows), 1), 1<<62
-	}
-	sealer := plan.NewSealer(s.writer, job, limits)
-	for _, i := range rows {
-		c := transform.SealedChange{Change: s.changes.Change(i), Own: own[i]}
-		if job.IsRetry() {
-			c.Value = "" // the file's one word says it
-		}
-		if err := sealer.Add(c); err != nil {
-			sealer.Discard()
-			return nil, err
-		}
-	}
-	return sealer.Finish()
-}
-
-func (s *session) addBatch(b run.SealedBatch, f run.Further) error {
-	err := s.writer.NoteData(journal.Event{What: journal.Sealed, Job: b.Job.String(), Batch: b.Number, File: b.File, SHA256: b.SHA256, Rows: b.Rows, Size: b.Size}, f)
-	if err != nil {
-		return err
-	}
-	added := s.run().Batch(b.Job, b.Number)
-	added.Limits = s.limits(b.Job)
-	return s.changes.Enter(added)
+// further seals batches behind those of the plan.
+func (s *session) further() *plan.Further {
+	return &plan.Further{Writer: s.writer, Changes: s.changes, Limits: s.limits}
 }

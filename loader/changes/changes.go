@@ -111,9 +111,6 @@ func (c *Changes) SetState(i int32, s State) { c.entries[i].state = s }
 // Attempts is how often the change was really handed over.
 func (c *Changes) Attempts(i int32) int { return int(c.entries[i].attempts) }
 
-// IsTransient tells of a refusal that is about the moment.
-func (c *Changes) IsTransient(i int32) bool { return c.entries[i].transient }
-
 // Seen tells whether the last look at the user showed it.
 func (c *Changes) Seen(i int32) bool { return c.entries[i].seen }
 
@@ -131,12 +128,6 @@ func (c *Changes) After(i int32) transform.Standing {
 func (c *Changes) unpack(i int32, p Packed) transform.Standing {
 	id := c.ID(i)
 	return c.names.Unpack(transform.User{By: "Id", Key: id}, id, p)
-}
-
-// Untouched tells whether neither group nor status has changed since the plan.
-func (c *Changes) Untouched(i int32) bool {
-	e := &c.entries[i]
-	return e.after.Status == e.before.Status && e.after.Group == e.before.Group
 }
 
 // IsSettled tells whether the org has carried the change out, or failed it for good.

@@ -50,10 +50,14 @@ func (n *Snapshot) See(s transform.Standing) error {
 // Found is how many rows have a user.
 func (n *Snapshot) Found() int { return len(n.held) }
 
-// Has tells whether a user of this id stands in the snapshot. ids are the ids to ask for; what is answered are those that are there.
-func (n *Snapshot) Has(ids map[string]bool) bool {
+// HasAny tells whether any of these users stands in the snapshot.
+func (n *Snapshot) HasAny(ids []string) bool {
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+	}
 	for i := range n.ids.Len() {
-		if ids[string(n.ids.At(i))] {
+		if wanted[string(n.ids.At(i))] {
 			return true
 		}
 	}

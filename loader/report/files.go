@@ -116,8 +116,17 @@ func (o *files) discard() {
 	}
 }
 
-// Names are the paths of all files that a run of these flags may write beside its roster.
-func Names(r *run.Run) []string {
-	stem := r.Stem()
-	return []string{stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".summary.json"}
+// TryNames makes and removes every file that a run may write beside its roster: the folder can be written, and no name is too long for it.
+// It comes before anything is sent.
+func TryNames(r *run.Run, seal *run.Seal) error {
+	named := *r
+	named.Seal = *seal
+	for _, ending := range []string{".results.csv", ".failed.csv", ".success.csv", ".summary.json"} {
+		f, err := spool.Create(named.Stem()+ending, 0o600)
+		if err != nil {
+			return run.Stopf(run.ExitUsage, run.Say("use --results to name a folder that can be written"), "cannot write results to %s: %v", seal.Place, err)
+		}
+		f.Discard()
+	}
+	return nil
 }

@@ -228,3 +228,19 @@ func (r *Run) SetLimits(of func(transform.Job) transform.Limits) {
 		b.Limits = of(b.Job)
 	}
 }
+
+// SentUsers are the users of whom the run has asked something. A batch that cannot be read names none.
+func (r *Run) SentUsers() []string {
+	var users []string
+	for _, b := range r.Batches {
+		if !b.Submitted && !b.Done {
+			continue
+		}
+		for c, err := range b.Changes() {
+			if err == nil {
+				users = append(users, c.User)
+			}
+		}
+	}
+	return users
+}
