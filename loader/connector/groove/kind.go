@@ -3,21 +3,15 @@
 package groove
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"strings"
 
 	"rosterload/loader/config"
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
 	"rosterload/transform"
-	"rosterload/validate"
-)
-
-const (
-	usualField   = "Groove_Assigned_Licenses__c"
-	usualPackage = "DaScoopComposer"
-	nothing      = "#N/A"
+	policy "rosterload/transform/groove"
 )
 
 // Settings is a target of kind groove in rosterload.yaml.
@@ -32,25 +26,18 @@ type Settings struct {
 }
 
 // Connector is Groove licences.
-var Connector = connector.Connector{Name: "groove", Spelling: rules, Settings: func() any { return &Settings{} }, Open: open, Example: example}
-
-var rules = validate.Spelling{
-	Users: []validate.UserColumn{
-		{By: "Id", Headings: []string{"Id", "Salesforce ID", "User ID"}, Key: validate.SalesforceID("005")},
-		{By: "Username", Headings: []string{"salesforce_username", "Username", "User Name", "User"}, Key: validate.FoldKey},
-		{By: "Email", Headings: []string{"Email", "E-mail"}, Key: validate.FoldKey},
-	},
-	Values:          []string{"licenses", "licences", usualField},
-	Nothing:         []string{nothing, "-"},
-	Blank:           validate.Ignore,
-	ValueOptional:   true,
-	Statements:      statements(),
-	StatementsAlone: true,
-	Interpret:       wish,
+var Connector = connector.Connector{
+	Name: "groove", Spelling: policy.Spelling, Settings: func() any { return &Settings{} }, Open: open, Example: example,
 }
 
-func open(_ context.Context, settings any, other func(string) (any, error)) (connector.Target, error) {
-	s := settings.(*Settings)
+// hostOrg is a target in which the Salesforce users live.
+type hostOrg interface {
+	sforce.Holder
+	connector.Target
+}
+
+func open(_ context.Context, o connector.Opening) (connector.Target, error) {
+	s := o.Settings.(*Settings)
 	for _, c := range []struct {
 		at    config.At[string]
 		words []string
@@ -62,33 +49,30 @@ func open(_ context.Context, settings any, other func(string) (any, error)) (con
 	if s.Salesforce.V == "" {
 		return nil, s.Salesforce.Complain("salesforce is missing: the target where the users live")
 	}
-	landlord, err := other(s.Salesforce.V)
+	other, err := o.Other(s.Salesforce.V)
 	if err != nil {
 		return nil, err
 	}
-	holder, ok := landlord.(interface {
-		sforce.Holder
-		connector.Target
-	})
+	host, ok := other.(hostOrg)
 	if !ok {
 		return nil, s.Salesforce.Complain("target %s is no Salesforce org", s.Salesforce.V)
 	}
-	return &Target{settings: s, landlord: holder, org: holder.Wire(), people: map[string]person{}, ids: map[string]string{}, known: map[string]seat{}}, nil
+	return &Target{settings: s, host: host, org: host.Wire(), people: map[string]person{}, stale: map[string]policy.Seat{}}, nil
 }
 
 // Target is Groove in one Salesforce org.
 type Target struct {
 	settings *Settings
-	landlord connector.Target
-	org      *sforce.Client
-	ground   *ground           // the carriers, chosen once a run
-	seats    *seats            // as of the last look
-	people   map[string]person // by Salesforce id
-	ids      map[string]string // of people, by the key that was asked for
-	known    map[string]seat   // every seat that was ever seen, by Salesforce id: those that are gone by now have a name still
-	clerk    *clerk            // while results are written
-	lines    []wanted          // the roster, while a run is planned
-	policy   *policy
+	host     hostOrg
+	org      *sforce.Client         // of the host org
+	carriers *carriers              // what the run rests on; nil until they are chosen or restored
+	people   map[string]person      // users that were looked at, or restored, by Salesforce id: attachments name them
+	stale    map[string]policy.Seat // seats of inactive users that were seen, or restored: attachments name those that are gone by then
+}
+
+// options are the policy's.
+func (s *Settings) options() policy.Options {
+	return policy.Options{Ceiling: s.ceiling(), Reclaim: s.Reclaim.V == "inactive", Unverified: s.Unverified.V == "ok"}
 }
 
 // ceiling is how many Flow e-mails a day may be asked for. Source: Groove, "Email Throttling".
@@ -96,27 +80,26 @@ func (s *Settings) ceiling() int {
 	if s.Mail.V == "google" {
 		return 1800
 	}
-	return 4500
+	return policy.MostThrottle
 }
 
-// Limits are those of sObject collections: 200 records a call.
+// namespace of the package. Source: Groove, "Deploying Groove at scale".
+func (s *Settings) namespace() string { return cmp.Or(s.Package, "DaScoopComposer") }
+
+// Limits are those of sObject collections: 200 records a call. One batch at a time, as each counts the seats that are left.
 func (t *Target) Limits() transform.Limits {
-	return transform.Limits{Bytes: 1 << 20, Rows: sforce.MaxCollection, AtOnce: 1, Headings: [2]string{"Id", "licenses"}, Nothing: nothing}
+	return transform.Limits{Bytes: 1 << 20, Rows: sforce.MaxCollection, AtOnce: 1, Headings: [2]string{"Id", "licenses"}, Nothing: policy.Nothing}
 }
 
 // Org is Groove in the Salesforce org, which has a name and runs of its own.
 func (t *Target) Org(ctx context.Context) (connector.Org, error) {
-	org, err := t.landlord.Org(ctx)
+	org, err := t.host.Org(ctx)
 	org.ID, org.Name = "groove-"+org.ID, strings.TrimSpace("Groove in "+org.Name)
 	return org, err
 }
 
-// Landlord is the Salesforce org: a load of licences holds its lock, too.
-func (t *Target) Landlord(ctx context.Context) (connector.Org, error) { return t.landlord.Org(ctx) }
-
-func failed(code, next, format string, args ...any) transform.Verdict {
-	return transform.Verdict{Word: transform.Failed, Code: code, Next: next, Reason: fmt.Sprintf(format, args...)}
-}
+// HostOrg is the Salesforce org: a load of licences holds its lock, too.
+func (t *Target) HostOrg(ctx context.Context) (connector.Org, error) { return t.host.Org(ctx) }
 
 const example = `  # Groove licences of Salesforce users
   groove:

@@ -2,124 +2,56 @@ package groove
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 
 	"rosterload/loader/sforce"
 	"rosterload/transform"
+	policy "rosterload/transform/groove"
 	"rosterload/validate"
 )
 
-// ground is which carriers a run goes by: chosen once, sealed with it.
-type ground struct {
-	Field   string `json:"field"`   // API name of the field that Groove reads; "" without one
-	Package string `json:"package"` // namespace
-	Why     string `json:"why"`     // why there is no field
-}
-
-// Foundation chooses the carriers.
-func (t *Target) Foundation(ctx context.Context) ([]byte, error) {
-	g, err := t.choose(ctx)
-	if err != nil {
-		return nil, err
-	}
-	t.ground = g
-	return json.MarshalIndent(g, "", "  ")
-}
-
-// Rest takes the carriers that the run was planned on.
-func (t *Target) Rest(foundation []byte) error {
-	t.ground = &ground{}
-	return json.Unmarshal(foundation, t.ground)
-}
-
-func (t *Target) choose(ctx context.Context) (*ground, error) {
-	g := &ground{Package: orElse(t.settings.Package, usualPackage)}
-	name := usualField
-	switch t.settings.Field {
-	case "off":
-		g.Why = "field: off"
-		return g, nil
-	case "", "auto":
-	default:
-		name = t.settings.Field
-	}
-	fields, err := t.org.Describe(ctx, "User")
-	if err != nil {
-		return nil, fmt.Errorf("describe User: %w", err)
-	}
-	f, there := fields[name]
-	var values []string
-	for _, v := range f.Values {
-		values = append(values, v.Value)
-	}
-	switch {
-	case !there:
-		g.Why = name + " is not there for us"
-	case !f.Updateable:
-		g.Why = name + " is read-only for us"
-	case len(values) > 0 && !licences(order).within(values):
-		g.Why = name + " lacks some of the five values"
-	default:
-		g.Field = name
-	}
-	return g, nil
-}
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
-}
-
-// person is a Salesforce user.
+// person is a Salesforce user, with what a work order says.
 type person struct {
-	ID, Username, Name, Email string
-	Active                    bool
-	Field                     licences
+	policy.Person
+	username, name, email string
 }
 
-// seats is what the package says: who has one, and how many are left.
-type seats struct {
-	packageID string
-	status    string
-	allowed   int // -1: no limit that is told
-	used      int
-	holders   map[string]seat // by Salesforce id
+// seen is what one look saw: for the policy, and of the package itself.
+type seen struct {
+	*policy.Org
+	packageID, status string
 }
-
-// seat is one row of UserPackageLicense.
-type seat struct {
-	id, username string
-	active       bool
-}
-
-// free is how many seats are left; known is false where the package tells no limit.
-func (s *seats) free() (n int, known bool) { return s.allowed - s.used, s.allowed > 0 }
 
 func (t *Target) fields() []string {
 	fields := []string{"Id", "Username", "Email", "Name", "IsActive"}
-	if t.ground.Field != "" {
-		fields = append(fields, t.ground.Field)
+	if t.carriers.Field != "" {
+		fields = append(fields, t.carriers.Field)
 	}
 	return fields
 }
 
-func (t *Target) personOf(row []string) person {
-	p := person{ID: validate.UserID(row[0]), Username: row[1], Email: row[2], Name: row[3], Active: row[4] == "true"}
-	if t.ground.Field != "" {
-		p.Field = setOf(row[5])
+func (t *Target) personOf(row []string) (person, error) {
+	if row[0] == "" || row[1] == "" || row[4] != "true" && row[4] != "false" {
+		return person{}, noAnswer("Salesforce shows a user without Id, Username or IsActive")
 	}
-	return p
+	p := person{Person: policy.Person{ID: validate.UserID(row[0]), Active: row[4] == "true"}, username: row[1], email: row[2], name: row[3]}
+	if t.carriers.Field != "" {
+		p.Field = policy.SetOf(row[5])
+	}
+	return p, nil
 }
 
 // Look reports how users stand by both carriers. All seats are read first.
-func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) error {
+func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+	p, _, err := t.look(ctx, users, found)
+	return p, err
+}
+
+func (t *Target) look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (*policy.Policy, *seen, error) {
 	var keys []string
 	by := "Id"
 	for u := range users {
@@ -127,103 +59,123 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 		keys = append(keys, u.Key)
 	}
 	if len(keys) == 0 {
-		return nil
+		byField := t.carriers != nil && t.carriers.Field != ""
+		return policy.New(t.settings.options(), &policy.Org{ByField: byField}), nil, nil
 	}
-	if err := t.survey(ctx); err != nil {
-		return err
+	s, err := t.survey(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	fields := t.fields()
-	at, spell := slices.Index(fields, by), rules.KeyOf(by)
-	return t.org.QueryIn(ctx, fields, "User", by, keys, func(row []string) error {
-		key, fault := spell(nil, []byte(row[at]))
-		if fault != nil || len(key) == 0 {
-			return nil // somebody without this key is nobody's
+	matches, err := t.matches(ctx, by, keys)
+	if err != nil {
+		return nil, nil, fmt.Errorf("Salesforce users: %w", err)
+	}
+	for _, m := range matches {
+		t.people[m.person.ID], s.People[m.person.ID] = m.person, m.person.Person
+		if err := found(s.Standing(transform.User{By: by, Key: m.key}, m.person.Person)); err != nil {
+			return nil, nil, err
 		}
-		p := t.personOf(row)
-		t.people[p.ID], t.ids[string(key)] = p, p.ID
-		return found(t.standing(transform.User{By: by, Key: string(key)}, p))
-	})
+	}
+	return policy.New(t.settings.options(), s.Org), s, nil
 }
 
-// survey reads the package and its seats.
-func (t *Target) survey(ctx context.Context) error {
-	if t.ground == nil {
-		g, err := t.choose(ctx)
-		if err != nil {
-			return err
-		}
-		t.ground = g
-	}
-	s := &seats{holders: map[string]seat{}, allowed: -1}
-	where := " WHERE NamespacePrefix = " + sforce.Literal(t.ground.Package)
-	err := t.org.Query(ctx, []string{"Id", "AllowedLicenses", "UsedLicenses", "Status"}, "SELECT Id, AllowedLicenses, UsedLicenses, Status FROM PackageLicense"+where, func(row []string) error {
-		s.packageID, s.status = row[0], row[3]
-		if n, err := strconv.Atoi(row[1]); err == nil {
-			s.allowed = n
-		}
-		s.used, _ = strconv.Atoi(row[2])
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("package %s: %w", t.ground.Package, err)
-	}
-	err = t.org.Query(ctx, []string{"Id", "UserId", "User.Username", "User.IsActive"},
-		"SELECT Id, UserId, User.Username, User.IsActive FROM UserPackageLicense WHERE PackageLicense.NamespacePrefix = "+sforce.Literal(t.ground.Package), func(row []string) error {
-			held := seat{id: row[0], username: row[2], active: row[3] == "true"}
-			s.holders[validate.UserID(row[1])], t.known[validate.UserID(row[1])] = held, held
+// match is a user and the key that led to it.
+type match struct {
+	key    string
+	person person
+}
+
+// matches are the users with these keys, each once.
+func (t *Target) matches(ctx context.Context, by string, keys []string) (all []match, err error) {
+	fields := t.fields()
+	at, spell := slices.Index(fields, by), policy.Spelling.KeyOf(by)
+	return all, insist(func() error {
+		all = nil
+		once := map[string]bool{}
+		return t.org.QueryIn(ctx, fields, "User", by, keys, func(row []string) error {
+			p, err := t.personOf(row)
+			if err != nil {
+				return err
+			}
+			if once[p.ID] {
+				return noAnswer("Salesforce shows user %s twice", p.ID)
+			}
+			once[p.ID] = true
+			if key, fault := spell(nil, []byte(row[at])); fault == nil && len(key) > 0 { // a user without this key is in no line
+				all = append(all, match{string(key), p})
+			}
 			return nil
 		})
+	})
+}
+
+// errNoPackage: without the package nothing can be said of seats.
+var errNoPackage = fmt.Errorf("the package is not installed, or not ours to see: %w", errNoAnswer)
+
+// survey reads the package and its seats.
+func (t *Target) survey(ctx context.Context) (s *seen, err error) {
+	if err := t.needCarriers(ctx); err != nil {
+		return nil, err
+	}
+	err = insist(func() error {
+		s = &seen{Org: &policy.Org{ByField: t.carriers.Field != "", People: map[string]policy.Person{}, Seats: map[string]policy.Seat{}}}
+		if err := t.readPackage(ctx, s); err != nil {
+			return err
+		}
+		return t.readSeats(ctx, s)
+	})
 	if err != nil {
-		return fmt.Errorf("seats of %s: %w", t.ground.Package, err)
+		return s, fmt.Errorf("package %s: %w", t.carriers.Package, err)
 	}
-	t.seats = s
-	return nil
+	for id, seat := range s.Seats {
+		if seat.Inactive {
+			t.stale[id] = seat
+		}
+	}
+	return s, nil
 }
 
-// What a standing's status says.
-const (
-	statusSeat       = "seat"
-	statusUnverified = "unverified"
-	statusManual     = "manual"
-	statusWaiting    = "waiting for seat"
-	statusNone       = "none"
-)
-
-// byField tells whether a user is carried by the field: active users, where the org has it.
-func (t *Target) byField(active bool) bool { return t.ground.Field != "" && active }
-
-// held is the set that a user has, as far as it can be known.
-func (t *Target) held(p person) licences {
-	_, seated := t.seats.holders[p.ID]
-	switch {
-	case t.byField(p.Active):
-		return p.Field
-	case seated:
-		return licences{core}
+// readPackage: AllowedLicenses that are blank, 0 or negative are no limit.
+func (t *Target) readPackage(ctx context.Context, s *seen) error {
+	fields := []string{"Id", "AllowedLicenses", "UsedLicenses", "Status"}
+	soql := "SELECT Id, AllowedLicenses, UsedLicenses, Status FROM PackageLicense WHERE NamespacePrefix = " + sforce.Literal(t.carriers.Package)
+	err := t.org.Query(ctx, fields, soql, func(row []string) error {
+		var bad [2]error
+		s.packageID, s.status = row[0], row[3]
+		s.Allowed, bad[0] = number(row[1])
+		s.Used, bad[1] = number(row[2])
+		if errors.Join(bad[:]...) != nil || row[0] == "" {
+			return noAnswer("a package without Id, or with counts that are no numbers")
+		}
+		return nil
+	})
+	if err == nil && s.packageID == "" {
+		err = errNoPackage
 	}
-	return nil
+	return err
 }
 
-// standing: the request is what is asked of Groove now, the group what can be seen of it, the status how far it can be believed.
-func (t *Target) standing(u transform.User, p person) transform.Standing {
-	_, seated := t.seats.holders[p.ID]
-	held := t.held(p)
-	s := transform.Standing{User: u, ID: p.ID, Active: p.Active, Request: held.String(), Group: held.String()}
-	switch {
-	case seated && len(held) <= 1:
-		s.Status = statusSeat
-	case seated:
-		s.Status = statusUnverified
-	case len(held) > 0:
-		s.Status = statusWaiting
-	default:
-		s.Status = statusNone
+func number(text string) (int, error) {
+	if text == "" {
+		return 0, nil
 	}
-	if t.ground.Field != "" && !p.Active && len(p.Field) > 0 { // to be cleared before the seat goes
-		s.Request = strings.Trim(s.Request+" field "+p.Field.String(), " ")
+	return strconv.Atoi(text)
+}
+
+// readSeats takes no fewer than the package counts as used. A seat's user is inactive only where Salesforce says so.
+func (t *Target) readSeats(ctx context.Context, s *seen) error {
+	fields := []string{"Id", "UserId", "User.Username", "User.IsActive"}
+	soql := "SELECT Id, UserId, User.Username, User.IsActive FROM UserPackageLicense WHERE PackageLicense.NamespacePrefix = " + sforce.Literal(t.carriers.Package)
+	err := t.org.Query(ctx, fields, soql, func(row []string) error {
+		user := validate.UserID(row[1])
+		if row[0] == "" || user == "" || s.Seated(user) {
+			return noAnswer("a seat without Id or UserId, or two of user %s", user)
+		}
+		s.Seats[user] = policy.Seat{ID: row[0], Username: row[2], Inactive: row[3] == "false"}
+		return nil
+	})
+	if err == nil && len(s.Seats) < s.Used {
+		err = noAnswer("%d seats came, the package counts %d as used", len(s.Seats), s.Used)
 	}
-	if seated && t.byField(p.Active) && len(p.Field) == 0 { // a seat that was given by hand
-		s.Request, s.Group = "seat", core
-	}
-	return s
+	return err
 }

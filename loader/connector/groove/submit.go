@@ -7,15 +7,37 @@ import (
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
 	"rosterload/transform"
+	policy "rosterload/transform/groove"
+)
+
+// What an outcome names as its field: the carrier that was written.
+const (
+	byField = "field"
+	bySeat  = "seat"
 )
 
 // task is one change on its way, with how its user stands now.
 type task struct {
 	transform.Change
-	want   licences
+	asked  policy.Licences
 	person person
-	seat   seat
+	seat   policy.Seat
 	seated bool
+}
+
+func (k task) refused(code, next, carrier, format string, args ...any) connector.Outcome {
+	return connector.Outcome{User: k.User, State: connector.Refused, Code: code, Next: next, Fields: carrier, Reason: fmt.Sprintf(format, args...)}
+}
+
+func (k task) accepted(carrier string) connector.Outcome {
+	return connector.Outcome{User: k.User, State: connector.Accepted, Fields: carrier}
+}
+
+// delivery is one batch under way, and what the org held before it.
+type delivery struct {
+	*Target
+	seen *seen
+	each func(...connector.Outcome) error
 }
 
 // Submit carries one batch out by whichever carrier its users have. Everything is looked at first, so that it may be called again: what is
@@ -26,102 +48,104 @@ func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector
 		if err != nil {
 			return err
 		}
-		changes = append(changes, c)
+		changes = append(changes, c.Change)
 	}
-	tasks, err := t.tasks(ctx, changes)
+	s, err := t.survey(ctx)
 	if err != nil {
 		return err
 	}
-	if b.Job == transform.Upserts {
-		if tasks, err = t.withinSeats(tasks, each); err != nil {
+	d := &delivery{t, s, each}
+	tasks, err := d.tasks(ctx, changes)
+	if err != nil {
+		return err
+	}
+	if !b.Job.Removes() {
+		if tasks, err = d.withinSeats(tasks); err != nil {
 			return err
 		}
 	}
-	if tasks, err = t.writeField(ctx, tasks, each); err != nil {
+	if tasks, err = d.writeField(ctx, tasks); err != nil {
 		return err
 	}
-	if b.Job == transform.Removals {
-		return t.takeSeats(ctx, tasks, each)
+	if b.Job.Removes() {
+		return d.takeSeats(ctx, tasks)
 	}
-	return t.giveSeats(ctx, tasks, each)
+	return d.giveSeats(ctx, tasks)
 }
 
-func (t *Target) tasks(ctx context.Context, changes []transform.Change) ([]task, error) {
-	if err := t.survey(ctx); err != nil {
-		return nil, err
-	}
+// tasks answers those whom Salesforce no longer shows.
+func (d *delivery) tasks(ctx context.Context, changes []transform.Change) (tasks []task, err error) {
 	var ids []string
 	for _, c := range changes {
 		ids = append(ids, c.User)
 	}
-	people := map[string]person{}
-	if err := t.org.QueryIn(ctx, t.fields(), "User", "Id", ids, func(row []string) error {
-		p := t.personOf(row)
-		people[p.ID] = p
-		return nil
-	}); err != nil {
+	matches, err := d.matches(ctx, "Id", ids)
+	if err != nil {
 		return nil, err
 	}
-	var tasks []task
+	people := map[string]person{}
+	for _, m := range matches {
+		people[m.person.ID] = m.person
+	}
 	for _, c := range changes {
-		s, seated := t.seats.holders[c.User]
-		tasks = append(tasks, task{c, setOf(c.Value), people[c.User], s, seated})
+		seat, seated := d.seen.Seats[c.User]
+		k := task{c, policy.SetOf(c.Value), people[c.User], seat, seated}
+		if k.person.ID != "" {
+			tasks = append(tasks, k)
+		} else if err := d.each(k.refused("USER_NOT_FOUND", transform.ChangeKey, "", "Salesforce no longer shows this user")); err != nil {
+			return nil, err
+		}
 	}
 	return tasks, nil
 }
 
-func (t task) refused(code, next, carrier, format string, args ...any) connector.Outcome {
-	return connector.Outcome{User: t.User, State: connector.Refused, Code: code, Next: next, Fields: carrier, Reason: fmt.Sprintf(format, args...)}
-}
-
-func (t task) accepted(carrier string) connector.Outcome {
-	return connector.Outcome{User: t.User, State: connector.Accepted, Fields: carrier}
-}
-
 // withinSeats answers those for whom no seat is left now: removals that failed cost the last lines theirs.
-func (t *Target) withinSeats(tasks []task, each func(...connector.Outcome) error) ([]task, error) {
-	free, known := t.seats.free()
-	var rest []task
+func (d *delivery) withinSeats(tasks []task) (rest []task, err error) {
+	free, known := d.seen.Free()
 	for _, k := range tasks {
-		if known && k.want.has(core) && !k.seated {
-			if free--; free < 0 {
-				if err := each(k.refused("GROOVE_NO_SEATS", transform.FreeLicences, "seat", "no seat was left when its turn came")); err != nil {
-					return nil, err
-				}
-				continue
+		needs := known && k.asked.Has(policy.Core) && !k.seated
+		switch {
+		case !needs:
+			rest = append(rest, k)
+		case free > 0:
+			free--
+			rest = append(rest, k)
+		default:
+			if err := d.each(k.refused("GROOVE_NO_SEATS", transform.FreeLicences, bySeat, "no seat was left when its turn came")); err != nil {
+				return nil, err
 			}
 		}
-		rest = append(rest, k)
 	}
 	return rest, nil
 }
 
 // writeField sets the field of those whom it carries, and clears that of inactive users before their seat goes. It answers those who have a
 // seat to be dealt with still.
-func (t *Target) writeField(ctx context.Context, tasks []task, each func(...connector.Outcome) error) ([]task, error) {
+func (d *delivery) writeField(ctx context.Context, tasks []task) (rest []task, err error) {
 	var updates []sforce.Update
-	var fields, rest []task
+	var fields []task
 	for _, k := range tasks {
-		carried := t.byField(k.person.Active)
+		carried := d.seen.Carried(k.person.Active)
 		switch {
-		case carried && k.person.Field.String() != k.Value, !carried && len(k.person.Field) > 0 && len(k.want) == 0:
-			u := sforce.Update{ID: k.User, Field: t.ground.Field}
+		case carried && k.person.Field.String() != k.Value, !carried && len(k.person.Field) > 0 && len(k.asked) == 0:
+			u := sforce.Update{ID: k.User, Field: d.carriers.Field}
 			if k.Value != "" {
 				u.Value = &k.Value
 			}
 			updates, fields = append(updates, u), append(fields, k)
-		case carried && len(k.want) > 0: // it says so already
-			if err := each(k.accepted("field")); err != nil {
-				return nil, err
-			}
+		case carried && len(k.asked) > 0: // it says so already
+			err = d.each(k.accepted(byField))
 		default:
 			rest = append(rest, k)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	if len(updates) == 0 {
 		return rest, nil
 	}
-	results, err := t.org.UpdateAll(ctx, "User", updates)
+	results, err := d.org.UpdateAll(ctx, "User", updates)
 	if err != nil {
 		return nil, err
 	}
@@ -129,9 +153,9 @@ func (t *Target) writeField(ctx context.Context, tasks []task, each func(...conn
 		k := fields[i]
 		switch {
 		case !r.Success:
-			err = each(refusal(k, "field", r))
-		case t.byField(k.person.Active):
-			err = each(k.accepted("field"))
+			err = d.each(k.refusal(byField, r))
+		case d.seen.Carried(k.person.Active):
+			err = d.each(k.accepted(byField))
 		default:
 			rest = append(rest, k) // an inactive user: the seat is next
 		}
@@ -142,7 +166,7 @@ func (t *Target) writeField(ctx context.Context, tasks []task, each func(...conn
 	return rest, nil
 }
 
-func refusal(k task, carrier string, r sforce.SaveResult) connector.Outcome {
+func (k task) refusal(carrier string, r sforce.SaveResult) connector.Outcome {
 	o := k.refused("SF_ERROR", transform.FixAndLoad, carrier, "refused without a reason")
 	if len(r.Errors) > 0 {
 		o.Code, o.Reason = "SF_"+r.Errors[0].Code, r.Errors[0].Message
@@ -156,72 +180,65 @@ func refusal(k task, carrier string, r sforce.SaveResult) connector.Outcome {
 	return o
 }
 
-// takeSeats deletes the rows of those who have one.
-func (t *Target) takeSeats(ctx context.Context, tasks []task, each func(...connector.Outcome) error) error {
-	var ids []string
-	var seated []task
-	for _, k := range tasks {
-		if !k.seated {
-			if err := each(k.accepted("seat")); err != nil {
-				return err
-			}
-			continue
-		}
-		ids, seated = append(ids, k.seat.id), append(seated, k)
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	results, err := t.org.DeleteAll(ctx, ids)
-	if err != nil {
-		return err
-	}
+// saved answers what became of seats. A refusal with the code done means that the seat is as was asked, by another hand.
+func (d *delivery) saved(tasks []task, results []sforce.SaveResult, done string) error {
 	for i, r := range results {
-		o := seated[i].accepted("seat")
-		if gone := len(r.Errors) > 0 && r.Errors[0].Code == "ENTITY_IS_DELETED"; !r.Success && !gone {
-			o = refusal(seated[i], "seat", r)
+		o := tasks[i].accepted(bySeat)
+		if isDone := len(r.Errors) > 0 && r.Errors[0].Code == done; !r.Success && !isDone {
+			o = tasks[i].refusal(bySeat, r)
 		}
-		if err := each(o); err != nil {
+		if err := d.each(o); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// takeSeats deletes the rows of those who have one.
+func (d *delivery) takeSeats(ctx context.Context, tasks []task) error {
+	var ids []string
+	var seated []task
+	for _, k := range tasks {
+		if k.seated {
+			ids, seated = append(ids, k.seat.ID), append(seated, k)
+		} else if err := d.each(k.accepted(bySeat)); err != nil {
+			return err
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	results, err := d.org.DeleteAll(ctx, ids)
+	if err != nil {
+		return err
+	}
+	return d.saved(seated, results, "ENTITY_IS_DELETED")
+}
+
 // giveSeats inserts a row for those who have none.
-func (t *Target) giveSeats(ctx context.Context, tasks []task, each func(...connector.Outcome) error) error {
+func (d *delivery) giveSeats(ctx context.Context, tasks []task) (err error) {
 	var records []map[string]string
 	var missing []task
 	for _, k := range tasks {
 		switch {
 		case k.seated:
-			if err := each(k.accepted("seat")); err != nil {
-				return err
-			}
+			err = d.each(k.accepted(bySeat))
 		case !k.person.Active:
-			if err := each(k.refused("USER_INACTIVE", transform.AskAdmin, "seat", "the Salesforce user is inactive by now")); err != nil {
-				return err
-			}
+			err = d.each(k.refused("USER_INACTIVE", transform.AskAdmin, bySeat, "the Salesforce user is inactive by now"))
 		default:
-			records = append(records, map[string]string{"PackageLicenseId": t.seats.packageID, "UserId": k.User})
+			records = append(records, map[string]string{"PackageLicenseId": d.seen.packageID, "UserId": k.User})
 			missing = append(missing, k)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if len(records) == 0 {
 		return nil
 	}
-	results, err := t.org.InsertAll(ctx, "UserPackageLicense", records)
+	results, err := d.org.InsertAll(ctx, "UserPackageLicense", records)
 	if err != nil {
 		return err
 	}
-	for i, r := range results {
-		o := missing[i].accepted("seat")
-		if twice := len(r.Errors) > 0 && r.Errors[0].Code == "DUPLICATE_VALUE"; !r.Success && !twice { // somebody else was quicker: it is there
-			o = refusal(missing[i], "seat", r)
-		}
-		if err := each(o); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.saved(missing, results, "DUPLICATE_VALUE")
 }

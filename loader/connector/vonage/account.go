@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"net/url"
 	"strconv"
-	"strings"
+
+	policy "rosterload/transform/vonage"
 )
 
 // object is JSON of which only some members are ours to read; the others travel on as they are.
@@ -36,35 +37,13 @@ func (o object) set(name string, v any) {
 	o[name], _ = json.Marshal(v)
 }
 
-// account is a VCC user.
+// account is a VCC user, with what a template hands on.
 type account struct {
-	UserID   string
-	Username string
-	Email    string
-	Role     string
-	AgentID  string
-	Active   bool
-	AsAgent  bool // actAsAgent
-	config   object
-	agent    object // agentConfiguration, wherever it stands
-	beside   bool   // it stands beside userAccountConfiguration
-}
-
-func (a account) kind() userType { return typeOf(a.Role, a.AsAgent) }
-
-// takesLicence tells whether the account uses up one of the agent licences: active agents do, supervisors cost none (Vonage, Agent licenses).
-func (a account) takesLicence() bool { return a.Active && strings.EqualFold(a.Role, "Agent") }
-
-// standing tells people what the account is.
-func (a account) standing() string {
-	text := "active"
-	if !a.Active {
-		text = "archived"
-	}
-	if a.AgentID != "" {
-		text += ", agent ID " + a.AgentID
-	}
-	return text
+	policy.Account
+	role   string
+	config object
+	agent  object // agentConfiguration, wherever it stands
+	beside bool   // it stands beside userAccountConfiguration
 }
 
 // UnmarshalJSON reads a user object. Source: Vonage, User Admin API, Get users.
@@ -73,98 +52,110 @@ func (a *account) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &o); err != nil {
 		return err
 	}
-	a.config = o.object("userAccountConfiguration")
+	*a = account{config: o.object("userAccountConfiguration")}
 	if a.agent = a.config.object("agentConfiguration"); a.agent == nil {
 		a.agent = o.object("agentConfiguration")
 		a.beside = a.agent != nil
 	}
 	a.UserID, a.Username, a.Email = o.text("userId"), o.text("username"), o.text("email")
-	a.Role, a.AsAgent = a.config.text("role"), a.config.text("actAsAgent") == "true"
-	a.AgentID = a.agent.text("agentDisplayId")
-	a.Active = o.text("active") != "false"
+	a.role, a.AgentID, a.Active = a.config.text("role"), a.agent.text("agentDisplayId"), o.text("active") != "false"
+	a.Type = policy.TypeOf(a.role, a.config.text("actAsAgent") == "true")
 	return nil
 }
 
-// userType is what the role and its switch make of a user. Source: Vonage, "Creating VCC user accounts for existing Salesforce users".
-type userType string
-
-const (
-	agentType       userType = "agent"
-	voiceSupervisor userType = "voice supervisor"
-	plainSupervisor userType = "plain supervisor"
-	otherType       userType = "other"
-)
-
-func typeOf(role string, asAgent bool) userType {
-	switch {
-	case strings.EqualFold(role, "Agent"):
-		return agentType
-	case strings.EqualFold(role, "Supervisor") && asAgent:
-		return voiceSupervisor
-	case strings.EqualFold(role, "Supervisor"):
-		return plainSupervisor
-	}
-	return otherType
-}
-
-// needsID: agents and voice-enabled supervisors are tied to Salesforce by an agent ID, plain supervisors are not.
-func (t userType) needsID() bool { return t == agentType || t == voiceSupervisor }
-
-// byUsername finds one account; ok is false when VCC knows nobody of that name.
-func (w *wire) byUsername(ctx context.Context, username string) (a account, ok bool, err error) {
-	return w.one(ctx, "/users/by/username/"+url.PathEscape(username))
+// byUsername finds one account; there is false when VCC knows no user of that name.
+func (w *wire) byUsername(ctx context.Context, username string) (a account, there bool, err error) {
+	return w.one(ctx, "/users/by/username/"+url.PathEscape(username), func(a account) bool { return policy.Fold(a.Username) == policy.Fold(username) })
 }
 
 // byAgentID finds the account that holds an agent ID.
-func (w *wire) byAgentID(ctx context.Context, id string) (a account, ok bool, err error) {
-	return w.one(ctx, "/users/by/agentDisplayId/"+url.PathEscape(id))
+func (w *wire) byAgentID(ctx context.Context, id string) (a account, there bool, err error) {
+	return w.one(ctx, "/users/by/agentDisplayId/"+url.PathEscape(id), func(a account) bool { return policy.Canonical(a.AgentID) == policy.Canonical(id) })
 }
 
-func (w *wire) one(ctx context.Context, path string) (account, bool, error) {
-	var a account
-	err := w.get(ctx, path, &a)
+// one asks for a single account and takes none but the one that was asked for.
+func (w *wire) one(ctx context.Context, path string, isAsked func(account) bool) (a account, there bool, err error) {
+	err = insist(func() error {
+		a = account{}
+		switch err := w.get(ctx, path, &a); {
+		case err != nil:
+			return err
+		case a.UserID == "" || a.Username == "":
+			return noAnswer("GET %s: a user without userId or username", path)
+		case !isAsked(a):
+			return noAnswer("GET %s: another user, %s", path, a.Username)
+		}
+		return nil
+	})
 	if isNotFound(err) {
 		return account{}, false, nil
 	}
-	return a, err == nil && a.Username != "", err
+	return a, err == nil, err
 }
 
 // pageSize is the largest page of users that VCC gives.
 const pageSize = 5000
 
-// all are all accounts, archived ones included. Whether the first page is 0 or 1 is documented both ways: it is asked for without a
-// number, and its answer tells.
+// page is one page of users. Its counts are pointers: one that is missing is not 0.
+type page struct {
+	Meta struct {
+		Page  *int `json:"page"`
+		Total *int `json:"totalCount"`
+	} `json:"meta"`
+	Users []account `json:"users"`
+}
+
+// all are all accounts, archived ones included: as many as VCC says there are, and each once.
 func (w *wire) all(ctx context.Context, each func(account)) error {
 	query := url.Values{"include": {"All"}, "limit": {strconv.Itoa(pageSize)}}
 	if base := w.settings.PageBase.V; base == "0" || base == "1" {
 		query.Set("page", base)
 	}
-	for seen := 0; ; {
-		var page struct {
-			Meta struct {
-				Page  int `json:"page"`
-				Pages int `json:"pageCount"`
-				Total int `json:"totalCount"`
-			} `json:"meta"`
-			Users []account `json:"users"`
-		}
-		if err := w.do(ctx, call{method: "GET", path: "/users", query: query, again: true}, &page); err != nil {
+	for l := (listing{seen: map[string]bool{}}); ; {
+		var p page
+		if err := w.do(ctx, call{method: "GET", path: "/users", query: query, again: true}, &p); err != nil {
 			return err
 		}
-		for _, a := range page.Users {
+		more, err := l.take(p)
+		if err != nil {
+			return err
+		}
+		for _, a := range p.Users {
 			each(a)
 		}
-		if seen += len(page.Users); len(page.Users) == 0 || seen >= page.Meta.Total {
+		if !more {
 			return nil
 		}
-		query.Set("page", strconv.Itoa(page.Meta.Page+1))
+		query.Set("page", strconv.Itoa(l.page+1))
 	}
 }
 
-// canonical is what two spellings of one agent ID have in common: 007 is 7.
-func canonical(id string) string {
-	if n, err := strconv.ParseUint(id, 10, 63); err == nil {
-		return strconv.FormatUint(n, 10)
+// listing is what the pages so far say of themselves.
+type listing struct {
+	pages, page, total int
+	seen               map[string]bool // user ids
+}
+
+// take holds a page against what VCC counts and against the pages before. Whether the first page is 0 or 1 is documented both ways: it is asked
+// for without a number, and its answer tells.
+func (l *listing) take(p page) (more bool, err error) {
+	switch {
+	case p.Meta.Page == nil || p.Meta.Total == nil || p.Users == nil:
+		return false, noAnswer("GET /users: a page without meta or users")
+	case l.pages > 0 && *p.Meta.Page != l.page+1:
+		return false, noAnswer("GET /users: page %d instead of %d", *p.Meta.Page, l.page+1)
+	case l.pages > 0 && *p.Meta.Total != l.total:
+		return false, noAnswer("GET /users: %d users in all, and %d on the page before", *p.Meta.Total, l.total)
 	}
-	return strings.ToLower(id)
+	l.pages, l.page, l.total = l.pages+1, *p.Meta.Page, *p.Meta.Total
+	for _, a := range p.Users {
+		if a.UserID == "" || a.Username == "" || l.seen[a.UserID] {
+			return false, noAnswer("GET /users: page %d has a user twice, or one without userId or username", l.page)
+		}
+		l.seen[a.UserID] = true
+	}
+	if n := len(l.seen); n > l.total || n < l.total && len(p.Users) == 0 {
+		return false, noAnswer("GET /users: %d users came, VCC counts %d", n, l.total)
+	}
+	return len(l.seen) < l.total, nil
 }

@@ -11,85 +11,165 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/transform"
+	policy "rosterload/transform/vonage"
 )
 
-func sameName(a, b string) bool { return strings.EqualFold(a, b) }
-
-func list(names []string) string { return strings.Join(names, ", ") }
-
-// create sends the template's settings with the person's own. It is never repeated by itself.
-func (s *saga) create(ctx context.Context) error {
-	config, agent := cloned(s.template.Account), cloned(s.template.Agent)
-	if agent != nil && s.id != plainMark {
-		agent.set("agentDisplayId", s.id)
-	}
-	if agent != nil {
-		phone := cloned(agent.object("telephonyAddress"))
-		if phone == nil {
-			phone = object{}
-		}
-		phone.set("telephoneAddress", s.person.Phone)
-		agent.set("telephonyAddress", phone)
-	}
-	body := object{}
-	body.set("username", s.person.Username)
-	body.set("name", s.person.Name)
-	body.set("email", s.person.Email)
-	if agent != nil && !s.template.Beside {
-		config.set("agentConfiguration", agent)
-	} else if agent != nil {
-		body.set("agentConfiguration", agent)
-	}
-	body.set("userAccountConfiguration", config)
-	c := call{method: http.MethodPost, path: "/users", json: body}
-	if s.settings.AllowOverages {
-		c.query = url.Values{"allowOverages": {"true"}}
-	}
-	return s.wire.do(ctx, c, nil)
+// creation is one user who is made, in several calls.
+type creation struct {
+	*Target
+	person person
+	id     string // agent ID, or policy.NoAgentID
+	madeUp bool   // the agent ID is
+	each   func(...connector.Outcome) error
 }
 
-func cloned(o object) object {
-	if o == nil {
+func (c *creation) refused(code, next, format string, args ...any) connector.Outcome {
+	return refused(c.person.ID, code, next, format, args...)
+}
+
+// step brings one step to disk before the next begins.
+func (c *creation) step(code, ref string) error {
+	o := connector.Outcome{User: c.person.ID, State: connector.Step, Code: code, Ref: ref}
+	c.remember(o)
+	return c.each(o)
+}
+
+// run makes the user, or finds the account made by us before, gives it everything that the template has, and reads it all back.
+func (c *creation) run(ctx context.Context) (connector.Outcome, error) {
+	a, refusal, err := c.ensure(ctx)
+	if err != nil || refusal.State != "" {
+		return refusal, err
+	}
+	if err := c.step(stepCreated, a.UserID); err != nil {
+		return connector.Outcome{}, err
+	}
+	missing, err := c.give(ctx, a.UserID)
+	if err == nil && len(missing) == 0 {
+		missing, err = c.lacks(ctx, a)
+	}
+	if err != nil {
+		return connector.Outcome{}, err
+	}
+	if len(missing) > 0 {
+		o := c.refused("VCC_INCOMPLETE", transform.FixAndLoad, "the user was made, but lacks: %s", strings.Join(missing, ", "))
+		o.Ref = a.UserID
+		return o, nil
+	}
+	return connector.Outcome{User: c.person.ID, State: connector.Accepted, Ref: a.UserID}, nil
+}
+
+// ensure answers the user's account: ours from before, or a new one. A refusal is an outcome; it has no state when there is none.
+func (c *creation) ensure(ctx context.Context) (a account, refusal connector.Outcome, err error) {
+	a, there, err := c.wire.byUsername(ctx, c.person.Username)
+	if err != nil {
+		return a, refusal, err
+	}
+	if there {
+		return a, c.inTheWay(a), nil
+	}
+	if err := c.step(stepCreating, ""); err != nil {
+		return a, refusal, err
+	}
+	// A lost answer goes up as it is: whether the create arrived is found out by looking, not by sending.
+	if err := c.create(ctx); isRefusal(err) {
+		refusal, err = c.explain(ctx, err)
+		return a, refusal, err
+	} else if err != nil {
+		return a, refusal, err
+	}
+	a, there, err = c.wire.byUsername(ctx, c.person.Username)
+	if err == nil && !there {
+		err = fmt.Errorf("VCC has made the user and does not show it: %w", connector.ErrLost)
+	}
+	return a, refusal, err
+}
+
+// inTheWay refuses an account that was there before the create, unless a run of this home has begun it and it fits.
+func (c *creation) inTheWay(a account) connector.Outcome {
+	fits := policy.Canonical(a.AgentID) == policy.Canonical(c.id) || c.id == policy.NoAgentID && a.Type == policy.PlainSupervisor
+	if c.madeFor(c.person.ID).half(a.Account) && fits && a.Active {
+		return connector.Outcome{}
+	}
+	return c.refused("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson, "a user already exists with that username: %s", a.Account)
+}
+
+// create sends the template's settings with the user's own. It is never repeated by itself.
+func (c *creation) create(ctx context.Context) error {
+	body, config := object{}, without(c.template.Account, nil)
+	if config == nil {
+		config = object{}
+	}
+	body.set("username", c.person.Username)
+	body.set("name", c.person.name)
+	body.set("email", c.person.Email)
+	switch agent := c.agentConfiguration(); {
+	case agent == nil:
+	case c.template.Beside:
+		body.set("agentConfiguration", agent)
+	default:
+		config.set("agentConfiguration", agent)
+	}
+	body.set("userAccountConfiguration", config)
+	q := call{method: http.MethodPost, path: "/users", json: body}
+	if c.settings.AllowOverages {
+		q.query = url.Values{"allowOverages": {"true"}}
+	}
+	return c.wire.do(ctx, q, nil)
+}
+
+// agentConfiguration is the template's with the user's agent ID and telephone number; nil where the template has none.
+func (c *creation) agentConfiguration() object {
+	agent := without(c.template.Agent, nil)
+	if agent == nil {
 		return nil
 	}
-	return without(o, nil)
+	if c.id != policy.NoAgentID {
+		agent.set("agentDisplayId", c.id)
+	}
+	phone := agent.object("telephonyAddress")
+	if phone == nil {
+		phone = object{}
+	}
+	phone.set("telephoneAddress", c.person.Phone)
+	agent.set("telephonyAddress", phone)
+	return agent
 }
 
 var aboutLicences = regexp.MustCompile(`(?i)licen[cs]e|overage`)
 
-// refused finds out what a refused create was about: the username, then the agent ID, then VCC's words.
-func (s *saga) refused(ctx context.Context, refusal error) (connector.Outcome, error) {
+// explain finds out what a refused create was about: the username, then the agent ID, then VCC's words.
+func (c *creation) explain(ctx context.Context, refusal error) (connector.Outcome, error) {
 	said := saidOf(refusal)
-	a, there, err := s.wire.byUsername(ctx, s.person.Username)
+	a, there, err := c.wire.byUsername(ctx, c.person.Username)
 	if err != nil {
 		return connector.Outcome{}, err
 	}
 	if there {
-		return s.outcome("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson, "a user already exists with that username: %s; VCC says: %s", a.standing(), said), nil
+		return c.refused("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson, "a user already exists with that username: %s; VCC says: %s", a.Account, said), nil
 	}
-	if s.id != plainMark {
-		a, there, err = s.wire.byAgentID(ctx, s.id)
+	if c.id != policy.NoAgentID {
+		a, there, err = c.wire.byAgentID(ctx, c.id)
 		if err != nil {
 			return connector.Outcome{}, err
 		}
 		if there {
-			return s.outcome("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use, by %s in VCC", s.id, a.Username), nil
+			return c.refused("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use, by %s in VCC", c.id, a.Username), nil
 		}
 	}
 	if aboutLicences.MatchString(said) {
-		return s.outcome("VCC_NO_LICENCES", transform.FreeLicences, "%s", said), nil
+		return c.refused("VCC_NO_LICENCES", transform.FreeLicences, "%s", said), nil
 	}
-	return s.outcome("VCC_REFUSED", transform.AskAdmin, "%s", said), nil
+	return c.refused("VCC_REFUSED", transform.AskAdmin, "%s", said), nil
 }
 
 // give replaces each of the user's lists by the template's, and answers those that VCC would not take.
-func (s *saga) give(ctx context.Context, userID string) (missing []string, err error) {
+func (c *creation) give(ctx context.Context, userID string) (missing []string, err error) {
 	for _, r := range rights {
-		want, known := s.template.Rights[r.path]
-		if !known || len(want) == 0 && r.method == http.MethodPatch {
+		asked, known := c.template.Rights[r.path]
+		if !known || len(asked) == 0 && r.method == http.MethodPatch {
 			continue
 		}
-		err := s.wire.do(ctx, call{method: r.method, path: "/users/" + url.PathEscape(userID) + "/" + r.path, json: r.body(want), again: true}, nil)
+		err := c.wire.do(ctx, call{method: r.method, path: "/users/" + url.PathEscape(userID) + "/" + r.path, json: r.body(asked), again: true}, nil)
 		switch {
 		case isRefusal(err), statusOf(err) >= http.StatusInternalServerError:
 			missing = append(missing, fmt.Sprintf("%s (%s)", r.path, saidOf(err)))
@@ -101,31 +181,31 @@ func (s *saga) give(ctx context.Context, userID string) (missing []string, err e
 }
 
 // lacks reads everything back: the lists, the role, and the agent ID in both systems.
-func (s *saga) lacks(ctx context.Context, a account) (missing []string, err error) {
+func (c *creation) lacks(ctx context.Context, a account) (missing []string, err error) {
 	for _, r := range rights {
-		want, known := s.template.Rights[r.path]
+		asked, known := c.template.Rights[r.path]
 		if !known {
 			continue
 		}
-		is, _, err := s.wire.list(ctx, a.UserID, r)
+		is, _, err := c.wire.list(ctx, a.UserID, r)
 		if err != nil {
 			return nil, err
 		}
-		if !r.has(is, want) {
+		if !r.has(is, asked) {
 			missing = append(missing, r.path)
 		}
 	}
-	if a.kind() != s.template.kind() {
-		missing = append(missing, fmt.Sprintf("the template's role (it is a %s)", a.kind()))
+	if a.Type != c.template.kind() {
+		missing = append(missing, fmt.Sprintf("the template's role (it is a %s)", a.Type))
 	}
-	if s.id == plainMark {
+	if c.id == policy.NoAgentID {
 		return missing, nil
 	}
-	if canonical(a.AgentID) != canonical(s.id) {
+	if policy.Canonical(a.AgentID) != policy.Canonical(c.id) {
 		missing = append(missing, "its agent ID in VCC")
 	}
-	people, err := s.peopleNow(ctx, []transform.Change{s.change})
-	if err == nil && people[s.change.User].AgentID != s.id {
+	people, err := c.peopleNow(ctx, []transform.SealedChange{{Change: transform.Change{User: c.person.ID}}})
+	if err == nil && people[c.person.ID].AgentID != c.id {
 		missing = append(missing, "its agent ID in Salesforce")
 	}
 	slices.Sort(missing)

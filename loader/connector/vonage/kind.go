@@ -1,5 +1,6 @@
-// Package vonage makes Vonage Contact Center users of Salesforce users, like a template user and tied to them by an agent ID, and archives
-// them. One change is a saga of calls in two systems; creating is not idempotent, so that each step is on disk before the next begins.
+// Package vonage makes Vonage Contact Center (VCC) users of Salesforce users, like a template user and tied to them by an agent ID, and
+// archives them. One user is made in several calls to two systems; the call that creates must not be sent twice, so that each step is on disk
+// before the next begins.
 package vonage
 
 import (
@@ -17,11 +18,8 @@ import (
 	"rosterload/loader/sforce"
 	"rosterload/loader/transport"
 	"rosterload/transform"
-	"rosterload/validate"
+	policy "rosterload/transform/vonage"
 )
-
-// agentField ties a Salesforce user to his VCC user. It is the one field of Salesforce that is ever written, and only where it is blank.
-const agentField = "NVMContactWorld__NVM_Agent_Id__c"
 
 // Settings is a target of kind vonage in rosterload.yaml.
 type Settings struct {
@@ -58,143 +56,121 @@ type Readiness struct {
 	DataConnectorInserts bool              `yaml:"data_connector_inserts"`
 }
 
+// The flags of this connector.
+const (
+	flagTemplate   = "template"
+	flagStartingID = "starting-id"
+)
+
 // Connector is VCC users.
 var Connector = connector.Connector{
-	Name: "vonage", Spelling: rules, Settings: func() any { return &Settings{} }, Open: open, Example: example,
-}
-
-var rules = validate.Spelling{
-	Users: []validate.UserColumn{
-		{By: "Id", Headings: []string{"Id", "Salesforce ID", "User ID"}, Key: validate.SalesforceID("005")},
-		{By: "Username", Headings: []string{"salesforce_username", "Username", "User Name", "User"}, Key: usernameKey},
-		{By: "FederationIdentifier", Headings: []string{"FederationIdentifier", "Federation Identifier"}, Key: validate.TextKey},
-		{By: "Email", Headings: []string{"Email", "E-mail"}, Key: validate.FoldKey},
+	Name: "vonage", Spelling: policy.Spelling, Settings: func() any { return &Settings{} }, Open: open, Example: example,
+	Flags: []connector.Flag{
+		{Name: flagTemplate, Usage: "vonage: the VCC user whose settings new users share"},
+		{Name: flagStartingID, Usage: "vonage: the first agent ID to try when they are generated"},
 	},
-	Values:        []string{"agent_id", "NVM Agent Id", agentField},
-	Nothing:       []string{"#N/A"},
-	Blank:         validate.Keep,
-	ValueOptional: true,
-	Statements: []validate.Statement{
-		{Name: "action", Headings: []string{"action"}},
-		{Name: "phone", Headings: []string{"phone"}},
-		{Name: "call_center", Headings: []string{"call_center", "CallCenter", "CallCenterId"}},
-		{Name: "user_type", Headings: []string{"user_type"}},
-		{Name: "template_username", Headings: []string{"template_username"}},
-	},
-	Interpret: wish,
+	ChecksPeople: true,
 }
 
-// usernameKey: VCC has no usernames with blanks inside.
-func usernameKey(dst, cell []byte) ([]byte, *validate.Fault) {
-	if strings.ContainsAny(string(cell), " \t") {
-		return dst, &validate.Fault{Code: "USER_BAD_ID", Next: transform.ChangeKey, Reason: "a username holds no blanks"}
-	}
-	return validate.FoldKey(dst, cell)
+// hostOrg is a target in which the Salesforce users live.
+type hostOrg interface {
+	sforce.Holder
+	connector.Target
 }
 
-// wish reads the action and the agent ID together.
-func wish(w validate.ValueCells) (value []byte, removal bool, f *validate.Fault) {
-	bad := func(code, format string, args ...any) ([]byte, bool, *validate.Fault) {
-		return w.Value, false, &validate.Fault{Code: code, Next: transform.FixAndLoad, Reason: fmt.Sprintf(format, args...)}
+func open(_ context.Context, o connector.Opening) (connector.Target, error) {
+	s := o.Settings.(*Settings)
+	if err := s.complaint(); err != nil {
+		return nil, err
 	}
-	switch action := strings.ToLower(w.Said("action")); {
-	case action != "" && action != "create" && action != "archive":
-		return bad("VCC_BAD_ACTION", "action %q is neither create nor archive", w.Said("action"))
-	case action == "archive":
-		return w.Value, true, nil
-	case w.Nothing && action == "create":
-		return bad("VCC_BAD_ACTION", "the agent ID asks to archive and the action to create")
-	case w.Nothing:
-		return w.Value, true, nil
-	case strings.ContainsAny(string(w.Value), " \t"):
-		return bad("VCC_BAD_AGENT_ID", "agent ID %q holds blanks", w.Value)
+	t := &Target{settings: s, start: s.StartingID.V, templateName: s.Template.V, made: map[string]made{}, spent: map[string]bool{}}
+	if err := t.take(o.Flags); err != nil {
+		return nil, err
 	}
-	return w.Value, false, nil
-}
-
-func open(_ context.Context, settings any, other func(string) (any, error)) (connector.Target, error) {
-	s := settings.(*Settings)
-	switch {
-	case s.URL.V == "":
-		return nil, s.URL.Complain("url is missing: https://emea.api.newvoicemedia.com/useradmin")
-	case s.TokenURL.V == "":
-		return nil, s.TokenURL.Complain("token_url is missing: https://emea.newvoicemedia.com/Auth/connect/token")
-	case s.Auth.ClientID.Empty() || s.Auth.ClientSecret.Empty():
-		return nil, s.URL.Complain("auth needs client_id and client_secret")
-	case s.Salesforce.V == "":
-		return nil, s.Salesforce.Complain("salesforce is missing: the target where the Salesforce users live")
-	case s.StartingID.Line > 0 && s.StartingID.V < 1:
-		return nil, s.StartingID.Complain("starting_id %d is less than 1", s.StartingID.V)
-	case s.PageBase.V != "" && s.PageBase.V != "auto" && s.PageBase.V != "0" && s.PageBase.V != "1":
-		return nil, s.PageBase.Complain("page_base %q is none of auto, 0, 1", s.PageBase.V)
-	}
-	for _, at := range []config.At[string]{s.URL, s.TokenURL} {
-		if err := transport.Plain(at.V, s.Insecure); err != nil {
-			return nil, at.Complain("%v", err)
-		}
-	}
-	landlord, err := other(s.Salesforce.V)
+	other, err := o.Other(s.Salesforce.V)
 	if err != nil {
 		return nil, err
 	}
-	holder, ok := landlord.(interface {
-		sforce.Holder
-		connector.Target
-	})
+	host, ok := other.(hostOrg)
 	if !ok {
 		return nil, s.Salesforce.Complain("target %s is no Salesforce org", s.Salesforce.V)
 	}
-	wire, err := newWire(s)
-	if err != nil {
+	t.host, t.org = host, host.Wire()
+	if t.wire, err = newWire(s, o.Log); err != nil {
 		return nil, s.URL.Complain("%v", err)
 	}
-	return newTarget(s, wire, holder, holder.Wire()), nil
+	return t, nil
 }
 
-func newTarget(s *Settings, w *wire, landlord connector.Target, org *sforce.Client) *Target {
-	t := &Target{wire: w, settings: s, landlord: landlord, org: org, start: s.StartingID.V, templateName: s.Template.V}
-	t.people, t.ids, t.ours, t.sealed = map[string]person{}, map[string]string{}, map[string]made{}, map[string]bool{}
-	return t
+// complaint is the first thing that is wrong with the settings.
+func (s *Settings) complaint() error {
+	switch {
+	case s.URL.V == "":
+		return s.URL.Complain("url is missing: https://emea.api.newvoicemedia.com/useradmin")
+	case s.TokenURL.V == "":
+		return s.TokenURL.Complain("token_url is missing: https://emea.newvoicemedia.com/Auth/connect/token")
+	case s.Auth.ClientID.Empty() || s.Auth.ClientSecret.Empty():
+		return s.URL.Complain("auth needs client_id and client_secret")
+	case s.Salesforce.V == "":
+		return s.Salesforce.Complain("salesforce is missing: the target where the Salesforce users live")
+	case s.StartingID.Line > 0 && s.StartingID.V < 1:
+		return s.StartingID.Complain("starting_id %d is less than 1", s.StartingID.V)
+	case s.PageBase.V != "" && s.PageBase.V != "auto" && s.PageBase.V != "0" && s.PageBase.V != "1":
+		return s.PageBase.Complain("page_base %q is none of auto, 0, 1", s.PageBase.V)
+	}
+	for _, at := range []config.At[string]{s.URL, s.TokenURL} {
+		if err := transport.Plain(at.V, s.Insecure); err != nil {
+			return at.Complain("%v", err)
+		}
+	}
+	return nil
 }
 
-// Target is one VCC account and the Salesforce org in which its people live.
-type Target struct {
-	wire         *wire
-	settings     *Settings
-	landlord     connector.Target
-	org          *sforce.Client
-	templateName string
-	start        int
-
-	template *template         // what the run rests on
-	world    *world            // what both systems hold, as of the last look
-	people   map[string]person // Salesforce users looked at, by id
-	ids      map[string]string // their ids, by the key that was asked for
-	sealed   map[string]bool   // agent IDs in batches that were submitted
-	mu       sync.Mutex        // guards ours and sealed while batches are under way side by side
-	ours     map[string]made   // what runs of this home have made, by Salesforce id
-	foreseen *foreseen         // the roster, while a run is planned
-	policy   *policy
-}
-
-// Tune takes --template and --starting-id.
-func (t *Target) Tune(flags map[string]string) error {
-	if name := flags["template"]; name != "" {
+// take lets flags go before settings.
+func (t *Target) take(flags map[string]string) error {
+	if name := flags[flagTemplate]; name != "" {
 		t.templateName = name
 	}
-	if start := flags["starting-id"]; start != "" {
+	if start := flags[flagStartingID]; start != "" {
 		n, err := strconv.Atoi(start)
 		if err != nil || n < 1 {
-			return &config.Error{Text: fmt.Sprintf("--starting-id %q is no whole number from 1", start)}
+			return &config.Error{Text: fmt.Sprintf("--%s %q is no whole number from 1", flagStartingID, start)}
 		}
 		t.start = n
 	}
 	return nil
 }
 
+// Target is one VCC account and the Salesforce org in which its people live.
+type Target struct {
+	wire         *wire
+	settings     *Settings
+	host         hostOrg
+	org          *sforce.Client // of the host org
+	templateName string
+	start        int            // the first agent ID that is tried
+	template     *template      // what the run rests on; nil until it is read or restored
+	planned      *policy.Policy // of the last look; a run is planned on it
+
+	mu    sync.Mutex      // guards the two below while batches are under way side by side
+	made  map[string]made // what runs of this home have made, by Salesforce id
+	spent map[string]bool // agent IDs that the run named, drew or sealed
+}
+
 // Limits has few users a batch, so that several are made side by side; 200 records is what one collections call to Salesforce may hold.
 func (t *Target) Limits() transform.Limits {
-	return transform.Limits{Bytes: 1 << 20, Rows: 50, AtOnce: 4, Headings: [2]string{"Id", "agent_id"}, Nothing: "#N/A"}
+	return transform.Limits{
+		Bytes: 1 << 20, Rows: 50, AtOnce: 4, Headings: [2]string{"Id", "agent_id"}, Nothing: policy.Nothing,
+		Own: "origin", SplitValue: splitValue,
+	}
+}
+
+// splitValue reads a value of a sealed file of version 1, where an agent ID that was made up is "7 (generated)".
+func splitValue(value string) (id, origin string) {
+	if id, isGenerated := strings.CutSuffix(value, " (generated)"); isGenerated {
+		return id, policy.Generated
+	}
+	return value, ""
 }
 
 // Org signs in. VCC names no account, so the address and the client do.
@@ -211,8 +187,8 @@ func (t *Target) Org(ctx context.Context) (connector.Org, error) {
 	return connector.Org{ID: id, Name: "Vonage Contact Center at " + host, As: "API client"}, nil
 }
 
-// Landlord is the Salesforce org: a load of contact-centre users holds its lock, too.
-func (t *Target) Landlord(ctx context.Context) (connector.Org, error) { return t.landlord.Org(ctx) }
+// HostOrg is the Salesforce org: a load of contact-centre users holds its lock, too.
+func (t *Target) HostOrg(ctx context.Context) (connector.Org, error) { return t.host.Org(ctx) }
 
 const example = `  # Vonage Contact Center users, made of Salesforce users like a template user
   contact-centre:

@@ -2,40 +2,45 @@ package vonage
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
 	"rosterload/transform"
+	policy "rosterload/transform/vonage"
 	"rosterload/validate"
 )
 
 // Submit carries one batch out, user by user. A crash anywhere leaves at most one create per worker whose end is not known; the next
 // Submit looks its username up. Everything else may be done again: it replaces.
 func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
-	var changes []transform.Change
+	var changes []transform.SealedChange
 	for c, err := range b.Changes() {
 		if err != nil {
 			return err
 		}
 		changes = append(changes, c)
 	}
-	if b.Job == transform.Removals {
-		return t.archive(ctx, changes, each)
-	}
-	sagas, err := t.tie(ctx, changes, each)
+	people, err := t.peopleNow(ctx, changes)
 	if err != nil {
 		return err
 	}
-	for _, s := range sagas {
-		o, err := s.run(ctx)
+	if b.Job.Removes() {
+		return t.archiveAll(ctx, changes, people, each)
+	}
+	tied, err := t.tie(ctx, changes, people, each)
+	if err != nil {
+		return err
+	}
+	for _, c := range tied {
+		o, err := c.run(ctx)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.person.Username, err)
+			return fmt.Errorf("%s: %w", c.person.Username, err)
 		}
-		t.keep(o)
+		t.remember(o)
 		if err := each(o); err != nil {
 			return err
 		}
@@ -43,38 +48,22 @@ func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector
 	return nil
 }
 
-// keep lets the outcomes of this process be remembered like those of earlier ones.
-func (t *Target) keep(o connector.Outcome) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.Remember("", o)
+func refused(user, code, next, format string, args ...any) connector.Outcome {
+	return connector.Outcome{User: user, State: connector.Refused, Code: code, Next: next, Reason: fmt.Sprintf(format, args...)}
 }
 
-func (t *Target) oursIs(id string) made {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.ours[id]
+func notShown(user string) connector.Outcome {
+	return refused(user, "USER_NOT_FOUND", transform.ChangeKey, "Salesforce no longer shows this user")
 }
 
-// archive makes users inactive; nothing else of them is touched, the agent ID neither.
-func (t *Target) archive(ctx context.Context, changes []transform.Change, each func(...connector.Outcome) error) error {
-	people, err := t.peopleNow(ctx, changes)
-	if err != nil {
-		return err
-	}
+func (t *Target) archiveAll(ctx context.Context, changes []transform.SealedChange, people map[string]person, each func(...connector.Outcome) error) error {
 	for _, c := range changes {
-		a, there, err := t.wire.byUsername(ctx, people[c.User].Username)
-		if err != nil {
-			return err
-		}
-		o := connector.Outcome{User: c.User, State: connector.Accepted, Ref: a.UserID}
-		if there && a.Active {
-			err = t.wire.do(ctx, call{method: "PATCH", path: "/users/" + url.PathEscape(a.UserID), json: map[string]bool{"active": false}, again: true}, nil)
-		}
-		if isRefusal(err) {
-			o = connector.Outcome{User: c.User, State: connector.Refused, Code: "VCC_REFUSED", Next: transform.AskAdmin, Reason: saidOf(err), Ref: a.UserID}
-		} else if err != nil {
-			return err
+		o := notShown(c.User)
+		if p, there := people[c.User]; there {
+			var err error
+			if o, err = t.archive(ctx, p); err != nil {
+				return err
+			}
 		}
 		if err := each(o); err != nil {
 			return err
@@ -83,112 +72,96 @@ func (t *Target) archive(ctx context.Context, changes []transform.Change, each f
 	return nil
 }
 
-// peopleNow reads the Salesforce users of these changes again.
-func (t *Target) peopleNow(ctx context.Context, changes []transform.Change) (map[string]person, error) {
-	var ids []string
-	for _, c := range changes {
-		ids = append(ids, c.User)
-	}
-	people := map[string]person{}
-	err := t.org.QueryIn(ctx, personFields, "User", "Id", ids, func(row []string) error {
-		p := personOf(row)
-		people[p.ID] = p
-		return nil
-	})
-	return people, err
-}
-
-// saga is one user to be made.
-type saga struct {
-	*Target
-	change transform.Change
-	person person
-	id     string // agent ID, or plainMark
-	madeUp bool
-	each   func(...connector.Outcome) error
-}
-
-func (s *saga) outcome(code, next, format string, args ...any) connector.Outcome {
-	return connector.Outcome{User: s.change.User, State: connector.Refused, Code: code, Next: next, Reason: fmt.Sprintf(format, args...)}
-}
-
-// step brings one step to disk before the next begins.
-func (s *saga) step(code, ref string) error {
-	o := connector.Outcome{User: s.change.User, State: connector.Step, Code: code, Ref: ref}
-	s.keep(o)
-	return s.each(o)
-}
-
-// tie writes the agent IDs into Salesforce, where the field is still blank: one field, 200 records a call at most. An ID that somebody else
-// has taken meanwhile is found before it is written. Who fails here is answered here.
-func (t *Target) tie(ctx context.Context, changes []transform.Change, each func(...connector.Outcome) error) ([]*saga, error) {
-	people, err := t.peopleNow(ctx, changes)
+// archive makes a user inactive; nothing else of the account is touched, the agent ID neither.
+func (t *Target) archive(ctx context.Context, p person) (connector.Outcome, error) {
+	a, there, err := t.wire.byUsername(ctx, p.Username)
 	if err != nil {
-		return nil, err
+		return connector.Outcome{}, err
 	}
-	var sagas, blank []*saga
-	for _, c := range changes {
-		s := &saga{Target: t, change: c, person: people[c.User], each: each}
-		s.id, s.madeUp = parse(c.Value)
-		t.mu.Lock()
-		t.sealed[canonical(s.id)] = true
-		t.mu.Unlock()
+	if there && a.Active {
+		err = t.wire.do(ctx, call{method: http.MethodPatch, path: "/users/" + url.PathEscape(a.UserID), json: map[string]bool{"active": false}, again: true}, nil)
+	}
+	switch {
+	case isRefusal(err):
+		o := refused(p.ID, "VCC_REFUSED", transform.AskAdmin, "%s", saidOf(err))
+		o.Ref = a.UserID
+		return o, nil
+	case err != nil:
+		return connector.Outcome{}, err
+	}
+	return connector.Outcome{User: p.ID, State: connector.Accepted, Ref: a.UserID}, nil
+}
+
+// tie writes the agent IDs into Salesforce, where the field is still blank: one field, 200 records a call at most. An ID that is taken
+// meanwhile is found before it is written. Users who fail here are answered here.
+func (t *Target) tie(ctx context.Context, changes []transform.SealedChange, people map[string]person, each func(...connector.Outcome) error) ([]*creation, error) {
+	var tied, blank []*creation
+	for _, change := range changes {
+		c := &creation{Target: t, person: people[change.User], id: change.Value, madeUp: change.Own == policy.Generated, each: each}
+		t.spend(c.id)
+		var err error
 		switch {
-		case s.person.ID == "":
-			err = each(s.outcome("USER_NOT_FOUND", transform.ChangeKey, "Salesforce no longer shows this user"))
-		case s.id == plainMark || s.person.AgentID == s.id:
-			sagas = append(sagas, s)
-		case s.person.AgentID != "":
-			err = each(s.outcome("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad, "agent ID %s was to be written, and Salesforce holds %s by now; an agent ID is never overwritten", s.id, s.person.AgentID))
+		case c.person.ID == "":
+			err = each(notShown(change.User))
+		case c.id == policy.NoAgentID || c.person.AgentID == c.id:
+			tied = append(tied, c)
+		case c.person.AgentID != "":
+			err = each(c.refused("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad, "agent ID %s was to be written, and Salesforce holds %s by now; an agent ID is never overwritten", c.id, c.person.AgentID))
 		default:
-			blank = append(blank, s)
+			blank = append(blank, c)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	tied, err := t.write(ctx, blank)
-	return slices.Concat(sagas, tied), err
+	free, err := t.free(ctx, blank)
+	if err != nil || len(free) == 0 {
+		return tied, err
+	}
+	written, err := t.write(ctx, free)
+	return slices.Concat(tied, written), err
+}
+
+// free are those whose agent ID is not taken meanwhile.
+func (t *Target) free(ctx context.Context, blank []*creation) (free []*creation, err error) {
+	for _, c := range blank {
+		by, err := c.takenBy(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if by == "" {
+			free = append(free, c)
+			continue
+		}
+		o := c.refused("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use, by %s", c.id, by)
+		o.Transient = c.madeUp // another one is drawn
+		if err := c.each(o); err != nil {
+			return nil, err
+		}
+	}
+	return free, nil
 }
 
 // write puts agent IDs into the blank fields of these users.
-func (t *Target) write(ctx context.Context, blank []*saga) ([]*saga, error) {
-	var free []*saga
+func (t *Target) write(ctx context.Context, blank []*creation) (tied []*creation, err error) {
 	var updates []sforce.Update
-	for _, s := range blank {
-		by, err := s.takenBy(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if by != "" {
-			o := s.outcome("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use, by %s", s.id, by)
-			o.Again = s.madeUp // another one is drawn
-			if err := s.each(o); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		free = append(free, s)
-		updates = append(updates, sforce.Update{ID: s.person.ID, Field: agentField, Value: &s.id})
-	}
-	if len(updates) == 0 {
-		return nil, nil
+	for _, c := range blank {
+		updates = append(updates, sforce.Update{ID: c.person.ID, Field: policy.AgentField, Value: &c.id})
 	}
 	results, err := t.org.UpdateAll(ctx, "User", updates)
 	if err != nil {
 		return nil, err
 	}
-	var tied []*saga
 	for i, r := range results {
-		s := free[i]
-		if !r.Success {
-			o := s.outcome("SF_ERROR", transform.AskAdmin, "Salesforce refuses the agent ID without a reason")
-			if len(r.Errors) > 0 {
-				o.Code, o.Reason = "SF_"+r.Errors[0].Code, r.Errors[0].Message
-			}
-			err = s.each(o)
-		} else if err = s.step(stepTied, ""); err == nil {
-			tied = append(tied, s)
+		c := blank[i]
+		switch {
+		case r.Success:
+			tied = append(tied, c)
+			err = c.step(stepTied, "")
+		case len(r.Errors) > 0:
+			err = c.each(c.refused("SF_"+r.Errors[0].Code, transform.AskAdmin, "%s", r.Errors[0].Message))
+		default:
+			err = c.each(c.refused("SF_ERROR", transform.AskAdmin, "Salesforce refuses the agent ID without a reason"))
 		}
 		if err != nil {
 			return nil, err
@@ -197,90 +170,21 @@ func (t *Target) write(ctx context.Context, blank []*saga) ([]*saga, error) {
 	return tied, nil
 }
 
-// takenBy names whoever holds the saga's agent ID besides its own user.
-func (s *saga) takenBy(ctx context.Context) (by string, err error) {
-	a, there, err := s.wire.byAgentID(ctx, s.id)
-	if err != nil || there && !sameName(a.Username, s.person.Username) {
-		return a.Username + " in VCC", err
+// takenBy names the user besides its own who holds the agent ID.
+func (c *creation) takenBy(ctx context.Context) (by string, err error) {
+	a, there, err := c.wire.byAgentID(ctx, c.id)
+	switch {
+	case err != nil:
+		return "", err
+	case there && !sameName(a.Username, c.person.Username):
+		return a.Username + " in VCC", nil
 	}
-	err = s.org.Query(ctx, []string{"Id", "Username"}, "SELECT Id, Username FROM User WHERE "+agentField+" = "+sforce.Literal(s.id), func(row []string) error {
-		if validate.UserID(row[0]) != s.person.ID {
+	return by, c.org.Query(ctx, []string{"Id", "Username"}, "SELECT Id, Username FROM User WHERE "+policy.AgentField+" = "+sforce.Literal(c.id), func(row []string) error {
+		if validate.UserID(row[0]) != c.person.ID {
 			by = row[1] + " in Salesforce"
 		}
 		return nil
 	})
-	return by, err
 }
 
-// run makes the user, or finds him made by us, gives him everything that the template has, and reads it all back.
-func (s *saga) run(ctx context.Context) (connector.Outcome, error) {
-	a, o, err := s.account(ctx)
-	if err != nil || o != nil {
-		return orNone(o), err
-	}
-	if err := s.step(stepCreated, a.UserID); err != nil {
-		return connector.Outcome{}, err
-	}
-	missing, err := s.give(ctx, a.UserID)
-	if err != nil {
-		return connector.Outcome{}, err
-	}
-	if len(missing) == 0 {
-		missing, err = s.lacks(ctx, a)
-	}
-	if err != nil {
-		return connector.Outcome{}, err
-	}
-	if len(missing) > 0 {
-		o := s.outcome("VCC_INCOMPLETE", transform.FixAndLoad, "the user was made, but lacks: %s", list(missing))
-		o.Ref = a.UserID
-		return o, nil
-	}
-	return connector.Outcome{User: s.change.User, State: connector.Accepted, Ref: a.UserID}, nil
-}
-
-func orNone(o *connector.Outcome) connector.Outcome {
-	if o == nil {
-		return connector.Outcome{}
-	}
-	return *o
-}
-
-// account is the user's account: ours from before, or a new one. A refusal is an outcome.
-func (s *saga) account(ctx context.Context) (account, *connector.Outcome, error) {
-	a, there, err := s.wire.byUsername(ctx, s.person.Username)
-	if err != nil {
-		return a, nil, err
-	}
-	if there {
-		return s.found(a)
-	}
-	if err := s.step(stepCreating, ""); err != nil {
-		return a, nil, err
-	}
-	err = s.create(ctx)
-	switch {
-	case errors.Is(err, connector.ErrLost):
-		return a, nil, err // whether it arrived is found out by looking, not by sending
-	case isRefusal(err):
-		o, wire := s.refused(ctx, err)
-		return a, &o, wire
-	case err != nil:
-		return a, nil, err
-	}
-	a, there, err = s.wire.byUsername(ctx, s.person.Username)
-	if err == nil && !there {
-		err = fmt.Errorf("VCC has made the user and does not show it: %w", connector.ErrLost)
-	}
-	return a, nil, err
-}
-
-// found is an account that was there before the create: ours when a run of this home has begun it and it fits, else in the way.
-func (s *saga) found(a account) (account, *connector.Outcome, error) {
-	fits := canonical(a.AgentID) == canonical(s.id) || s.id == plainMark && a.kind() == plainSupervisor
-	if s.oursIs(s.person.ID).half(a) && fits && a.Active {
-		return a, nil, nil
-	}
-	o := s.outcome("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson, "a user already exists with that username: %s", a.standing())
-	return a, &o, nil
-}
+func sameName(a, b string) bool { return policy.Fold(a) == policy.Fold(b) }

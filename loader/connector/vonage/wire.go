@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -32,14 +33,14 @@ type wire struct {
 	pace     *rate.Limiter
 }
 
-func newWire(s *Settings) (*wire, error) {
+func newWire(s *Settings, log *slog.Logger) (*wire, error) {
 	perSecond := usualPace
 	if s.CallsPerSecond > 0 {
 		perSecond = s.CallsPerSecond
 	}
 	w := &wire{base: strings.TrimRight(s.URL.V, "/"), settings: s, pace: rate.NewLimiter(rate.Limit(perSecond), perSecond)}
 	var err error
-	w.http, err = transport.New(transport.Options{CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Login: w.login})
+	w.http, err = transport.New(transport.Options{CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log, Login: w.login})
 	return w, err
 }
 

@@ -1,0 +1,328 @@
+package groove
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"rosterload/loader/config"
+	"rosterload/loader/connector"
+	"rosterload/loader/sforce"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// user is a Salesforce user of the org in the tests.
+type user struct {
+	name   string // the username is name@acme.example
+	active bool
+	field  string // Groove_Assigned_Licenses__c
+	seat   string // id of the row in UserPackageLicense
+}
+
+// org is a Salesforce org with Groove's package, as the facts have it. Salesforce answers a query, a describe and a collections call as the REST
+// guide says.
+type org struct {
+	*httptest.Server
+	t       *testing.T
+	mu      sync.Mutex
+	users   map[string]*user // by id
+	allowed int
+	nextID  int
+	seen    []string // what was asked, queries by their object; of writes the body too
+	// instead are further answers, by what was asked; one is used up by each call, the last is not.
+	instead map[string][]string
+}
+
+const (
+	ann = "0055f0000000001AAA"
+	bob = "0055f0000000002AAA"
+	cid = "0055f0000000003AAA"
+)
+
+func newOrg(t *testing.T, users map[string]*user) *org {
+	o := &org{t: t, users: users, allowed: 10, instead: map[string][]string{}}
+	o.Server = httptest.NewServer(o)
+	t.Cleanup(o.Close)
+	return o
+}
+
+func (o *org) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	what, body := r.Method+" "+strings.TrimPrefix(r.URL.Path, "/services/data/v66.0/"), ""
+	soql := r.URL.Query().Get("q")
+	switch {
+	case soql != "":
+		what = "query " + regexp.MustCompile(`FROM (\w+)`).FindStringSubmatch(soql)[1]
+	case r.Method != http.MethodGet:
+		text, _ := io.ReadAll(r.Body)
+		if body = string(text); r.Method == http.MethodDelete {
+			body = r.URL.Query().Get("ids")
+		}
+	}
+	o.seen = append(o.seen, strings.TrimSpace(what+" "+body))
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	if answers := o.instead[what]; len(answers) > 0 {
+		o.instead[what] = answers[min(1, len(answers)-1):]
+		if answers[0] != "" {
+			_, _ = io.WriteString(w, answers[0])
+			return
+		}
+	}
+	switch what {
+	case "GET sobjects/User/describe":
+		_, _ = io.WriteString(w, `{"name":"User","fields":[{"name":"Id","updateable":false},`+licenceField+`]}`)
+	case "GET sobjects/UserPackageLicense/describe":
+		_, _ = io.WriteString(w, `{"name":"UserPackageLicense","createable":true,"deletable":true,"fields":[{"name":"Id"}]}`)
+	case "query User", "query PackageLicense", "query UserPackageLicense":
+		o.query(w, what, soql)
+	case "PATCH composite/sobjects":
+		o.update(w, body)
+	case "POST composite/sobjects":
+		o.insert(w, body)
+	case "DELETE composite/sobjects":
+		o.remove(w, body)
+	default:
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `[{"errorCode":"NOT_FOUND","message":"The requested resource does not exist"}]`)
+	}
+}
+
+const licenceField = `{"name":"Groove_Assigned_Licenses__c","type":"multipicklist","updateable":true,"picklistValues":[` +
+	`{"value":"core","active":true},{"value":"flow_unlimited","active":true},{"value":"dialer","active":true},{"value":"sms","active":true},{"value":"conversation_intelligence","active":true}]}`
+
+func (o *org) query(w io.Writer, what, soql string) {
+	records := []string{}
+	switch what {
+	case "query PackageLicense":
+		records = append(records, fmt.Sprintf(`{"Id":"0505f0000000001AAA","AllowedLicenses":%d,"UsedLicenses":%d,"Status":"Active"}`, o.allowed, o.used()))
+	case "query UserPackageLicense":
+		for _, id := range slices.Sorted(maps.Keys(o.users)) {
+			if u := o.users[id]; u.seat != "" {
+				records = append(records, fmt.Sprintf(`{"Id":%q,"UserId":%q,"User":{"Username":"%s@acme.example","IsActive":%v}}`, u.seat, id, u.name, u.active))
+			}
+		}
+	default:
+		for _, id := range slices.Sorted(maps.Keys(o.users)) {
+			if record := userRecord(id, o.users[id]); strings.Contains(soql, "'"+id+"'") || strings.Contains(soql, "'"+o.users[id].name+"@") {
+				records = append(records, record)
+			}
+		}
+	}
+	_, _ = io.WriteString(w, found(records...))
+}
+
+// found is the answer of a query.
+func found(records ...string) string {
+	return fmt.Sprintf(`{"totalSize":%d,"done":true,"records":[%s]}`, len(records), strings.Join(records, ","))
+}
+
+func userRecord(id string, u *user) string {
+	field := "null"
+	if u.field != "" {
+		field = `"` + u.field + `"`
+	}
+	return fmt.Sprintf(`{"Id":%q,"Username":"%s@acme.example","Email":"%s@mail.example","Name":"The %s","IsActive":%v,"Groove_Assigned_Licenses__c":%s}`, id, u.name, u.name, u.name, u.active, field)
+}
+
+func (o *org) used() (n int) {
+	for _, u := range o.users {
+		if u.seat != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func (o *org) update(w io.Writer, body string) {
+	var ask struct {
+		Records []struct {
+			ID    string  `json:"id"`
+			Field *string `json:"Groove_Assigned_Licenses__c"`
+		} `json:"records"`
+	}
+	if err := json.Unmarshal([]byte(body), &ask); err != nil {
+		o.t.Error(err)
+	}
+	var answers []string
+	for _, r := range ask.Records {
+		o.users[r.ID].field = ""
+		if r.Field != nil {
+			o.users[r.ID].field = *r.Field
+		}
+		answers = append(answers, fmt.Sprintf(`{"id":%q,"success":true,"errors":[]}`, r.ID))
+	}
+	_, _ = io.WriteString(w, "["+strings.Join(answers, ",")+"]")
+}
+
+func (o *org) insert(w io.Writer, body string) {
+	var ask struct {
+		Records []struct {
+			Attributes struct{ Type string }
+			UserID     string `json:"UserId"`
+			Package    string `json:"PackageLicenseId"`
+		} `json:"records"`
+	}
+	if err := json.Unmarshal([]byte(body), &ask); err != nil {
+		o.t.Error(err)
+	}
+	var answers []string
+	for _, r := range ask.Records {
+		if r.Attributes.Type != "UserPackageLicense" || r.Package != "0505f0000000001AAA" {
+			o.t.Errorf("inserted: %s", body)
+		}
+		o.nextID++
+		o.users[r.UserID].seat = fmt.Sprintf("0515f00000009%02dAAA", o.nextID)
+		answers = append(answers, fmt.Sprintf(`{"id":%q,"success":true,"errors":[]}`, o.users[r.UserID].seat))
+	}
+	_, _ = io.WriteString(w, "["+strings.Join(answers, ",")+"]")
+}
+
+func (o *org) remove(w io.Writer, ids string) {
+	var answers []string
+	for _, id := range strings.Split(ids, ",") {
+		for _, u := range o.users {
+			if u.seat == id {
+				u.seat = ""
+			}
+		}
+		answers = append(answers, fmt.Sprintf(`{"id":%q,"success":true,"errors":[]}`, id))
+	}
+	_, _ = io.WriteString(w, "["+strings.Join(answers, ",")+"]")
+}
+
+// writes are the calls that change something.
+func (o *org) writes() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(o.seen), func(s string) bool { return strings.HasPrefix(s, "GET") || strings.HasPrefix(s, "query") })
+}
+
+func (o *org) asked() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.seen)
+}
+
+// host is the Salesforce target that the users live in.
+type host struct {
+	connector.Target
+	wire *sforce.Client
+}
+
+func (h host) Wire() *sforce.Client { return h.wire }
+
+func (h host) Org(context.Context) (connector.Org, error) {
+	return connector.Org{ID: "00D5f000000AbCdEAK", Name: "Acme"}, nil
+}
+
+// open reads settings as cmd does.
+func (o *org) open(settings string) (*Target, error) {
+	path := filepath.Join(o.t.TempDir(), "rosterload.yaml")
+	if err := os.WriteFile(path, []byte("targets:\n  g:\n    kind: groove\n"+settings), 0o600); err != nil {
+		o.t.Fatal(err)
+	}
+	c, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	s := Connector.Settings()
+	if err := c.Targets[0].Decode(s); err != nil {
+		return nil, err
+	}
+	t, err := Connector.Open(o.t.Context(), connector.Opening{Settings: s, Other: func(string) (connector.Target, error) {
+		wire, err := sforce.New(sforce.Options{URL: o.URL, Auth: sforce.Auth{AccessToken: config.NewSecret("00D!x")}})
+		return host{wire: wire}, err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return t.(*Target), nil
+}
+
+func (o *org) target(settings string) *Target {
+	o.t.Helper()
+	t, err := o.open("    salesforce: prod\n" + settings)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return t
+}
+
+// look asks for users by name and answers their standings, a line each.
+func look(t *testing.T, target *Target, names ...string) ([]string, transform.Policy, error) {
+	t.Helper()
+	var lines []string
+	policy, err := target.Look(t.Context(), func(yield func(transform.User) bool) {
+		for _, n := range names {
+			if !yield(transform.User{By: "Username", Key: n + "@acme.example"}) {
+				return
+			}
+		}
+	}, func(s transform.Standing) error {
+		lines = append(lines, strings.Join([]string{s.User.Key, s.ID, fmt.Sprint(s.Active), s.Request, s.Group, s.Status}, "|"))
+		return nil
+	})
+	slices.Sort(lines)
+	return lines, policy, err
+}
+
+// submit sends changes, "id,value" each, and answers the outcomes, a line each.
+func submit(t *testing.T, target *Target, job transform.Job, rows ...string) ([]string, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "batch.csv")
+	if err := os.WriteFile(path, []byte("Id,licenses\n"+strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	err := target.Submit(t.Context(), transform.Batch{Job: job, Number: 1, Path: path, Rows: len(rows), Limits: target.Limits()},
+		func(connector.Receipt) error { t.Error("a receipt of an org that answers at once"); return nil },
+		func(all ...connector.Outcome) error {
+			for _, out := range all {
+				lines = append(lines, strings.TrimRight(strings.Join([]string{out.User, string(out.State), out.Code, out.Fields, out.Reason}, "|"), "|"))
+			}
+			return nil
+		})
+	slices.Sort(lines)
+	return lines, err
+}
+
+// requests are the sound lines of a roster.
+func requests(t *testing.T, text string) func(func(validate.Request) bool) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "roster.csv")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func(yield func(validate.Request) bool) {
+		roster, err := validate.Open(path, Connector.Spelling, validate.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = roster.Close() }()
+		for line, err := range roster.Lines() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, fault := roster.Check(line)
+			if fault != nil {
+				t.Fatal(fault)
+			}
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package groove
+
+import "rosterload/transform"
+
+// Judge says what became of a change, from what can be seen of it. The first row that fits is taken.
+func (p *Policy) Judge(c transform.Change, before, after transform.Standing) (v transform.Verdict, settled bool) {
+	asked, carried := SetOf(c.Value), p.org.Carried(after.Active)
+	seated := after.Status == StatusSeat || after.Status == StatusUnverified
+	hadSeat := before.Status == StatusSeat || before.Status == StatusUnverified
+	switch {
+	case len(asked) == 0 && after.Found() && after.Request == "" && !seated:
+		return transform.Verdict{Word: transform.Removed}, true
+	case len(asked) == 0 && (after.Request == byHand || after.Request == Core && !carried):
+		return unverified("the licences are taken away, and the seat is still there"), false
+	case !p.AsAsked(c, after):
+		return failed("USER_CHANGED_MEANWHILE", transform.FixAndLoad, "the org shows %q", after.Request), true
+	case !seated:
+		return unverified("Groove has not given the seat yet"), false
+	case !carried && len(asked) > 1:
+		return manual("core has its seat"), true
+	case len(asked) > 1 || len(SetOf(before.Group)) > 1:
+		return unverified("the field is read back and core has its seat; what Groove made of the other licences nobody can see"), true
+	case hadSeat:
+		return transform.Verdict{Word: transform.Updated}, true
+	}
+	return transform.Verdict{Word: transform.Created}, true
+}
+
+// AsAsked compares what the carrier of this user stores with the request.
+func (p *Policy) AsAsked(c transform.Change, now transform.Standing) bool {
+	switch {
+	case !now.Found():
+		return false
+	case p.org.Carried(now.Active):
+		return now.Request == c.Value
+	case SetOf(c.Value).Has(Core):
+		return now.Group == Core
+	}
+	return now.Request == ""
+}
+
+// Status: a human's part is manual, and a set that loses a licence and keeps core rests on trust, whatever its seat shows.
+func (*Policy) Status(c transform.Change, v transform.Verdict, now transform.Standing) string {
+	switch {
+	case v.Code == "GROOVE_WORK_ORDER":
+		return StatusManual
+	case v.Code == "GROOVE_UNVERIFIED" && now.Status == StatusSeat && SetOf(c.Value).Has(Core):
+		return StatusUnverified
+	}
+	return now.Status
+}
