@@ -2,7 +2,6 @@ package all_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,17 +12,17 @@ import (
 
 	"rosterload/loader"
 	"rosterload/loader/connector"
-	"rosterload/loader/connector/connectortest"
 	"rosterload/loader/connector/groove"
 	"rosterload/loader/results"
+	"rosterload/loader/run"
 )
 
-func TestPapersAreTheSameWhoeverEndsTheRun(t *testing.T) {
+func TestAttachmentsAreTheSameHoweverTheRunEnds(t *testing.T) {
 	reclaim := func(s *groove.Settings) { s.Reclaim.V = "inactive" }
-	papers := func(s *results.Summary) []string {
-		return slices.Concat(paper(t, s, "workorder"), paper(t, s, "reclaimed"))
+	attachments := func(s *results.Summary) []string {
+		return slices.Concat(attachment(t, s, "workorder"), attachment(t, s, "reclaimed"))
 	}
-	want := papers(newGroove(t, grooveUsers(), 10, true, reclaim).load(t, grooveRoster))
+	want := attachments(newGroove(t, grooveUsers(), 10, true, reclaim).load(t, grooveRoster))
 	n := newGroove(t, grooveUsers(), 10, true, reclaim)
 	path := filepath.Join(n.folder, "roster.csv")
 	if err := os.WriteFile(path, []byte(grooveRoster), 0o600); err != nil {
@@ -37,44 +36,14 @@ func TestPapersAreTheSameWhoeverEndsTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, papers(s)); diff != "" || len(want) < 5 {
+	if diff := cmp.Diff(want, attachments(s)); diff != "" || len(want) < 5 {
 		t.Error(diff)
 	}
 	if s, err = loader.Results(context.Background(), n.options(t), planned.Run); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, papers(s)); diff != "" {
+	if diff := cmp.Diff(want, attachments(s)); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestGrooveInTroubleGivesNoSeatTwice(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a night for each call and each way to fail")
-	}
-	for _, field := range []bool{true, false} {
-		users, roster := grooveUsers(), grooveRoster
-		reclaim := func(s *groove.Settings) { s.Reclaim.V = "inactive" }
-		everything := func(t *testing.T, s *results.Summary) []string {
-			return slices.Concat(grooveSaid(t, s), paper(t, s, "workorder"), paper(t, s, "reclaimed"))
-		}
-		calm := newGroove(t, users, 10, field, reclaim)
-		counting := &connectortest.Unlucky{Handler: calm.org}
-		calm.handler = counting
-		want := everything(t, calm.load(t, roster))
-		seats := calm.org.Seats()
-		t.Run(fmt.Sprintf("field %v", field), func(t *testing.T) {
-			connectortest.EachCall(t, counting.Calls(), func(t *testing.T, u *connectortest.Unlucky) {
-				n := newGroove(t, users, 10, field, reclaim)
-				u.Handler, n.handler = n.org, u
-				if diff := cmp.Diff(want, everything(t, n.load(t, roster))); diff != "" {
-					t.Error(diff)
-				}
-				if diff := cmp.Diff(seats, n.org.Seats()); diff != "" {
-					t.Error(diff)
-				}
-			})
-		})
 	}
 }
 
@@ -84,9 +53,9 @@ func TestACheckOfGroove(t *testing.T) {
 		exit int
 	}{
 		"":                                    {"seats of inactive users: warn", 0},
-		"switches: {package_status: Expired}": {"package DaScoopComposer: fail", loader.ExitDenied},
+		"switches: {package_status: Expired}": {"package DaScoopComposer: fail", run.ExitDenied},
 		"switches: {package_status: Trial}":   {"package DaScoopComposer: warn", 0},
-		"switches: {no_package: true}":        {"package DaScoopComposer: fail", loader.ExitDenied},
+		"switches: {no_package: true}":        {"package DaScoopComposer: fail", run.ExitDenied},
 	} {
 		n := newGroove(t, grooveUsers(), 9, true, nil)
 		if err := n.org.SetFaults([]byte(faults)); err != nil {
@@ -153,7 +122,7 @@ func TestAnExportIsHeldAgainstTheRoster(t *testing.T) {
 	if diff := cmp.Diff(want, is); diff != "" {
 		t.Error(diff)
 	}
-	if saw.Exit != loader.ExitFailedRows {
+	if saw.Exit != run.ExitFailedRows {
 		t.Errorf("exit %d", saw.Exit)
 	}
 	if text, err := os.ReadFile(saw.File); err != nil || !strings.HasPrefix(string(text), "subject,row,column,state,wanted,found,done,note\n") {

@@ -16,7 +16,9 @@ import (
 
 	"rosterload/loader"
 	"rosterload/loader/connector"
+	"rosterload/loader/connector/vault"
 	"rosterload/loader/results"
+	"rosterload/loader/run"
 	"rosterload/loader/simulator"
 	pretendvault "rosterload/loader/simulator/vault"
 )
@@ -26,6 +28,7 @@ type vaultNight struct {
 	org     *pretendvault.Server
 	address string
 	folder  string
+	log     *slog.Logger
 }
 
 func newVaultNight(t *testing.T, o simulator.Options, faults string) *vaultNight {
@@ -40,28 +43,40 @@ func newVaultNight(t *testing.T, o simulator.Options, faults string) *vaultNight
 	}
 	server := httptest.NewServer(org)
 	t.Cleanup(server.Close)
-	return &vaultNight{org, server.URL, t.TempDir()}
+	return &vaultNight{org: org, address: server.URL, folder: t.TempDir()}
+}
+
+// options are those of a new process.
+func (n *vaultNight) options(t *testing.T) loader.Options {
+	return loader.Options{
+		Home: filepath.Join(n.folder, "home"), Connector: vault.Connector, Name: "vault",
+		Open: func(context.Context, map[string]string) (connector.Target, error) {
+			return opened(t, vault.Connector, connector.Opening{Settings: vaultSettings(n.address), Log: n.log}), nil
+		},
+		Flags: run.Flags{MaxRemovals: "100%", Wait: 10 * time.Second, Poll: run.Poll{Job: time.Millisecond, Status: time.Millisecond}},
+	}
+}
+
+func (n *vaultNight) roster(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(n.folder, "roster.csv")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func (n *vaultNight) load(t *testing.T, roster string) (*results.Summary, error) {
 	t.Helper()
-	path := filepath.Join(n.folder, "roster.csv")
-	if err := os.WriteFile(path, []byte(roster), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	kind, org := vaultRig().Open(t, n.address)
-	s, err := loader.Load(context.Background(), loader.Options{
-		Home: filepath.Join(n.folder, "home"), Kind: kind, Target: org, Name: "vault",
-		Flags: loader.Flags{MaxRemovals: "100%", Wait: 10 * time.Second, Poll: loader.Poll{Job: time.Millisecond, Status: time.Millisecond}},
-	}, path)
+	s, err := loader.Load(context.Background(), n.options(t), n.roster(t, roster))
 	for _, v := range n.org.Violations() {
 		t.Errorf("a broken promise: %s", v)
 	}
 	return s, err
 }
 
-// everybody asks for group Beta, but for each tenth, who leaves Alpha.
-func everybody(count int) string {
+// allUsers asks for group Beta for all but each tenth, who leaves Alpha.
+func allUsers(count int) string {
 	var b strings.Builder
 	b.WriteString("username__sys,engage_group_request__v\n")
 	for n := 1; n <= count; n++ {
@@ -89,7 +104,7 @@ func TestAVaultNightGoesThroughTrouble(t *testing.T) {
 		t.Run(story, func(t *testing.T) {
 			t.Parallel()
 			n := newVaultNight(t, simulator.Options{Count: 40, Delay: 30 * time.Millisecond}, faults)
-			s, err := n.load(t, everybody(40))
+			s, err := n.load(t, allUsers(40))
 			if err != nil || s.Exit != 0 || s.Results["Updated"] != 36 || s.Results["Removed"] != 4 || n.org.Changes() != 40 {
 				t.Errorf("%s, exit %d, %d changes: %v", s.Line(), s.Exit, n.org.Changes(), err)
 			}
@@ -99,7 +114,7 @@ func TestAVaultNightGoesThroughTrouble(t *testing.T) {
 
 func TestNoCallHoldsMoreThanAVaultTakes(t *testing.T) {
 	n := newVaultNight(t, simulator.Options{Count: 2600}, "")
-	s, err := n.load(t, everybody(2600))
+	s, err := n.load(t, allUsers(2600))
 	if err != nil || s.Exit != 0 || s.Results["Updated"] != 2340 {
 		t.Fatalf("%v: %s", err, s.Line())
 	}
@@ -128,20 +143,20 @@ func TestWhatAVaultRefusesIsSaidWithItsCure(t *testing.T) {
 		exit int
 		says string
 	}{
-		"switches: {wrong_vault: true}":                                    {loader.ExitDenied, "another Vault"},
-		"switches: {no_api_access: true}":                                  {loader.ExitDenied, "not licensed"},
-		"switches: {login_error: USER_LOCKED_OUT}":                         {loader.ExitDenied, "unlock the user"},
-		"switches: {login_error: PASSWORD_CHANGE_REQUIRED}":                {loader.ExitDenied, "change the password"},
-		"switches: {logins_per_minute: 1, session_calls: 1}":               {loader.ExitUnavailable, "API_LIMIT_EXCEEDED"},
-		"switches: {read_only: [engage_group_request__v]}":                 {loader.ExitDenied, "read-only for us"},
-		"calls: [{on: 'POST */query', status: 200, code: EXCEPTION}]":      {loader.ExitUnavailable, "UNEXPECTED_ERROR"},
-		"calls: [{on: 'GET *', drop: true}, {on: 'POST *', drop: true}]":   {loader.ExitUnavailable, "cannot be reached"},
-		"calls: [{on: 'POST */auth', status: 200, body: '<html></html>'}]": {loader.ExitUnavailable, "no JSON"},
+		"switches: {wrong_vault: true}":                                    {run.ExitDenied, "another Vault"},
+		"switches: {no_api_access: true}":                                  {run.ExitDenied, "not licensed"},
+		"switches: {login_error: USER_LOCKED_OUT}":                         {run.ExitDenied, "unlock the user"},
+		"switches: {login_error: PASSWORD_CHANGE_REQUIRED}":                {run.ExitDenied, "change the password"},
+		"switches: {logins_per_minute: 1, session_calls: 1}":               {run.ExitUnavailable, "API_LIMIT_EXCEEDED"},
+		"switches: {read_only: [engage_group_request__v]}":                 {run.ExitDenied, "read-only for us"},
+		"calls: [{on: 'POST */query', status: 200, code: EXCEPTION}]":      {run.ExitUnavailable, "UNEXPECTED_ERROR"},
+		"calls: [{on: 'GET *', drop: true}, {on: 'POST *', drop: true}]":   {run.ExitUnavailable, "cannot be reached"},
+		"calls: [{on: 'POST */auth', status: 200, body: '<html></html>'}]": {run.ExitUnavailable, "no JSON"},
 	} {
 		t.Run(faults, func(t *testing.T) {
 			t.Parallel()
 			n := newVaultNight(t, simulator.Options{Count: 10}, faults)
-			s, err := n.load(t, everybody(10))
+			s, err := n.load(t, allUsers(10))
 			if err == nil || !strings.Contains(err.Error(), want.says) || loader.ExitCode(err) != want.exit {
 				t.Errorf("exit %d: %v", loader.ExitCode(err), err)
 			}
@@ -158,7 +173,7 @@ func TestWhatAVaultRefusesIsSaidWithItsCure(t *testing.T) {
 func TestARowThatAVaultRefusesFailsAlone(t *testing.T) {
 	n := newVaultNight(t, simulator.Options{Count: 20}, "rows: [{user: user0000003@acme.example, error: OPERATION_NOT_ALLOWED, message: \"a rule, and \\\"quotes\\\"\"}]\nswitches: {request_length: 10}")
 	s, err := n.load(t, "Username,Group\nuser0000003@acme.example,Beta\nuser0000004@acme.example,Beta\nuser0000005@acme.example,Group of twenty chars\n")
-	if err != nil || s.Exit != loader.ExitFailedRows {
+	if err != nil || s.Exit != run.ExitFailedRows {
 		t.Fatal(err)
 	}
 	var is []string
@@ -183,8 +198,7 @@ func TestACheckOfAVault(t *testing.T) {
 		"switches: {hidden: [engage_group_request__v]}":                "engage_group_request__v: not checked",
 	} {
 		n := newVaultNight(t, simulator.Options{Count: 1}, faults)
-		kind, org := vaultRig().Open(t, n.address)
-		saw, err := loader.Check(context.Background(), loader.Options{Kind: kind, Target: org}, "")
+		saw, err := loader.Check(context.Background(), n.options(t), "")
 		if err != nil {
 			t.Fatalf("%s: %v", faults, err)
 		}
@@ -202,11 +216,9 @@ func TestACheckOfAVault(t *testing.T) {
 
 func TestABurstLimitIsReportedOnce(t *testing.T) {
 	var log bytes.Buffer
-	before := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
-	defer slog.SetDefault(before)
 	n := newVaultNight(t, simulator.Options{Count: 5}, "switches: {burst_limit: 2, burst_delay: 1ms}")
-	if _, err := n.load(t, everybody(5)); err != nil {
+	n.log = slog.New(slog.NewTextHandler(&log, nil))
+	if _, err := n.load(t, allUsers(5)); err != nil {
 		t.Fatal(err)
 	}
 	if k := strings.Count(log.String(), "burst limit is used up"); k != 1 {
@@ -216,7 +228,7 @@ func TestABurstLimitIsReportedOnce(t *testing.T) {
 
 func TestAVaultIsToldWhoCallsAndNeverItsSecrets(t *testing.T) {
 	n := newVaultNight(t, simulator.Options{Count: 5}, "")
-	s, err := n.load(t, everybody(5))
+	s, err := n.load(t, allUsers(5))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,18 +242,14 @@ func TestAVaultIsToldWhoCallsAndNeverItsSecrets(t *testing.T) {
 	}
 }
 
-func TestACheckLooksForThePeopleToo(t *testing.T) {
+func TestACheckLooksForTheUsersToo(t *testing.T) {
 	n := newVaultNight(t, simulator.Options{Count: 3}, "")
-	path := filepath.Join(n.folder, "roster.csv")
-	if err := os.WriteFile(path, []byte("Username,Group\nuser0000001@acme.example,Beta\nnobody@acme.example,Beta\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	kind, org := vaultRig().Open(t, n.address)
-	saw, err := loader.Check(context.Background(), loader.Options{Kind: kind, Target: org}, path)
-	if err != nil || saw.Exit != loader.ExitFailedRows {
+	path := n.roster(t, "Username,Group\nuser0000001@acme.example,Beta\nunknown@acme.example,Beta\n")
+	saw, err := loader.Check(context.Background(), n.options(t), path)
+	if err != nil || saw.Exit != run.ExitFailedRows {
 		t.Fatalf("%+v, %v", saw, err)
 	}
-	if f := saw.Findings[len(saw.Findings)-2]; f.Subject != "nobody@acme.example" || f.Mark != connector.Fail {
+	if f := saw.Findings[len(saw.Findings)-2]; f.Subject != "unknown@acme.example" || f.Mark != connector.Fail {
 		t.Errorf("%+v", f)
 	}
 }
@@ -249,16 +257,11 @@ func TestACheckLooksForThePeopleToo(t *testing.T) {
 func TestASessionIsKeptAliveWhileItIsWaitedFor(t *testing.T) {
 	clock := time.Now()
 	n := newVaultNight(t, simulator.Options{Count: 3, Delay: 20 * time.Minute, Now: func() time.Time { return clock }}, "")
-	path := filepath.Join(n.folder, "roster.csv")
-	if err := os.WriteFile(path, []byte("Username,Group\nuser0000001@acme.example,Beta\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	kind, org := vaultRig().Open(t, n.address)
-	s, err := loader.Load(context.Background(), loader.Options{
-		Home: filepath.Join(n.folder, "home"), Kind: kind, Target: org, Name: "vault", Now: func() time.Time { return clock },
-		Sleep: func(_ context.Context, d time.Duration) error { clock = clock.Add(d); return nil },
-		Flags: loader.Flags{MaxRemovals: "100%", Wait: time.Hour, Poll: loader.Poll{Status: 15 * time.Minute, StatusMost: 15 * time.Minute}},
-	}, path)
+	o := n.options(t)
+	o.Now = func() time.Time { return clock }
+	o.Sleep = func(_ context.Context, d time.Duration) error { clock = clock.Add(d); return nil }
+	o.Flags.Wait, o.Flags.Poll = time.Hour, run.Poll{Status: 15 * time.Minute, StatusMost: 15 * time.Minute}
+	s, err := loader.Load(context.Background(), o, n.roster(t, "Username,Group\nuser0000001@acme.example,Beta\n"))
 	if err != nil || s.Results["Updated"] != 1 {
 		t.Fatalf("%v: %+v", err, s)
 	}

@@ -14,6 +14,7 @@ import (
 	"rosterload/loader"
 	"rosterload/loader/connector"
 	"rosterload/loader/connector/vonage"
+	"rosterload/loader/run"
 	pretend "rosterload/loader/simulator/vonage"
 )
 
@@ -71,7 +72,7 @@ func TestWhoIsNotReadyAndWhy(t *testing.T) {
 	if diff := cmp.Diff(want, gaps); diff != "" {
 		t.Error(diff)
 	}
-	if exit != loader.ExitFailedRows {
+	if exit != run.ExitFailedRows {
 		t.Errorf("exit %d", exit)
 	}
 }
@@ -96,7 +97,7 @@ func TestWithoutTheFieldNobodyCanBeTied(t *testing.T) {
 		t.Fatal(err)
 	}
 	gaps, exit := c.readiness(t, "")
-	if exit != loader.ExitDenied || !slices.Contains(gaps, "NVMContactWorld__NVM_Agent_Id__c: fail") {
+	if exit != run.ExitDenied || !slices.Contains(gaps, "NVMContactWorld__NVM_Agent_Id__c: fail") {
 		t.Errorf("exit %d: %v", exit, gaps)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"rosterload/loader"
 	"rosterload/loader/connector/vonage"
+	"rosterload/loader/run"
 	pretend "rosterload/loader/simulator/vonage"
 )
 
@@ -54,12 +55,12 @@ func TestAUserThatIsMadeAndIncompleteIsFinishedByALaterLoad(t *testing.T) {
 		t.Error(diff)
 	}
 	if c.posts() != posts {
-		t.Error("somebody was made again")
+		t.Error("a user was made again")
 	}
 	c.checkLikeTemplate(t, map[string]string{"ann@acme.example": "4", "cid@acme.example": "5"})
 }
 
-func TestAHalfMadeUserOfSomebodyElseIsNeverTouched(t *testing.T) {
+func TestAHalfMadeUserOfOthersIsNeverTouched(t *testing.T) {
 	c := newCentre(t, pictured(), nil)
 	c.org.Add(pretend.Account{Username: "ann@acme.example", Role: "Agent", AgentID: "77", Active: true})
 	s := c.load(t, "Username\nann@acme.example\n")
@@ -113,13 +114,13 @@ func TestWhatVCCSaysNoTo(t *testing.T) {
 	if err := os.WriteFile(path, []byte(picture), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loader.Load(context.Background(), c.options(t), path); loader.ExitCode(err) != loader.ExitDenied {
+	if _, err := loader.Load(context.Background(), c.options(t), path); loader.ExitCode(err) != run.ExitDenied {
 		t.Errorf("a token without users:write: exit %d, %v", loader.ExitCode(err), err)
 	}
 }
 
 // IDs that are drawn are distinct, none below the start, and in no used set; 007 holds 7.
-func TestIDsThatAreDrawnBelongToNobody(t *testing.T) {
+func TestIDsThatAreDrawnAreFree(t *testing.T) {
 	users, used := "", map[string]bool{"1": true, "2": true}
 	for n := range 30 {
 		id := ""
@@ -152,12 +153,12 @@ func TestIDsThatAreDrawnBelongToNobody(t *testing.T) {
 		}
 		seen[is.AgentID] = true
 		if n%3 != 0 && n != 1 && (used[is.AgentID] || len(is.AgentID) == 1 && is.AgentID < "9") {
-			t.Errorf("%s was drawn and belongs to somebody", is.AgentID)
+			t.Errorf("%s was drawn and is taken", is.AgentID)
 		}
 	}
 }
 
-func TestFlagsOfTheKindAlone(t *testing.T) {
+func TestFlagsOfTheConnectorAlone(t *testing.T) {
 	c := newCentre(t, pictured(), func(s *vonage.Settings) { s.Template.V = "" })
 	path := filepath.Join(c.folder, "roster.csv")
 	if err := os.WriteFile(path, []byte("Username\nann@acme.example\n"), 0o600); err != nil {
@@ -171,7 +172,7 @@ func TestFlagsOfTheKindAlone(t *testing.T) {
 	}
 	o = c.options(t)
 	o.Flags.Own = map[string]string{"starting-id": "none"}
-	if _, err := loader.Load(context.Background(), o, path); loader.ExitCode(err) != loader.ExitUsage {
+	if _, err := loader.Load(context.Background(), o, path); loader.ExitCode(err) != run.ExitUsage {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,50 +1,59 @@
-// Package connectortest is one suite for every kind of Engage org: the same night against each kind's own pretend org, the same promises. Only tests
-// import it.
+// Package connectortest is one suite for every connector: a night against a pretend org of each, and the same promises. Only tests import it.
 package connectortest
 
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/results"
 )
 
-// Rig is a kind with a pretend org to try it on.
+// Rig is a connector with a pretend org, and a night to try it on. Every member is needed but those that say otherwise: no connector leaves
+// out a part of the suite.
 type Rig struct {
-	Name string
-	// Serve makes a pretend org of these people, with so many licences; its jobs and answers take next to no time.
-	Serve func(t *testing.T, people []Person, groups []string, licences int) Org
-	// Open makes a target that talks to the org at this address, as a new process would.
-	Open func(t *testing.T, address string) (connector.Connector, connector.Target)
+	Name      string
+	Connector connector.Connector
+	// Serve makes the pretend org as it stands before the night. Its jobs and answers take next to no time.
+	Serve func(t *testing.T) Org
+	// Open makes a target that talks to the org at this address, as a new process would. rows is the most that one of its batches holds, 0: as
+	// many as the connector allows. flags are the connector's own.
+	Open func(t *testing.T, address string, rows int, flags map[string]string) connector.Target
+	// Roster asks for one of everything: two changes in one of the jobs at least, and one in the other.
+	Roster string
+	// Line spells a row of the results, and Want is what becomes of each line, spelled so.
+	Line func(r results.Row) string
+	Want []string
+	// Retried is what the results say after a retry. Only connectors without RetryCodes have none.
+	Retried []string
+	Exit    int
+	// After is what the org holds in the morning.
+	After map[string]string
+	// Changes is how often the written field changes in the night: once for each user that is changed, and never again.
+	Changes int
+	// Removes tells whether a change of the written field takes something away. Nil: it is blank afterwards.
+	Removes func(before, after string) bool
+	Wait    time.Duration
 }
 
 // Org is a pretend org that is watched.
 type Org struct {
 	http.Handler
-	Violations func() []string        // promises that its callers have broken
-	Holds      func() map[string]Held // by username
-	Requests   func() int             // changes of the request field so far: what the Engage server was asked
+	Violations func() []string          // promises that its callers have broken
+	Holds      func() map[string]string // all that After speaks of, by user
+	Field      func() map[string]string // what a connector may write and nothing else, by user or by user and seat; absent is ""
 }
 
-// Held is what an org has of a user.
-type Held struct{ Request, Group string }
-
-// Person is somebody in an org.
-type Person struct {
-	Username string
-	Inactive bool
-	Request  string
-	Group    string
-	Status   Status
+// complaint says what a rig lacks.
+func (r Rig) complaint() string {
+	switch {
+	case r.Serve == nil, r.Open == nil, r.Line == nil, r.Roster == "", len(r.Want) == 0, len(r.After) == 0, r.Changes == 0, r.Wait == 0:
+		return "the rig leaves out a part of the night"
+	case len(r.Connector.RetryCodes) > 0 && len(r.Retried) != len(r.Want):
+		return "the connector has codes that a retry takes, and the rig does not say what becomes of each line"
+	case len(r.Connector.RetryCodes) == 0 && r.Retried != nil:
+		return "the connector has nothing to retry, and the rig says what becomes of it"
+	}
+	return ""
 }
-
-// Status is what the Engage server said last. Each org spells it its own way.
-type Status int
-
-// The statuses.
-const (
-	Blank Status = iota
-	Sent
-	Failed
-	Success
-)
