@@ -79,7 +79,7 @@ func TestWhichCarrierARunGoesBy(t *testing.T) {
 	}
 }
 
-// nonsense is what an org may answer that has lost its mind, and that must end nothing but the run.
+// nonsense is what an org or a proxy may answer with status 200 and that answers nothing.
 var nonsense = map[string]struct{ what, answer string }{
 	"a describe of nothing":              {"GET sobjects/User/describe", `{}`},
 	"a describe without fields":          {"GET sobjects/User/describe", `{"name":"User","fields":[]}`},
@@ -101,34 +101,43 @@ var nonsense = map[string]struct{ what, answer string }{
 
 func TestAnOrgThatAnswersNonsenseIsUnavailable(t *testing.T) {
 	for name, c := range nonsense {
-		o := newOrg(t, three())
-		o.instead[c.what] = []string{c.answer}
-		lines, _, err := look(t, o.target(""), "ann", "bob", "cid")
-		if !errors.Is(err, connector.ErrUnavailable) || len(lines) > 0 {
-			t.Errorf("%s: %v, %v", name, err, lines)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOrg(t, three())
+			o.instead[c.what] = []string{c.answer}
+			lines, _, err := look(t, o.target(""), "ann", "bob", "cid")
+			if !errors.Is(err, connector.ErrUnavailable) || len(lines) > 0 {
+				t.Errorf("%v, %v", err, lines)
+			}
+		})
 	}
 }
 
 func TestNonsenseIsAskedForAgain(t *testing.T) {
 	for name, c := range nonsense {
-		o := newOrg(t, three())
-		o.instead[c.what] = []string{c.answer, ""}
-		lines, _, err := look(t, o.target(""), "ann", "bob", "cid")
-		if err != nil || len(lines) != 3 {
-			t.Errorf("%s: %v, %v", name, err, lines)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOrg(t, three())
+			o.instead[c.what] = []string{c.answer, ""}
+			lines, _, err := look(t, o.target(""), "ann", "bob", "cid")
+			if err != nil || len(lines) != 3 {
+				t.Errorf("%v, %v", err, lines)
+			}
+		})
 	}
 }
 
 func TestNonsenseBeforeASubmitRemovesNothing(t *testing.T) {
 	for name, c := range nonsense {
-		o := newOrg(t, three())
-		o.instead[c.what] = []string{c.answer}
-		_, err := submit(t, o.target("    reclaim: inactive\n"), transform.Removals, ann+",#N/A", cid+",#N/A")
-		if !errors.Is(err, connector.ErrUnavailable) || len(o.writes()) > 0 {
-			t.Errorf("%s: %v, written: %v", name, err, o.writes())
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOrg(t, three())
+			o.instead[c.what] = []string{c.answer}
+			_, err := submit(t, o.target("    reclaim: inactive\n"), transform.Removals, ann+",#N/A", cid+",#N/A")
+			if !errors.Is(err, connector.ErrUnavailable) || len(o.writes()) > 0 {
+				t.Errorf("%v, written: %v", err, o.writes())
+			}
+		})
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"rosterload/loader/config"
 	"rosterload/loader/connector"
@@ -243,7 +244,7 @@ func (o *org) open(settings string) (*Target, error) {
 		return nil, err
 	}
 	t, err := Connector.Open(o.t.Context(), connector.Opening{Settings: s, Other: func(string) (connector.Target, error) {
-		wire, err := sforce.New(sforce.Options{URL: o.URL, Auth: sforce.Auth{AccessToken: config.NewSecret("00D!x")}})
+		wire, err := sforce.New(sforce.Options{URL: o.URL, RetryFor: 300 * time.Millisecond, Auth: sforce.Auth{AccessToken: config.NewSecret("00D!x")}})
 		return host{wire: wire}, err
 	}})
 	if err != nil {

@@ -77,7 +77,7 @@ func TestWhatSalesforceSaysNoTo(t *testing.T) {
 		"the seat is gone by now":        {"DELETE composite/sobjects", no("ENTITY_IS_DELETED"), transform.Removals, ann + ",#N/A", ann + "|accepted||seat"},
 		"we have no right":               {"DELETE composite/sobjects", no("INSUFFICIENT_ACCESS_OR_READONLY"), transform.Removals, ann + ",#N/A", ann + "|refused|SF_INSUFFICIENT_ACCESS_OR_READONLY|seat|because"},
 		"a seat that is taken is no end": {"DELETE composite/sobjects", no("DUPLICATE_VALUE"), transform.Removals, ann + ",#N/A", ann + "|refused|SF_DUPLICATE_VALUE|seat|because"},
-		"no reason is given":             {"DELETE composite/sobjects", `[{"success":false}]`, transform.Removals, ann + ",#N/A", ann + "|refused|SF_ERROR|seat|refused without a reason"},
+		"no reason is given":             {"DELETE composite/sobjects", `[{"success":false,"errors":[]}]`, transform.Removals, ann + ",#N/A", ann + "|refused|SF_ERROR|seat|refused without a reason"},
 	} {
 		o := newOrg(t, three())
 		o.instead[c.what] = []string{c.answer}
