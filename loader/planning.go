@@ -72,11 +72,15 @@ func (s *session) planned(screening *validate.Screening) *run.Planned {
 // ready runs the checks that `check` runs, before anything is looked at or sent. What speaks of single users is for `check` to tell.
 func (s *session) ready(ctx context.Context) error {
 	var failed []string
+	code := run.ExitUsage
 	err := s.target.Ready(ctx, nil, func(f connector.Finding) error {
 		switch {
 		case f.Subject != "":
 		case f.Mark == connector.Fail:
 			failed = append(failed, fmt.Sprintf("%s: %s; %s", f.Check, f.Saw, f.Cure))
+			if !f.Setting {
+				code = run.ExitDenied
+			}
 		case f.Mark == connector.Warn:
 			s.warn("%s: %s", f.Check, f.Saw)
 		}
@@ -85,7 +89,7 @@ func (s *session) ready(ctx context.Context) error {
 	if err != nil || len(failed) == 0 {
 		return err
 	}
-	return run.Stopf(run.ExitDenied, run.Type("check", s.Name), "%s", strings.Join(failed, "; and "))
+	return run.Stopf(code, run.Type("check", s.Name), "%s", strings.Join(failed, "; and "))
 }
 
 // lookAtAll is the one look at every user of the roster.

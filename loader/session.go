@@ -216,7 +216,7 @@ func (s *session) restore() (err error) {
 	if err != nil {
 		return err
 	}
-	return stateful.Restore(snapshot, changes.Past(s.runs, s.run(), s.orgID()))
+	return stateful.Restore(snapshot, changes.Past(s.runs, s.run(), s.Connector.Name, s.orgID()))
 }
 
 func (s *session) orgID() string {

@@ -113,7 +113,7 @@ func loadSample(t *testing.T, roster string, serve func(*testing.T, string) (str
 	name := filepath.Base(roster)
 	write(t, at(name), read(t, roster))
 	var out, errs bytes.Buffer
-	code := run(context.Background(), []string{"rosterload", "load", at(name), "-t", "acme", "--quiet", "--config", at("rosterload.yaml"), "--home", at("home")}, voice{out: &out, err: &errs})
+	code := rosterload(context.Background(), []string{"rosterload", "load", at(name), "-t", "acme", "--quiet", "--config", at("rosterload.yaml"), "--home", at("home")}, voice{out: &out, err: &errs})
 	said := fmt.Sprintf("exit %d\n%s%s", code, out.String(), errs.String())
 	said = strings.ReplaceAll(said, folder+string(filepath.Separator), "")
 	expected := strings.TrimSuffix(roster, ".csv") + ".expected"

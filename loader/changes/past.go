@@ -8,7 +8,7 @@ import (
 )
 
 // Past are the outcomes and steps of all runs on an org, the oldest first. runs are all runs of the home; current is among them.
-func Past(runs []*run.Run, current *run.Run, org string) iter.Seq2[connector.Outcome, error] {
+func Past(runs []*run.Run, current *run.Run, kind, org string) iter.Seq2[connector.Outcome, error] {
 	return func(yield func(connector.Outcome, error) bool) {
 		stopped := false
 		each := func(o connector.Outcome, _ int64) error {
@@ -16,7 +16,7 @@ func Past(runs []*run.Run, current *run.Run, org string) iter.Seq2[connector.Out
 			return nil
 		}
 		for _, r := range runs {
-			if r.Kind != current.Kind || r.Org.ID != org && r.ID != current.ID {
+			if r.Kind != kind || r.Org.ID != org && r.ID != current.ID {
 				continue
 			}
 			for _, b := range r.Batches {

@@ -21,4 +21,6 @@ type Finding struct {
 	Cure    string `json:"cure,omitempty"`
 	// Rights is set when a failure is one of our own sign-in, rights or licence: exit 3 instead of 4.
 	Rights bool `json:"-"`
+	// Setting is set when a failure is a mistake in rosterload.yaml or in a flag: a load ends with exit 2.
+	Setting bool `json:"-"`
 }

@@ -104,8 +104,9 @@ func (c *checker) checkTemplate(ctx context.Context) error {
 	var settings *config.Error
 	switch {
 	case errors.As(err, &settings):
-		c.say(connector.Fail, "template", settings.Text, "name an existing, active agent or supervisor under template:")
-		return nil
+		return c.found(connector.Finding{
+			Mark: connector.Fail, Check: "template", Saw: settings.Text, Cure: "name an existing, active agent or supervisor under template:", Setting: true,
+		})
 	case err != nil:
 		return err
 	}
