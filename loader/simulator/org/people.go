@@ -87,12 +87,13 @@ const suffixes = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 // FullID is an id of 15 characters, which tell case, or of 18 in any case, as 18 characters; false is an id that is neither. The last three
 // characters restore the case of the others. Source: Salesforce, 15-character and 18-character record IDs.
 func FullID(id string) (string, bool) {
-	switch len(id) {
-	case 15:
+	switch {
+	case len(id) == 15:
 		return id + Suffix(id), true
-	case 18:
-	default:
+	case len(id) != 18:
 		return "", false
+	case Suffix(id) == id[15:]:
+		return id, true
 	}
 	plain := []byte(strings.ToLower(id[:15]))
 	for i, letter := range []byte(strings.ToUpper(id[15:])) {
