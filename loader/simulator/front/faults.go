@@ -21,6 +21,9 @@ func (f *Front[F]) SetFaults(data []byte) error {
 	if err := yaml.UnmarshalWithOptions(data, &read, yaml.Strict()); err != nil {
 		return fmt.Errorf("faults: %w", err)
 	}
+	if err := read.Calls.Check(); err != nil {
+		return fmt.Errorf("faults: %w", err)
+	}
 	f.faults.Store(&read.Own)
 	f.mu.Lock()
 	f.troubles, f.source = read.Calls, data

@@ -2,9 +2,12 @@
 package trouble
 
 import (
+	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Call is trouble with requests: which of them, and what happens to their answers.
@@ -28,6 +31,23 @@ func (c Calls) Next(method, clean string, chance func(share float64) bool) *Call
 	for _, call := range c {
 		if call.concerns(method, clean) && call.isDue(chance) {
 			return call
+		}
+	}
+	return nil
+}
+
+// Check refuses what could not happen: a pattern that is no regular expression, or a duration that is none.
+func (c Calls) Check() error {
+	for i, call := range c {
+		for _, r := range call.Replace {
+			if _, err := regexp.Compile(r.Find); err != nil {
+				return fmt.Errorf("calls: number %d: %w", i+1, err)
+			}
+		}
+		for _, pause := range []string{call.Drip, call.Stall} {
+			if _, err := time.ParseDuration(pause); pause != "" && err != nil {
+				return fmt.Errorf("calls: number %d: %w", i+1, err)
+			}
 		}
 	}
 	return nil

@@ -20,12 +20,12 @@ type Effect struct {
 	Location   string            `yaml:"location"`    // of a redirect
 	Replace    []Replace         `yaml:"replace"`     // in the body
 	Without    string            `yaml:"without"`     // this CSV column, or JSON member, is missing
-	CutRows    *int              `yaml:"cut_rows"`    // so many rows of a CSV or a JSON list, and no more
-	CutBytes   *int              `yaml:"cut_bytes"`   // so many bytes, and no more
+	CutRows    *int              `yaml:"cut_rows"`    // this many rows of a CSV or a JSON list, and no more
+	CutBytes   *int              `yaml:"cut_bytes"`   // this many bytes, and no more
 	DoubleRows bool              `yaml:"double_rows"` // each row comes twice
 	Endless    bool              `yaml:"endless"`     // the rows come over and over until the caller goes away
 	Drip       string            `yaml:"drip"`        // a byte at a time, with this pause: 1ms
-	Stall      string            `yaml:"stall"`       // silence for so long, and the connection is cut
+	Stall      string            `yaml:"stall"`       // silence for that long, and the connection is cut
 	Drop       bool              `yaml:"drop"`        // the connection is cut; with a cut after that part, and the length announced is the whole one
 }
 
@@ -111,7 +111,7 @@ func (e *Effect) setHeaders(h http.Header, a *Answer) {
 	}
 }
 
-// edit changes a body; a pattern that is no regular expression changes nothing.
+// edit changes a body.
 func (e *Effect) edit(body []byte) []byte {
 	for _, r := range e.Replace {
 		if find, err := regexp.Compile(r.Find); err == nil {

@@ -73,8 +73,14 @@ func (s *Server) update(w http.ResponseWriter, r *http.Request) {
 	data := s.writeAll(r, rows, keyOf(r.URL.Query().Get("idParam")))
 	switch {
 	case kind == "application/x-www-form-urlencoded" && len(data) == 1:
-		one := data[0]
-		envelope(w, one.status, "data", one.data, "errors", one.json().Get("errors"), "warnings", one.json().Get("warnings"))
+		one := data[0].json()
+		members := []any{"data", one.Get("data")}
+		for _, why := range []string{"errors", "warnings"} {
+			if is := one.Get(why); is != nil {
+				members = append(members, why, is)
+			}
+		}
+		envelope(w, data[0].status, members...)
 	case strings.Contains(r.Header.Get("Accept"), "text/csv"):
 		csvAnswer(w, data)
 	default:
