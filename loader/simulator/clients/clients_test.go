@@ -1,4 +1,5 @@
-// Package clients holds proof that programs by other people take the pretend org for a real one.
+// Package clients holds proof that programs by other people take the pretend org for a real one. It is a module of its own, because nothing
+// else needs those programs.
 package clients
 
 import (
@@ -27,11 +28,23 @@ func strict(t *testing.T) (address string, of *org.Server) {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(of)
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		server.Close()
+		for _, asked := range of.Requests() {
+			if text := asked.Path + asked.Query + asked.Body; strings.Contains(text, "!AQ") {
+				t.Errorf("a token is kept of %s %s", asked.Method, asked.Path)
+			}
+		}
+		for _, broken := range of.Violations() {
+			if strings.Contains(broken, "token") {
+				t.Errorf("an honest program is accused: %s", broken)
+			}
+		}
+	})
 	return server.URL, of
 }
 
-// ids are the users' ids by username, and who holds which group.
+// state is the users' ids, and the groups they hold, by username.
 func state(t *testing.T, of *org.Server) (ids, groups map[string]string) {
 	t.Helper()
 	var text strings.Builder
@@ -73,7 +86,7 @@ func TestJsforceTakesItForARealOrg(t *testing.T) {
 	ids, before := state(t, of)
 	leaver, joiner := ids["user0000010@acme.example"], ids["user0000001@acme.example"]
 	if before["user0000010@acme.example"] != "Alpha" || before["user0000001@acme.example"] != "" {
-		t.Fatalf("the org is filled otherwise: %v", before)
+		t.Fatalf("the org is not filled as this test expects: %v", before)
 	}
 	var errs strings.Builder
 	run := exec.CommandContext(ctx, "node", "jsforce.mjs", address, leaver, joiner)
