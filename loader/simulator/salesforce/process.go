@@ -144,7 +144,10 @@ func (s *Server) processChunk(j *job, page []sent) {
 
 // judgeRow finds the user of a row, and why it may not be written: "" or an error in the org's grammar, CODE:message:FIELDS --.
 func (s *Server) judgeRow(j *job, row sent, ids map[string]bool) (place int, why string, trouble *Row) {
-	if len(row.cells) != len(j.header) {
+	switch {
+	case row.cells == nil:
+		return 0, "API_ERROR:A value of the row is quoted wrongly:--", nil
+	case len(row.cells) != len(j.header):
 		return 0, fmt.Sprintf("API_ERROR:Row has %d columns, the header has %d:--", len(row.cells), len(j.header)), nil
 	}
 	key := ""
