@@ -39,6 +39,9 @@ func (c Calls) Next(method, clean string, chance func(share float64) bool) *Call
 // Check refuses what could not happen: a pattern that is no regular expression, or a duration that is none.
 func (c Calls) Check() error {
 	for i, call := range c {
+		if call == nil {
+			return fmt.Errorf("calls: number %d is empty", i+1)
+		}
 		for _, r := range call.Replace {
 			if _, err := regexp.Compile(r.Find); err != nil {
 				return fmt.Errorf("calls: number %d: %w", i+1, err)
