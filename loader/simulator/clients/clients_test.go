@@ -114,27 +114,38 @@ func TestJsforceTakesItForARealOrg(t *testing.T) {
 		"upserts":     saw["upserts"],
 		"after":       saw["after"],
 		"collections": []any{"well", "INVALID_FIELD"},
+		"revoked":     "INVALID_SESSION_ID",
 	}
 	if diff := cmp.Diff(want, saw); diff != "" {
 		t.Error(diff)
 	}
-	upserts := saw["upserts"].(map[string]any)
+	checkUpserts(t, saw["upserts"].(map[string]any), joiner)
+	checkAfter(t, saw["after"].([]any), leaver, joiner)
+	_, groups := state(t, of)
+	if groups["user0000010@acme.example"] != "Beta" || groups["user0000001@acme.example"] != "Alpha" {
+		t.Errorf("the org shows %v", groups)
+	}
+}
+
+func checkUpserts(t *testing.T, upserts map[string]any, joiner string) {
+	t.Helper()
 	if well := upserts["well"].([]any); len(well) != 1 || well[0].([]any)[0] != joiner {
 		t.Errorf("upserts that went well: %v", well)
 	}
 	if failed := upserts["failed"].([]any); len(failed) != 1 || !strings.HasPrefix(failed[0].([]any)[1].(string), "INVALID_CROSS_REFERENCE_KEY:") {
 		t.Errorf("upserts that failed: %v", failed)
 	}
+}
+
+// checkAfter looks at what a query job said after the two jobs.
+func checkAfter(t *testing.T, rows []any, leaver, joiner string) {
+	t.Helper()
 	after := map[string][]any{}
-	for _, r := range saw["after"].([]any) {
+	for _, r := range rows {
 		after[r.([]any)[0].(string)] = r.([]any)[1:]
 	}
 	if diff := cmp.Diff(map[string][]any{leaver: {"", "", "Success_vod"}, joiner: {"Alpha", "Alpha", "Success_vod"}}, after); diff != "" {
 		t.Error(diff)
-	}
-	_, groups := state(t, of)
-	if groups["user0000010@acme.example"] != "Beta" || groups["user0000001@acme.example"] != "Alpha" {
-		t.Errorf("the org shows %v", groups)
 	}
 }
 

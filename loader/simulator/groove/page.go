@@ -49,7 +49,7 @@ func (s *Server) rows() [][]string {
 	for _, set := range byHand {
 		settings[set.column] = s.org.Values(set.field)
 	}
-	for _, u := range s.org.People() {
+	for _, u := range s.org.AllUsers() {
 		if !s.imported[u.ID] {
 			continue
 		}

@@ -133,8 +133,8 @@ func describeTable(w http.ResponseWriter, t *Table) {
 	})
 }
 
-// People are all users as they stand, in the order of the file that filled the org.
-func (s *Server) People() []org.User {
+// AllUsers are all users as they stand, in the order of the file that filled the org.
+func (s *Server) AllUsers() []org.User {
 	s.org.Lock()
 	defer s.org.Unlock()
 	all := make([]org.User, s.org.Count())

@@ -19,7 +19,7 @@ func (s *Server) addRoutes() {
 	s.routes.WrongMethod = func(w http.ResponseWriter, r *http.Request, allowed string) {
 		refuse(w, 405, "METHOD_NOT_ALLOWED", "HTTP Method '"+r.Method+"' not allowed. Allowed are "+strings.ReplaceAll(allowed, ", ", ","))
 	}
-	for pattern, serve := range map[string]http.HandlerFunc{
+	s.handle("", map[string]http.HandlerFunc{
 		"POST /services/oauth2/token":    s.serveToken,
 		"GET /services/oauth2/revoke":    s.serveRevoke,
 		"POST /services/oauth2/revoke":   s.serveRevoke,
@@ -28,10 +28,9 @@ func (s *Server) addRoutes() {
 		"GET /id/{org}/{user}":           s.serveIdentity,
 		"POST /services/Soap/u/{soap}":   s.serveSoap,
 		"GET /services/data":             s.serveVersions,
-	} {
-		s.routes.Handle(pattern, serve)
-	}
-	for pattern, serve := range map[string]http.HandlerFunc{
+	})
+	const versioned = "/services/data/{version}"
+	s.handle(versioned, map[string]http.HandlerFunc{
 		"GET ":                              s.serveResources,
 		"GET /limits":                       s.serveLimits,
 		"GET /query":                        s.serveQuery,
@@ -41,37 +40,49 @@ func (s *Server) addRoutes() {
 		"PATCH /composite/sobjects":         s.serveCollections,
 		"GET /composite/sobjects/{object}":  s.serveSeveral,
 		"POST /composite/sobjects/{object}": s.serveSeveral,
+	})
+	s.handle(versioned+"/sobjects", map[string]http.HandlerFunc{
+		"GET ":                                    s.serveObjects,
+		"GET /{object}":                           s.serveObject,
+		"GET /{object}/describe":                  s.serveDescribe,
+		"GET /{object}/{id}":                      s.serveRecord,
+		"PATCH /{object}/{id}":                    s.serveRecord,
+		"GET /{object}/{field}/{value}":           s.serveByKey,
+		"PATCH /{object}/{field}/{value}":         s.serveByKey,
+		"GET /{object}/listviews":                 s.serveListViews,
+		"GET /{object}/listviews/{view}":          s.serveListView,
+		"GET /{object}/listviews/{view}/describe": s.serveListViewDescribe,
+		"GET /{object}/listviews/{view}/results":  s.serveListViewResults,
+	})
+	s.addJobRoutes(versioned + "/jobs")
+}
 
-		"GET /sobjects":                                    s.serveObjects,
-		"GET /sobjects/{object}":                           s.serveObject,
-		"GET /sobjects/{object}/describe":                  s.serveDescribe,
-		"GET /sobjects/{object}/{id}":                      s.serveRecord,
-		"PATCH /sobjects/{object}/{id}":                    s.serveRecord,
-		"GET /sobjects/{object}/{field}/{value}":           s.serveByKey,
-		"PATCH /sobjects/{object}/{field}/{value}":         s.serveByKey,
-		"GET /sobjects/{object}/listviews":                 s.serveListViews,
-		"GET /sobjects/{object}/listviews/{view}":          s.serveListView,
-		"GET /sobjects/{object}/listviews/{view}/describe": s.serveListViewDescribe,
-		"GET /sobjects/{object}/listviews/{view}/results":  s.serveListViewResults,
+func (s *Server) addJobRoutes(base string) {
+	s.handle(base+"/ingest", map[string]http.HandlerFunc{
+		"GET ":               s.listJobs,
+		"POST ":              s.createJob,
+		"GET /{id}":          s.serveJob(s.showJob),
+		"PATCH /{id}":        s.serveJob(s.changeState),
+		"DELETE /{id}":       s.serveJob(s.deleteJob),
+		"PUT /{id}/batches":  s.serveJob(s.upload),
+		"GET /{id}/{result}": s.serveJob(s.serveResults),
+	})
+	s.handle(base+"/query", map[string]http.HandlerFunc{
+		"GET ":                  s.listQueries,
+		"POST ":                 s.createQuery,
+		"GET /{id}":             s.serveQueryJob(s.showQuery),
+		"PATCH /{id}":           s.serveQueryJob(s.abortQuery),
+		"DELETE /{id}":          s.serveQueryJob(s.deleteQuery),
+		"GET /{id}/results":     s.serveQueryJob(s.queryResults),
+		"GET /{id}/resultPages": s.serveQueryJob(s.queryPages),
+	})
+}
 
-		"GET /jobs/ingest":               s.listJobs,
-		"POST /jobs/ingest":              s.createJob,
-		"GET /jobs/ingest/{id}":          s.serveJob(s.showJob),
-		"PATCH /jobs/ingest/{id}":        s.serveJob(s.changeState),
-		"DELETE /jobs/ingest/{id}":       s.serveJob(s.deleteJob),
-		"PUT /jobs/ingest/{id}/batches":  s.serveJob(s.upload),
-		"GET /jobs/ingest/{id}/{result}": s.serveJob(s.serveResults),
-
-		"GET /jobs/query":                  s.listQueries,
-		"POST /jobs/query":                 s.createQuery,
-		"GET /jobs/query/{id}":             s.serveQueryJob(s.showQuery),
-		"PATCH /jobs/query/{id}":           s.serveQueryJob(s.abortQuery),
-		"DELETE /jobs/query/{id}":          s.serveQueryJob(s.deleteQuery),
-		"GET /jobs/query/{id}/results":     s.serveQueryJob(s.queryResults),
-		"GET /jobs/query/{id}/resultPages": s.serveQueryJob(s.queryPages),
-	} {
+// handle adds routes below a path.
+func (s *Server) handle(below string, routes map[string]http.HandlerFunc) {
+	for pattern, serve := range routes {
 		method, path, _ := strings.Cut(pattern, " ")
-		s.routes.Handle(method+" /services/data/{version}"+path, serve)
+		s.routes.Handle(method+" "+below+path, serve)
 	}
 }
 
@@ -91,7 +102,7 @@ func (s *Server) Admit(w http.ResponseWriter, r *http.Request) bool {
 	}
 	switch {
 	case path == "/services/data", path == "/services/oauth2/token", path == "/services/oauth2/revoke", strings.HasPrefix(path, "/services/Soap/"):
-		return true // whoever asks
+		return true // no session is needed
 	case s.signedIn(r, identity):
 		w.Header().Set("Sforce-Limit-Info", fmt.Sprintf("api-usage=%d/%d", s.Calls(), s.dailyCalls()))
 		return s.admitVersion(w, path)

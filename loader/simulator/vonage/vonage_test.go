@@ -243,7 +243,7 @@ func TestAWrongVerbIsAnsweredWithThoseThatAreAllowed(t *testing.T) {
 			t.Errorf("%s: %d %q %q", call, resp.StatusCode, resp.Header.Get("Allow"), why.Message)
 		}
 	}
-	for _, path := range []string{"/useradmin", api + "/nobody", api + "/by/username/nobody", api + "/nobody/skills", api + "/1/shoes"} {
+	for _, path := range []string{"/useradmin", api + "/unknown", api + "/by/username/unknown", api + "/unknown/skills", api + "/1/shoes"} {
 		if status, text := c.ask("GET", path, ""); status != 404 || !strings.Contains(text, `"message"`) {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
