@@ -114,7 +114,7 @@ func TestJsforceTakesItForARealOrg(t *testing.T) {
 		"upserts":     saw["upserts"],
 		"after":       saw["after"],
 		"collections": []any{"well", "INVALID_FIELD"},
-		"revoked":     "INVALID_SESSION_ID",
+		"revoked":     []any{"INVALID_SESSION_ID", "INVALID_SESSION_ID"},
 	}
 	if diff := cmp.Diff(want, saw); diff != "" {
 		t.Error(diff)

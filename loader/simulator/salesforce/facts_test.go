@@ -203,14 +203,18 @@ func TestARevokedSessionIsDeadAndOthersLive(t *testing.T) {
 	sign := func() string {
 		return c.object("POST", "/services/oauth2/token", "application/x-www-form-urlencoded", "grant_type=client_credentials&client_id=me")["access_token"].(string)
 	}
-	second, third := sign(), sign()
+	second, third, fourth := sign(), sign(), sign()
+	logout := "<se:Envelope><se:Header><SessionHeader><sessionId>" + fourth + "</sessionId></SessionHeader></se:Header><se:Body><logout/></se:Body></se:Envelope>"
+	if status, body := c.ask("POST", "/services/Soap/u/62.0", "text/xml", logout); status != 200 || !strings.Contains(body, "logoutResponse") {
+		t.Errorf("%d %s", status, body)
+	}
 	if status, _ := c.ask("POST", "/services/oauth2/revoke", "application/x-www-form-urlencoded", "token="+url.QueryEscape(first)); status != 200 {
 		t.Errorf("%d", status)
 	}
 	if status, _ := c.ask("GET", "/services/oauth2/revoke?token="+url.QueryEscape(second), "", ""); status != 200 {
 		t.Errorf("%d", status)
 	}
-	for token, want := range map[string]int{first: 401, second: 401, third: 200} {
+	for token, want := range map[string]int{first: 401, second: 401, third: 200, fourth: 401} {
 		c.token = token
 		if status, body := c.ask("GET", v+"/limits", "", ""); status != want {
 			t.Errorf("%s: %d %s", token, status, body)

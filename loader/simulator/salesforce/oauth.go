@@ -129,10 +129,14 @@ func (s *Server) serveRevoke(w http.ResponseWriter, r *http.Request) {
 	if form, err := url.ParseQuery(string(front.Body(r))); err == nil && form.Get("token") != "" {
 		token = form.Get("token")
 	}
-	s.mu.Lock()
-	delete(s.tokens, token)
-	s.mu.Unlock()
+	s.revoke(token)
 	w.WriteHeader(http.StatusOK)
+}
+
+func (s *Server) revoke(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.tokens, token)
 }
 
 func origin(r *http.Request) string {

@@ -3,6 +3,7 @@ package salesforce
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"rosterload/loader/simulator/front"
@@ -18,10 +19,21 @@ const soapLogin = `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns
 	`<userInfo><organizationId>%[4]s</organizationId><userId>%[3]s</userId><userName>` + adminName + `</userName></userInfo></result></loginResponse>` +
 	`</soapenv:Body></soapenv:Envelope>`
 
-// serveSoap signs older clients in, unless a switch says that the org does not have it any more.
+const soapLogout = `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" ` +
+	`xmlns="urn:partner.soap.sforce.com"><soapenv:Body><logoutResponse/></soapenv:Body></soapenv:Envelope>`
+
+var soapSession = regexp.MustCompile(`<(?:\w+:)?sessionId>([^<]+)<`)
+
+// serveSoap signs older clients in and out, unless a switch says that the org does not have it any more.
 func (s *Server) serveSoap(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/xml; charset=UTF-8")
-	if s.switches().SoapFault || !strings.Contains(string(front.Body(r)), "login") {
+	ask := string(front.Body(r))
+	if m := soapSession.FindStringSubmatch(ask); m != nil && strings.Contains(ask, "<logout") {
+		s.revoke(m[1])
+		fmt.Fprint(w, soapLogout)
+		return
+	}
+	if s.switches().SoapFault || !strings.Contains(ask, "login") {
 		w.WriteHeader(http.StatusInternalServerError)
 		fmt.Fprint(w, soapFault)
 		return
