@@ -22,8 +22,8 @@ test: ## run every test but those that need the race detector, node or minutes
 race: ## run the tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 go test -race ./...
 
-test-clients: ## let jsforce, a client by other people, take the pretend org for a real one (needs node and npm)
-	ROSTERLOAD_CLIENTS=1 go test ./loader/simulator/clients -count=1 -v
+test-clients: ## let jsforce and go-salesforce, clients by other people, take the pretend org for a real one (jsforce needs node and npm)
+	cd loader/simulator/clients && go mod tidy -diff && go vet ./... && ROSTERLOAD_CLIENTS=1 go test ./... -count=1 -v
 
 lint: ## formatting, vet, staticcheck and the rest of .golangci.yml
 	$(GOLANGCI) run ./...

@@ -2,6 +2,8 @@
 package simulator
 
 import (
+	"fmt"
+	"hash/fnv"
 	"io"
 	"net/http"
 	"time"
@@ -11,13 +13,14 @@ import (
 type Options struct {
 	Users        string    // a CSV file of users, headers are the fields' API names
 	UsersFrom    io.Reader // the same, open already
-	Count        int       // so many made-up users
+	Count        int       // this many made-up users
 	Groups       []string  // valid groups; nil: Alpha, Beta and those that users hold
 	Licences     *int      // nil: no limit
 	Delay        time.Duration
 	OneByOne     bool // requests queue for the delay
 	FaultsFile   string
 	Seed         int64
+	Address      string    // where it is served, if that is known: orgs at two addresses are two orgs
 	Log          io.Writer // a line for each request
 	Save         string    // keep the org in this file between starts
 	Strict       bool
@@ -26,6 +29,16 @@ type Options struct {
 	Username     string
 	Password     string
 	Now          func() time.Time
+}
+
+// Number tells orgs apart: it is made from the address and the seed, and is 0 when neither is given.
+func (o Options) Number() uint64 {
+	if o.Address == "" && o.Seed == 0 {
+		return 0
+	}
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\n%d", o.Address, o.Seed)
+	return h.Sum64()
 }
 
 // Simulator is a pretend org that is served.

@@ -3,6 +3,7 @@ package all
 import (
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/groove"
 	"rosterload/loader/simulator/salesforce"
+	"rosterload/loader/simulator/trouble"
 	"rosterload/loader/simulator/vault"
 	"rosterload/loader/simulator/vonage"
 )
@@ -22,10 +24,15 @@ var update = flag.Bool("update", false, "write faults.schema.json again")
 
 const schemaFile = "../faults.schema.json"
 
+// file is what every kind knows.
+type file struct {
+	Calls trouble.Calls `yaml:"calls"`
+}
+
 // schema is what the Go types say a faults file may hold, all kinds together.
 func schema() map[string]any {
 	merged := map[string]any{}
-	for _, faults := range []any{salesforce.Faults{}, vault.Faults{}, vonage.Faults{}, groove.Faults{}} {
+	for _, faults := range []any{file{}, salesforce.Faults{}, vault.Faults{}, vonage.Faults{}, groove.Faults{}} {
 		merge(merged, properties(reflect.TypeOf(faults)))
 	}
 	return map[string]any{
@@ -36,8 +43,15 @@ func schema() map[string]any {
 func properties(t reflect.Type) map[string]any {
 	all := map[string]any{}
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" {
-			all[name] = typeOf(t.Field(i).Type)
+		field := t.Field(i)
+		switch name := field.Tag.Get("yaml"); name {
+		case "":
+		case ",inline":
+			maps.Copy(all, properties(field.Type))
+		case "retry_after": // a number of seconds, a date, or nonsense
+			all[name] = map[string]any{"type": []string{"string", "number"}}
+		default:
+			all[name] = typeOf(field.Type)
 		}
 	}
 	return all
@@ -51,6 +65,8 @@ func typeOf(t reflect.Type) map[string]any {
 		return map[string]any{"type": "object", "additionalProperties": false, "properties": properties(t)}
 	case reflect.Slice:
 		return map[string]any{"type": "array", "items": typeOf(t.Elem())}
+	case reflect.Map:
+		return map[string]any{"type": "object", "additionalProperties": typeOf(t.Elem())}
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}
 	case reflect.Int:

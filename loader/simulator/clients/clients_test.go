@@ -1,4 +1,5 @@
-// Package clients holds proof that programs by other people take the pretend org for a real one.
+// Package clients holds proof that programs by other people take the pretend org for a real one. It is a module of its own, because nothing
+// else needs those programs.
 package clients
 
 import (
@@ -27,11 +28,23 @@ func strict(t *testing.T) (address string, of *org.Server) {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(of)
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		server.Close()
+		for _, asked := range of.Requests() {
+			if text := asked.Path + asked.Query + asked.Body; strings.Contains(text, "!AQ") {
+				t.Errorf("a token is kept of %s %s", asked.Method, asked.Path)
+			}
+		}
+		for _, broken := range of.Violations() {
+			if strings.Contains(broken, "token") {
+				t.Errorf("an honest program is accused: %s", broken)
+			}
+		}
+	})
 	return server.URL, of
 }
 
-// ids are the users' ids by username, and who holds which group.
+// state is the users' ids, and the groups they hold, by username.
 func state(t *testing.T, of *org.Server) (ids, groups map[string]string) {
 	t.Helper()
 	var text strings.Builder
@@ -73,7 +86,7 @@ func TestJsforceTakesItForARealOrg(t *testing.T) {
 	ids, before := state(t, of)
 	leaver, joiner := ids["user0000010@acme.example"], ids["user0000001@acme.example"]
 	if before["user0000010@acme.example"] != "Alpha" || before["user0000001@acme.example"] != "" {
-		t.Fatalf("the org is filled otherwise: %v", before)
+		t.Fatalf("the org is not filled as this test expects: %v", before)
 	}
 	var errs strings.Builder
 	run := exec.CommandContext(ctx, "node", "jsforce.mjs", address, leaver, joiner)
@@ -101,27 +114,38 @@ func TestJsforceTakesItForARealOrg(t *testing.T) {
 		"upserts":     saw["upserts"],
 		"after":       saw["after"],
 		"collections": []any{"well", "INVALID_FIELD"},
+		"revoked":     []any{"INVALID_SESSION_ID", "INVALID_SESSION_ID"},
 	}
 	if diff := cmp.Diff(want, saw); diff != "" {
 		t.Error(diff)
 	}
-	upserts := saw["upserts"].(map[string]any)
+	checkUpserts(t, saw["upserts"].(map[string]any), joiner)
+	checkAfter(t, saw["after"].([]any), leaver, joiner)
+	_, groups := state(t, of)
+	if groups["user0000010@acme.example"] != "Beta" || groups["user0000001@acme.example"] != "Alpha" {
+		t.Errorf("the org shows %v", groups)
+	}
+}
+
+func checkUpserts(t *testing.T, upserts map[string]any, joiner string) {
+	t.Helper()
 	if well := upserts["well"].([]any); len(well) != 1 || well[0].([]any)[0] != joiner {
 		t.Errorf("upserts that went well: %v", well)
 	}
 	if failed := upserts["failed"].([]any); len(failed) != 1 || !strings.HasPrefix(failed[0].([]any)[1].(string), "INVALID_CROSS_REFERENCE_KEY:") {
 		t.Errorf("upserts that failed: %v", failed)
 	}
+}
+
+// checkAfter looks at what a query job said after the two jobs.
+func checkAfter(t *testing.T, rows []any, leaver, joiner string) {
+	t.Helper()
 	after := map[string][]any{}
-	for _, r := range saw["after"].([]any) {
+	for _, r := range rows {
 		after[r.([]any)[0].(string)] = r.([]any)[1:]
 	}
 	if diff := cmp.Diff(map[string][]any{leaver: {"", "", "Success_vod"}, joiner: {"Alpha", "Alpha", "Success_vod"}}, after); diff != "" {
 		t.Error(diff)
-	}
-	_, groups := state(t, of)
-	if groups["user0000010@acme.example"] != "Beta" || groups["user0000001@acme.example"] != "Alpha" {
-		t.Errorf("the org shows %v", groups)
 	}
 }
 

@@ -53,4 +53,15 @@ saw.after = rows.sort();
 
 const collections = await conn.sobject('User').update([{ Id: leaver, [request]: 'Beta' }, { Id: joiner, Nothing__c: 'x' }], { allOrNone: false });
 saw.collections = collections.map((r) => r.success ? 'well' : r.errors[0].statusCode);
+// A session that was logged out is dead for every connection that has it, whichever way it began.
+saw.revoked = [];
+for (const one of [conn, old]) {
+  const stale = new jsforce.Connection({ instanceUrl: url, accessToken: one.accessToken, version: '62.0' });
+  await one.logout();
+  try {
+    await stale.query('SELECT Id FROM User LIMIT 1');
+  } catch (e) {
+    saw.revoked.push(e.errorCode);
+  }
+}
 console.log(JSON.stringify(saw));

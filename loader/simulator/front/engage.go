@@ -3,8 +3,6 @@ package front
 import (
 	"encoding/json"
 	"fmt"
-	"html"
-	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,100 +10,108 @@ import (
 	"rosterload/loader/simulator/org"
 )
 
-// EngageAdmin answers what only orgs with Engage have besides: licences that may be bought, people who may be moved by hand, and a page for
-// people. It tells whether it was asked for.
-func (f *Front) EngageAdmin(w http.ResponseWriter, r *http.Request, clean, title string, g *org.Org, spell func(org.Status) string) bool {
-	name, isUser := strings.CutPrefix(clean, "/_sim/users/")
-	switch {
-	case clean == "/":
-		f.page(w, title, g, spell)
-	case clean == "/_sim/licences" && r.Method == http.MethodPost:
-		var ask struct{ Licences *int }
-		if json.NewDecoder(r.Body).Decode(&ask) != nil || ask.Licences == nil {
-			http.Error(w, `expected {"licences": N}`, http.StatusBadRequest)
-			return true
-		}
-		g.Lock()
-		defer g.Unlock()
-		g.SetLicences(*ask.Licences)
-		w.WriteHeader(http.StatusNoContent)
-	case isUser && r.Method == http.MethodPost:
-		var ask struct{ Group string }
-		if json.NewDecoder(r.Body).Decode(&ask) != nil {
-			http.Error(w, `expected {"group": "Alpha"}`, http.StatusBadRequest)
-			return true
-		}
-		g.Lock()
-		defer g.Unlock()
-		i, known := g.ByUsername(name)
-		if !known {
-			http.Error(w, "nobody is called "+name, http.StatusNotFound)
-			return true
-		}
-		g.Move(i, ask.Group)
-		w.WriteHeader(http.StatusNoContent)
-	case clean == "/_sim/sync" && r.Method == http.MethodPost:
-		g.Lock()
-		defer g.Unlock()
-		g.Sync()
-		w.WriteHeader(http.StatusNoContent)
-	default:
-		return false
-	}
-	return true
+// Engage is what pretend orgs with an Engage server have in common: licences that may be bought, users who may be moved by hand, and a page for
+// people.
+type Engage struct {
+	org *org.Org
 }
 
-const (
-	shownUsers    = 200
-	shownRequests = 25
-)
+// NewEngage makes it for an organisation.
+func NewEngage(o *org.Org) Engage { return Engage{o} }
 
-// page shows an org with an Engage server.
-func (f *Front) page(w http.ResponseWriter, title string, g *org.Org, spell func(org.Status) string) {
-	g.Lock()
-	defer g.Unlock()
-	g.Settle()
-	used, of := g.Licences()
+// AddPages adds what may be done with it below /_sim. Show draws the page for people; spell is how the protocol spells a status.
+func (e Engage) AddPages(pages *http.ServeMux, title string, spell func(org.Status) string, show Show) {
+	pages.HandleFunc("POST /_sim/licences", e.takeLicences)
+	pages.HandleFunc("POST /_sim/users/{username}", e.takeGroup)
+	pages.HandleFunc("POST /_sim/sync", func(w http.ResponseWriter, _ *http.Request) {
+		e.org.Lock()
+		defer e.org.Unlock()
+		e.org.Sync()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	pages.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { e.page(w, title, spell, show) })
+}
+
+func (e Engage) takeLicences(w http.ResponseWriter, r *http.Request) {
+	var ask struct{ Licences *int }
+	if json.NewDecoder(r.Body).Decode(&ask) != nil || ask.Licences == nil {
+		http.Error(w, `expected {"licences": N}`, http.StatusBadRequest)
+		return
+	}
+	e.SetLicences(*ask.Licences)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (e Engage) takeGroup(w http.ResponseWriter, r *http.Request) {
+	var ask struct{ Group string }
+	if json.NewDecoder(r.Body).Decode(&ask) != nil {
+		http.Error(w, `expected {"group": "Alpha"}`, http.StatusBadRequest)
+		return
+	}
+	if err := e.Move(r.PathValue("username"), ask.Group); err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (e Engage) page(w http.ResponseWriter, title string, spell func(org.Status) string, show Show) {
+	e.org.Lock()
+	defer e.org.Unlock()
+	e.org.Settle()
+	used, of := e.org.Licences()
 	limit := "no limit"
 	if of >= 0 {
 		limit = fmt.Sprint(of)
 	}
-	groups := g.Groups()
+	groups := e.org.Groups()
 	slices.Sort(groups)
-	intro := fmt.Sprintf("%d users, %d licences used, %s; groups: %s", g.Count(), used, limit, strings.Join(groups, ", "))
-	f.Page(w, title, intro, []string{"user", "request", "group", "status"}, func(yield func([]string) bool) {
-		for i := range g.Count() {
-			if u := g.At(i); !yield([]string{u.Username, u.Request, u.Group, spell(u.Status)}) {
+	intro := fmt.Sprintf("%d users, %d licences used, %s; groups: %s", e.org.Count(), used, limit, strings.Join(groups, ", "))
+	show(w, title, intro, []string{"user", "request", "group", "status"}, func(yield func([]string) bool) {
+		for i := range e.org.Count() {
+			if u := e.org.At(i); !yield([]string{u.Username, u.Request, u.Group, spell(u.Status)}) {
 				return
 			}
 		}
 	})
 }
 
-// Page is an org for people: plain HTML that works without script.
-func (f *Front) Page(w http.ResponseWriter, title, intro string, header []string, users iter.Seq[[]string]) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	asked, broken := f.Requests(), f.Violations()
-	fmt.Fprintf(w, "<!doctype html><title>%s</title><h1>%s</h1><p>%s</p><p>broken promises: %d</p><ul>", title, title, html.EscapeString(intro), len(broken))
-	for _, b := range broken {
-		fmt.Fprintf(w, "<li>%s</li>", html.EscapeString(b))
+// Move is another admin, who puts a user into a group by hand.
+func (e Engage) Move(username, group string) error {
+	e.org.Lock()
+	defer e.org.Unlock()
+	i, known := e.org.ByUsername(username)
+	if !known {
+		return fmt.Errorf("there is no user %s", username)
 	}
-	fmt.Fprint(w, "</ul><h2>Last requests</h2><table>")
-	for i := len(asked) - 1; i >= max(0, len(asked)-shownRequests); i-- {
-		a := asked[i]
-		fmt.Fprintf(w, "<tr><td>%s<td>%s<td>%s<td>%d</tr>", a.At.Format("15:04:05"), a.Method, html.EscapeString(a.Path), a.Status)
-	}
-	fmt.Fprintf(w, "</table><h2>The first %d users</h2><table><tr><th>%s</tr>", shownUsers, strings.Join(header, "<th>"))
-	shown := 0
-	for user := range users {
-		if shown++; shown > shownUsers {
-			break
-		}
-		fmt.Fprint(w, "<tr>")
-		for _, cell := range user {
-			fmt.Fprintf(w, "<td>%s", html.EscapeString(cell))
-		}
-		fmt.Fprint(w, "</tr>")
-	}
-	fmt.Fprint(w, "</table>")
+	e.org.Move(i, group)
+	return nil
+}
+
+// SetLicences is the admin who buys licences, or loses some.
+func (e Engage) SetLicences(n int) {
+	e.org.Lock()
+	defer e.org.Unlock()
+	e.org.SetLicences(n)
+}
+
+// AnyGroup makes every group name valid.
+func (e Engage) AnyGroup() {
+	e.org.Lock()
+	defer e.org.Unlock()
+	e.org.AnyGroup()
+}
+
+// Changes is how often the request field of a user has changed: what the Engage server was asked, retries aside.
+func (e Engage) Changes() int {
+	e.org.Lock()
+	defer e.org.Unlock()
+	return e.org.Changes()
+}
+
+// Break makes the requests of some users fail, and the answers of others get lost, from now on.
+func (e Engage) Break(broken, lost []string) {
+	e.org.Lock()
+	defer e.org.Unlock()
+	e.org.SetBroken(Named(broken), Named(lost))
 }

@@ -13,7 +13,7 @@ import (
 	"rosterload/loader/simulator/salesforce"
 )
 
-// Groove's users page: what its export shows, and what a person does there by hand.
+// Groove's users page: what its export shows, and what an admin does there by hand.
 
 // pageColumns are the export's, in the page's order. Source: Groove, "User Management (Users Page)".
 var pageColumns = []string{
@@ -21,7 +21,7 @@ var pageColumns = []string{
 	"Email/Calendar Sync", "Call Recording", "Status",
 }
 
-// byHand are the settings that only a person changes: the column, the user's field that keeps it here, and what it is at first.
+// byHand are the settings that an admin changes by hand: the column, the user's field that keeps it here, and its first value.
 var byHand = []struct{ column, field, first string }{
 	{"Email Throttling", "groove_email_throttling", ""},
 	{"Teams", "groove_teams", ""},
@@ -49,7 +49,7 @@ func (s *Server) rows() [][]string {
 	for _, set := range byHand {
 		settings[set.column] = s.org.Values(set.field)
 	}
-	for _, u := range s.org.People() {
+	for _, u := range s.org.AllUsers() {
 		if !s.imported[u.ID] {
 			continue
 		}
@@ -81,11 +81,10 @@ func yesNo(has bool) string {
 	return "No"
 }
 
-// status is Deactivated for who is inactive or has no licence, and Invited until onboarding is done, which a pretend person does with a
-// start of the org.
+// status is Deactivated for users who are inactive or have no licence, and Invited until onboarding is done: here, until the org starts again.
 func (s *Server) status(u org.User) string {
 	switch {
-	case !u.Active, s.seats[u.ID] == "", s.faults.Switches.PackageStatus == "Expired":
+	case !u.Active, s.seats[u.ID] == "", s.switches().PackageStatus == "Expired":
 		return "Deactivated"
 	case s.invited[u.ID]:
 		return "Invited"
@@ -102,38 +101,39 @@ func (s *Server) Export(w io.Writer) error {
 	return out.WriteAll(append([][]string{pageColumns}, s.rows()...))
 }
 
-// servePage is what only a pretend Groove has. It answers false for what is none of that.
-func (s *Server) servePage(w http.ResponseWriter, r *http.Request, clean string) bool {
-	name, isUser := strings.CutPrefix(clean, "/_sim/groove/")
-	switch {
-	case clean == "/_sim/groove.csv":
+// addPages adds what may be done with Groove below /_sim.
+func (s *Server) addPages() {
+	s.Pages.HandleFunc("GET /_sim/groove.csv", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/csv; charset=UTF-8")
 		_ = s.Export(w)
-	case clean == "/_sim/licences" && r.Method == http.MethodPost:
-		var ask struct{ Licences *int }
-		if json.NewDecoder(r.Body).Decode(&ask) != nil || ask.Licences == nil {
-			http.Error(w, `expected {"licences": N}`, http.StatusBadRequest)
-			return true
-		}
-		s.mu.Lock()
-		s.options.Licences = ask.Licences
-		s.mu.Unlock()
-		w.WriteHeader(http.StatusNoContent)
-	case isUser && r.Method == http.MethodPost:
-		if err := s.work(name, r.Body); err != nil {
+	})
+	s.Pages.HandleFunc("POST /_sim/licences", s.takeLicences)
+	s.Pages.HandleFunc("POST /_sim/groove/{username}", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.work(r.PathValue("username"), r.Body); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
-			return true
+			return
 		}
 		w.WriteHeader(http.StatusNoContent)
-	case clean == "/":
+	})
+	s.Pages.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.settle()
-		s.Page(w, "Pretend Salesforce org with Groove", fmt.Sprintf("%d seats used of %d (-1: no limit)", len(s.seats), s.allowed()), pageColumns, slices.Values(s.rows()))
-	default:
-		return false
+		intro := fmt.Sprintf("%d seats used of %d (-1: no limit)", len(s.seats), s.allowed())
+		s.Page(w, "Pretend Salesforce org with Groove", intro, pageColumns, slices.Values(s.rows()))
+	})
+}
+
+func (s *Server) takeLicences(w http.ResponseWriter, r *http.Request) {
+	var ask struct{ Licences *int }
+	if json.NewDecoder(r.Body).Decode(&ask) != nil || ask.Licences == nil {
+		http.Error(w, `expected {"licences": N}`, http.StatusBadRequest)
+		return
 	}
-	return true
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.Licences = ask.Licences
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // work does by hand what a line of a work order says: settings and licences by the page's columns.
@@ -146,18 +146,19 @@ func (s *Server) work(name string, body io.Reader) error {
 	defer s.mu.Unlock()
 	id, known := s.org.Users()[name]
 	if !known {
-		return fmt.Errorf("nobody is called %s", name)
+		return fmt.Errorf("there is no user %s", name)
 	}
 	s.imported[id] = true
 	for column, value := range ask {
-		if err := s.change(id, column, value); err != nil {
+		if err := s.set(id, column, value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Server) change(id, column, value string) error {
+// set changes one column of a user's line.
+func (s *Server) set(id, column, value string) error {
 	if licence, is := licenceColumns[column]; is {
 		s.holds[id] = changed(s.holds[id], licence, value == "Yes")
 		switch {

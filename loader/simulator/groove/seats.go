@@ -1,32 +1,41 @@
 package groove
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
+	"rosterload/loader/simulator/front"
+	"rosterload/loader/simulator/org"
 	"rosterload/loader/simulator/salesforce"
 )
 
 // tables are the package and its seats as queries see them.
 func (s *Server) tables() []salesforce.Table {
 	return []salesforce.Table{
-		{Name: "PackageLicense", Prefix: "050", Rows: s.packages, Closed: true},
-		{Name: "UserPackageLicense", Prefix: "051", Rows: s.seatRows},
+		{Name: "PackageLicense", Prefix: "050", Names: "NamespacePrefix AllowedLicenses UsedLicenses Status ExpirationDate", Rows: s.packages, Closed: true},
+		{
+			Name: "UserPackageLicense", Prefix: "051", Rows: s.seatRows,
+			Names: "UserId PackageLicenseId PackageLicense.NamespacePrefix User.Username User.IsActive",
+		},
 	}
 }
 
 // packages is called from inside a request, which holds s.mu.
 func (s *Server) packages() []map[string]any {
-	if s.faults.Switches.NoPackage {
+	if s.switches().NoPackage {
 		return nil
 	}
-	status := s.faults.Switches.PackageStatus
+	status := s.switches().PackageStatus
 	if status == "" {
 		status = "Active"
 	}
-	return []map[string]any{{"Id": packageID, "NamespacePrefix": namespace, "AllowedLicenses": s.allowed(), "UsedLicenses": len(s.seats), "Status": status, "ExpirationDate": nil}}
+	return []map[string]any{{
+		"Id": packageID, "NamespacePrefix": namespace, "AllowedLicenses": s.allowed(), "UsedLicenses": len(s.seats), "Status": status, "ExpirationDate": nil,
+	}}
 }
 
 func (s *Server) seatRows() []map[string]any {
@@ -45,77 +54,85 @@ func (s *Server) seatRows() []map[string]any {
 	return rows
 }
 
-type saved map[string]any
+func well(id string) *front.Object {
+	return front.NewObject("id", id, "success", true, "errors", []any{})
+}
 
-func well(id string) saved { return saved{"id": id, "success": true, "errors": []any{}} }
+func refused(code, message string) *front.Object {
+	return front.NewObject("success", false, "errors", []any{front.NewObject("statusCode", code, "message", message, "fields", []string{})})
+}
 
-func refused(code, message string) saved {
-	return saved{"success": false, "errors": []any{map[string]any{"statusCode": code, "message": message, "fields": []string{}}}}
+// seat is a row of UserPackageLicense as a caller asks for it.
+type seat struct {
+	Attributes       struct{ Type string }
+	PackageLicenseID string `json:"PackageLicenseId"`
+	UserID           string `json:"UserId"`
 }
 
 // insert gives seats, each for itself.
-func (s *Server) insert(w http.ResponseWriter, body []byte) {
-	var ask struct {
-		Records []struct {
-			Attributes       struct{ Type string }
-			PackageLicenseID string `json:"PackageLicenseId"`
-			UserID           string `json:"UserId"`
-		} `json:"records"`
+func (s *Server) insert(w http.ResponseWriter, r *http.Request) {
+	if !s.org.Admit(w, r) {
+		return
 	}
-	if err := json.Unmarshal(body, &ask); err != nil || len(ask.Records) > 200 {
+	var ask struct {
+		Records []seat `json:"records"`
+	}
+	if err := json.Unmarshal(front.Body(r), &ask); err != nil || len(ask.Records) > 200 {
 		s.Refuse(w, http.StatusBadRequest, "JSON_PARSER_ERROR", "the body holds no list of at most 200 records")
 		return
 	}
-	active, answers := s.org.Active(), []saved{}
-	full := s.faults.Switches.FullCode
-	if full == "" {
-		full = "LICENSE_LIMIT_EXCEEDED"
-	}
-	for _, r := range ask.Records {
-		_, known := active[r.UserID]
-		switch {
-		case s.faults.Switches.NoSeatRight:
-			answers = append(answers, refused("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id"))
-		case r.Attributes.Type != "UserPackageLicense" || r.PackageLicenseID != packageID:
-			answers = append(answers, refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id"))
-		case !known:
-			answers = append(answers, refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id"))
-		case !active[r.UserID]:
-			s.Violate("a seat is asked for inactive user %s", r.UserID)
-			answers = append(answers, refused("INACTIVE_OWNER_OR_USER", "the user is inactive"))
-		case s.seats[r.UserID] != "":
-			answers = append(answers, refused("DUPLICATE_VALUE", "the user has a license already"))
-		case s.free() <= 0:
-			s.Violate("more seats are asked for than there are")
-			answers = append(answers, refused(full, "License Limit Exceeded"))
-		default:
-			answers = append(answers, well(s.give(r.UserID)))
-		}
+	active, answers := s.org.Active(), []any{}
+	for _, asked := range ask.Records {
+		answers = append(answers, s.insertOne(asked, active))
 	}
 	reply(w, answers)
 }
 
+func (s *Server) insertOne(asked seat, active map[string]bool) *front.Object {
+	of, _ := org.FullID(asked.PackageLicenseID)
+	user, _ := org.FullID(asked.UserID)
+	_, known := active[user]
+	switch {
+	case s.switches().NoSeatRight:
+		return refused("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+	case asked.Attributes.Type != "UserPackageLicense" || of != packageID || !known:
+		return refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+	case !active[user]:
+		s.Violate("a seat is asked for inactive user %s", user)
+		return refused("INACTIVE_OWNER_OR_USER", "the user is inactive")
+	case s.seats[user] != "":
+		return refused("DUPLICATE_VALUE", "the user has a license already")
+	case s.free() <= 0:
+		s.Violate("more seats are asked for than there are")
+		return refused(cmp.Or(s.switches().FullCode, "LICENSE_LIMIT_EXCEEDED"), "License Limit Exceeded")
+	}
+	return well(s.give(user))
+}
+
 // remove takes seats by the ids of their rows.
-func (s *Server) remove(w http.ResponseWriter, ids []string) {
-	answers := []saved{}
-	for _, id := range ids {
-		user := ""
-		for u, row := range s.seats {
-			if row == id {
-				user = u
-			}
-		}
-		switch {
-		case s.faults.Switches.NoSeatRight:
-			answers = append(answers, refused("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id"))
-		case user == "":
-			answers = append(answers, refused("ENTITY_IS_DELETED", "entity is deleted"))
-		default:
-			delete(s.seats, user)
-			answers = append(answers, well(id))
-		}
+func (s *Server) remove(w http.ResponseWriter, r *http.Request) {
+	if !s.org.Admit(w, r) {
+		return
+	}
+	answers := []any{}
+	for _, id := range strings.Split(r.URL.Query().Get("ids"), ",") {
+		answers = append(answers, s.removeOne(id))
 	}
 	reply(w, answers)
+}
+
+func (s *Server) removeOne(id string) *front.Object {
+	full, isID := org.FullID(id)
+	if s.switches().NoSeatRight {
+		return refused("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+	}
+	for user, row := range s.seats {
+		if isID && row == full {
+			delete(s.seats, user)
+			return well(row)
+		}
+	}
+	return refused("ENTITY_IS_DELETED", "entity is deleted")
 }
 
 func reply(w http.ResponseWriter, v any) {

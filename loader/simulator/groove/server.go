@@ -29,30 +29,29 @@ var licences = []string{"core", "flow_unlimited", "dialer", "sms", "conversation
 
 // Server is one org with Groove.
 type Server struct {
-	*front.Front
+	*front.Front[Faults]
 	options  simulator.Options
+	routes   front.Routes
 	org      *salesforce.Server
 	now      func() time.Time
 	mu       sync.Mutex
-	faults   *Faults
 	seats    map[string]string // id of the row, by user id
 	made     int
-	wishes   []wish
+	unread   []change
 	holds    map[string]string // what Groove has given, by user id
-	invited  map[string]bool   // whose seat is new: onboarding is the person's own
-	imported map[string]bool   // whom the users page shows: who has, or had, a licence
+	invited  map[string]bool   // users whose seat is new: the user has yet to finish onboarding
+	imported map[string]bool   // users that the users page shows: those who have, or had, a licence
 }
 
-// wish is a change of the field that Groove has not read yet.
-type wish struct {
+// change is one of the field that Groove has not read yet.
+type change struct {
 	user, value string
 	due         time.Time
 }
 
-// Faults is trouble on demand.
+// Faults is trouble on demand besides calls; FAULTS.md says what each does.
 type Faults struct {
-	Calls    []*front.Call `yaml:"calls"`
-	Switches Switches      `yaml:"switches"`
+	Switches Switches `yaml:"switches"`
 }
 
 // Switches change how the org is.
@@ -69,34 +68,39 @@ type Switches struct {
 
 // New makes an org with Groove. The licences of the options are the package's seats. A column groove_seat with yes gives a user a seat.
 func New(o simulator.Options) (*Server, error) {
-	s := &Server{Front: front.New(o, func(string) bool { return false }), options: o, now: o.Now, faults: &Faults{}, seats: map[string]string{}, holds: map[string]string{}, invited: map[string]bool{}, imported: map[string]bool{}}
+	s := &Server{
+		options: o, now: o.Now, seats: map[string]string{}, holds: map[string]string{}, invited: map[string]bool{}, imported: map[string]bool{},
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if o.FaultsFile != "" {
-		data, err := os.ReadFile(o.FaultsFile)
-		if err == nil {
-			err = s.SetFaults(data)
-		}
-		if err != nil {
-			return nil, err
-		}
+	s.Front = front.New[Faults](o, s, salesforce.Secret)
+	s.addPages()
+	s.addRoutes()
+	if err := s.ReadFaults(); err != nil { // whether there is a field is decided now
+		return nil, err
 	}
-	withField := !s.faults.Switches.NoField
-	inner := o
+	return s, s.fill()
+}
+
+// fill makes the Salesforce side, and gives the users their seats.
+func (s *Server) fill() (err error) {
+	inner := s.options
 	inner.FaultsFile, inner.Save, inner.Licences = "", "", nil
-	if o.Save != "" {
-		if _, err := os.Stat(o.Save); err == nil {
-			inner.Users, inner.UsersFrom = o.Save, nil
+	if s.options.Save != "" {
+		if _, err := os.Stat(s.options.Save); err == nil {
+			inner.Users, inner.UsersFrom = s.options.Save, nil
 		}
 	}
 	fields := append(settingFields(), salesforce.Field{Name: seatColumn})
+	withField := !s.switches().NoField
 	if withField {
-		fields = append(fields, salesforce.Field{Name: fieldName, Kind: "multipicklist", Length: 4099, Editable: true, Values: licences, Rule: s.rule, Written: s.written})
+		fields = append(fields, salesforce.Field{
+			Name: fieldName, Kind: "multipicklist", Length: 4099, Editable: true, Values: licences, Rule: s.rule, Written: s.written,
+		})
 	}
-	var err error
 	if s.org, err = salesforce.NewWith(inner, fields, s.tables()); err != nil {
-		return nil, err
+		return err
 	}
 	given := s.org.Values(seatColumn)
 	for _, id := range slices.Sorted(maps.Keys(given)) {
@@ -108,32 +112,21 @@ func New(o simulator.Options) (*Server, error) {
 		maps.Copy(s.holds, s.org.Values(fieldName))
 	}
 	clear(s.invited)
-	return s, nil
+	return nil
 }
 
 const seatColumn = "groove_seat"
 
-// SetFaults reads a faults file and puts it in force.
-func (s *Server) SetFaults(data []byte) error {
-	f, err := front.ReadFaults[Faults](data)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.faults = f
-	s.mu.Unlock()
-	s.SetTrouble(f.Calls, data)
-	return nil
-}
+// Enforce has nothing to do: the switches are read where they count.
+func (s *Server) Enforce(*Faults) {}
+
+func (s *Server) switches() *Switches { return &s.Faults().Switches }
 
 // Org is the Salesforce side.
 func (s *Server) Org() *salesforce.Server { return s.org }
 
 // Violations are the promises broken on either side.
 func (s *Server) Violations() []string { return append(s.Front.Violations(), s.org.Violations()...) }
-
-// Close keeps the users where that was asked for.
-func (s *Server) Close() error { return front.Keep(s.options.Save, s.Save) }
 
 // Save writes the users, with their seats.
 func (s *Server) Save(w io.Writer) error {
@@ -168,7 +161,7 @@ func (s *Server) rule(value string) (code, message string) {
 		return "", ""
 	}
 	s.Violate("licences without core are asked for: %s", value)
-	if s.faults.Switches.NoRule {
+	if s.switches().NoRule {
 		return "", ""
 	}
 	return "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Groove License Must Include Core"
@@ -176,19 +169,19 @@ func (s *Server) rule(value string) (code, message string) {
 
 // written is told of a change of the field. It is called from inside a request that holds s.mu.
 func (s *Server) written(user, value string) {
-	s.wishes = append(s.wishes, wish{user, value, s.now().Add(s.options.Delay)})
+	s.unread = append(s.unread, change{user, value, s.now().Add(s.options.Delay)})
 }
 
 // settle lets Groove read what is due. The caller holds s.mu.
 func (s *Server) settle() {
-	if s.faults.Switches.DeafGroove {
+	if s.switches().DeafGroove {
 		return
 	}
 	active := s.org.Active()
-	for len(s.wishes) > 0 && !s.wishes[0].due.After(s.now()) {
-		w := s.wishes[0]
-		s.wishes = s.wishes[1:]
-		if !active[w.user] && !s.faults.Switches.FollowInactive {
+	for len(s.unread) > 0 && !s.unread[0].due.After(s.now()) {
+		w := s.unread[0]
+		s.unread = s.unread[1:]
+		if !active[w.user] && !s.switches().FollowInactive {
 			continue
 		}
 		s.holds[w.user] = w.value
@@ -217,18 +210,10 @@ func (s *Server) free() int {
 
 // ServeHTTP lets Groove act, and answers.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	clean := front.Clean(r.URL.Path)
 	s.mu.Lock()
 	s.settle()
 	s.mu.Unlock()
-	switch {
-	case strings.HasPrefix(clean, "/_sim") || clean == "/":
-		if !s.servePage(w, r, clean) && !s.Admin(w, r, clean, s, s.SetFaults) {
-			http.NotFound(w, r)
-		}
-	default:
-		s.Serve(w, r, s)
-	}
+	s.Front.ServeHTTP(w, r)
 }
 
 // EndSessions makes every token dead.
@@ -239,32 +224,33 @@ func (s *Server) Refuse(w http.ResponseWriter, status int, code, message string)
 	s.org.Refuse(w, status, code, message)
 }
 
-// Route answers what concerns seats, and leaves the rest to Salesforce.
-func (s *Server) Route(w http.ResponseWriter, r *http.Request, clean string, body []byte) {
-	seats := strings.HasSuffix(clean, "/composite/sobjects") && r.Method != http.MethodPatch
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case seats && r.Method == http.MethodPost:
-		s.insert(w, body)
-	case seats && r.Method == http.MethodDelete:
-		s.remove(w, strings.Split(r.URL.Query().Get("ids"), ","))
-	default:
-		s.judge(r, clean, body)
-		s.org.Route(w, r, clean, body)
-	}
+// addRoutes takes what concerns seats, and leaves the rest to Salesforce.
+func (s *Server) addRoutes() {
+	s.routes.Handle("POST /services/data/{version}/composite/sobjects", s.insert)
+	s.routes.Handle("DELETE /services/data/{version}/composite/sobjects", s.remove)
+	s.routes.Handle("/", func(w http.ResponseWriter, r *http.Request) {
+		s.judge(r)
+		s.org.Route(w, r)
+	})
 }
 
-// judge: of a user one field may be written, and a seat is never changed in place.
-func (s *Server) judge(r *http.Request, clean string, body []byte) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasSuffix(clean, "/token") {
+// Route finds who answers.
+func (s *Server) Route(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.routes.ServeHTTP(w, r)
+}
+
+// judge looks at what is written: of a user one field, and a seat is never changed in place.
+func (s *Server) judge(r *http.Request) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || salesforce.Secret(r.URL.Path) {
 		return
 	}
 	var ask struct {
 		Records []map[string]any `json:"records"`
 	}
-	if json.Unmarshal(body, &ask) != nil || len(ask.Records) == 0 || strings.Contains(clean, "UserPackageLicense") {
-		s.Violate("%s %s", r.Method, clean)
+	if json.Unmarshal(front.Body(r), &ask) != nil || len(ask.Records) == 0 || strings.Contains(r.URL.Path, "UserPackageLicense") {
+		s.Violate("%s %s", r.Method, r.URL.Path)
 	}
 	for _, rec := range ask.Records {
 		for name := range rec {

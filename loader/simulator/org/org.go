@@ -21,7 +21,7 @@ const (
 	Retry
 )
 
-// User is one person. Texts that many share are kept once.
+// User is one user. Texts that many share are kept once.
 type User struct {
 	ID         string // 18 characters
 	Username   string
@@ -32,7 +32,7 @@ type User struct {
 	Request    string // the request field
 	Group      string // what is really held
 	Status     Status
-	HostID     string // filled on success; the token beside it is never kept, since nobody may read it
+	HostID     string // filled on success; the token beside it is not kept
 }
 
 // Options is how an organisation behaves. The zero value answers at once, without limit.
@@ -42,9 +42,9 @@ type Options struct {
 	Delay    time.Duration
 	OneByOne bool
 	Now      func() time.Time
-	// Lost answers never come: the request stays sent. By username.
+	// Lost are users whose answers never come: their requests stay sent. By username.
 	Lost map[string]bool
-	// Broken requests are answered with a failure. By username.
+	// Broken are users whose requests are answered with a failure. By username.
 	Broken map[string]bool
 }
 
@@ -72,7 +72,7 @@ type request struct {
 	due    time.Time
 }
 
-// New makes an organisation without people.
+// New makes an organisation without users.
 func New(o Options) *Org {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -88,7 +88,7 @@ func New(o Options) *Org {
 	return g
 }
 
-// Count is how many people there are.
+// Count is how many users there are.
 func (g *Org) Count() int { return len(g.users) }
 
 // Licences tells how many are used, and of how many, -1 without a limit.
@@ -108,15 +108,16 @@ func (g *Org) Groups() []string {
 	return names
 }
 
-// At is a user by place, as he is now: answers that are due have come.
+// At is a user by place. Settle first: only then have the answers come that are due.
 func (g *Org) At(i int) *User { return &g.users[i] }
 
-// ByID finds a user by 15 or 18 characters.
+// ByID finds a user by 15 characters, or by 18 in any case.
 func (g *Org) ByID(id string) (int, bool) {
-	if len(id) < 15 {
+	full, ok := FullID(id)
+	if !ok {
 		return 0, false
 	}
-	i, ok := g.byID[id[:15]]
+	i, ok := g.byID[full[:15]]
 	return int(i), ok
 }
 
@@ -151,8 +152,15 @@ func (g *Org) Refuse(i int) {
 	g.users[i].Status = Failed
 }
 
-// Again asks for the stored request once more.
-func (g *Org) Again(i int) { g.ask(i) }
+// Again asks for the stored request once more. Where nothing is requested and nothing held there is nothing to do: success at once.
+func (g *Org) Again(i int) {
+	if u := &g.users[i]; u.Request == "" && u.Group == "" {
+		delete(g.inFlight, int32(i))
+		u.Status = Success
+		return
+	}
+	g.ask(i)
+}
 
 func (g *Org) ask(i int) {
 	g.users[i].Status = Sent
@@ -177,7 +185,7 @@ func (g *Org) Settle() {
 			break
 		}
 		n++
-		if g.inFlight[r.user] == r.number { // an older wish of the same user has no answer of its own
+		if g.inFlight[r.user] == r.number { // an older request of the same user has no answer of its own
 			delete(g.inFlight, r.user)
 			g.answer(&g.users[r.user])
 		}
@@ -239,7 +247,7 @@ func (g *Org) Sync() {
 	}
 }
 
-// SetLicences is the admin who has bought some, or lost them.
+// SetLicences is the admin who buys licences, or loses some.
 func (g *Org) SetLicences(n int) { g.options.Licences = &n }
 
 // AddGroup is the admin who makes a group.

@@ -2,14 +2,15 @@ package org
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 )
 
-// Whatever is asked of an organisation, in whatever order: no licence too many is used, each member counts once, and in the end everybody
-// who was asked has an answer.
+// Whatever is asked of an organisation, in whatever order: no licence too many is used, each member counts once, and in the end every
+// request has an answer.
 func TestLawsOfAnOrganisation(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		now, licences := time.Unix(0, 0), rapid.IntRange(0, 4).Draw(r, "licences")
@@ -61,7 +62,7 @@ func check(r *rapid.T, g *Org, licences int) {
 	}
 }
 
-// newOrg has one member of Alpha, one licence, and somebody without.
+// newOrg has one member of Alpha, one licence, and one user without a group.
 func newOrg(t *testing.T) (g *Org, member, other int, later func()) {
 	t.Helper()
 	one, now := 1, time.Unix(0, 0)
@@ -102,7 +103,7 @@ func TestWhatEachWriteDoes(t *testing.T) {
 	}
 }
 
-func TestOfTwoWishesTheLastIsAnswered(t *testing.T) {
+func TestOfTwoRequestsTheLastIsAnswered(t *testing.T) {
 	g, member, _, later := newOrg(t)
 	g.Write(member, "Beta")
 	g.Write(member, "")
@@ -116,7 +117,7 @@ func TestARetryWithABlankRequestAsksForTheRemoval(t *testing.T) {
 	g.At(member).Request = ""
 	g.Write(member, "")
 	if later(); g.At(member).Group != "Alpha" {
-		t.Fatal("blanking what is blank removed somebody")
+		t.Fatal("blanking what is blank removed a member")
 	}
 	g.Again(member)
 	if later(); g.At(member).Group != "" {
@@ -152,5 +153,31 @@ func TestRequestsQueueWhenTheyAreAnsweredOneByOne(t *testing.T) {
 				t.Errorf("after %d seconds user %d: %v", n+1, k, answered)
 			}
 		}
+	}
+}
+
+func TestAnIDIsFoundInEverySpelling(t *testing.T) {
+	// The pairs are those of the vendor's own examples.
+	for short, full := range map[string]string{
+		"a0D30000001n7Pi": "a0D30000001n7PiEAI", "500x000000003TR": "500x000000003TRAAY",
+		"001D000000INjVe": "001D000000INjVeIAL", "00530000003xqAb": "00530000003xqAbAAI",
+	} {
+		for _, spelling := range []string{short, full, strings.ToLower(full), strings.ToUpper(full)} {
+			if is, ok := FullID(spelling); !ok || is != full {
+				t.Errorf("%s: %q %v, want %s", spelling, is, ok, full)
+			}
+		}
+	}
+	for _, wrong := range []string{"", "005", "a0D30000001n7Pi9AI", "005300000000000ZZZ", strings.Repeat("0", 17)} {
+		if is, ok := FullID(wrong); ok {
+			t.Errorf("%q is taken for %s", wrong, is)
+		}
+	}
+}
+
+func TestARetryWithNothingRequestedAndNothingHeldSucceedsAtOnce(t *testing.T) {
+	g, _, other, _ := newOrg(t)
+	if g.Again(other); g.At(other).Status != Success {
+		t.Errorf("%+v", *g.At(other))
 	}
 }

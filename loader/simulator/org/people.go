@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Add takes a person in. An empty ID is made up. Two people cannot have one id or one username.
+// Add takes a user in. An empty ID is made up. Two users cannot have one id or one username.
 func (g *Org) Add(u User) error {
 	if u.ID == "" {
 		u.ID = MakeID("005", len(g.users)+1)
@@ -37,7 +37,7 @@ func (g *Org) Add(u User) error {
 	return nil
 }
 
-// Fill makes up people: user0000001@acme.example and so on, every tenth of them in the first group.
+// Fill makes up users: user0000001@acme.example and so on, every tenth of them in the first group.
 func (g *Org) Fill(count int, first string) error {
 	for n := 1; n <= count; n++ {
 		u := User{
@@ -54,6 +54,7 @@ func (g *Org) Fill(count int, first string) error {
 	return nil
 }
 
+// digits are those of an id.
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // MakeID is an id of 18 characters with the given prefix.
@@ -68,7 +69,6 @@ func MakeID(prefix string, n int) string {
 
 // Suffix tells which of 15 characters are capitals, five a letter. Source: Salesforce, 15-character and 18-character record IDs.
 func Suffix(id string) string {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 	var out [3]byte
 	for i := range out {
 		value := 0
@@ -77,9 +77,40 @@ func Suffix(id string) string {
 				value += 1 << bit
 			}
 		}
-		out[i] = letters[value]
+		out[i] = suffixes[value]
 	}
 	return string(out[:])
+}
+
+const suffixes = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+// FullID is an id of 15 characters, which tell case, or of 18 in any case, as 18 characters; false is an id that is neither. The last three
+// characters restore the case of the others. Source: Salesforce, 15-character and 18-character record IDs.
+func FullID(id string) (string, bool) {
+	switch {
+	case len(id) == 15:
+		return id + Suffix(id), true
+	case len(id) != 18:
+		return "", false
+	case Suffix(id) == id[15:]:
+		return id, true
+	}
+	plain := []byte(strings.ToLower(id[:15]))
+	for i, letter := range []byte(strings.ToUpper(id[15:])) {
+		value := strings.IndexByte(suffixes, letter)
+		if value < 0 {
+			return "", false
+		}
+		for bit := range 5 {
+			if c := plain[5*i+bit]; value&(1<<bit) != 0 {
+				if c < 'a' || c > 'z' {
+					return "", false
+				}
+				plain[5*i+bit] = c - 'a' + 'A'
+			}
+		}
+	}
+	return string(plain) + strings.ToUpper(id[15:]), true
 }
 
 // ByUsername finds a user whatever the case.

@@ -2,13 +2,14 @@ package salesforce
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/org"
 )
 
-// Other pretend orgs stand on this one: their people live here, with fields and objects of their own.
+// Other pretend orgs stand on this one: their users live here, with fields and objects of their own.
 
 // Field is a further field of User, or of another object.
 type Field struct {
@@ -20,15 +21,16 @@ type Field struct {
 	Values    []string
 	// Rule is an admin's validation rule: an error's code and message for a value that breaks it.
 	Rule func(value string) (code, message string)
-	// Written is told of each change, once it is stored. The org is held meanwhile.
+	// Written is called with each change, once it is stored. The org is locked meanwhile.
 	Written func(userID, value string)
 }
 
 // Table is a further object that can be queried. Its rows hold values by column; a parent's field is a column with a dot.
 type Table struct {
 	Name   string
-	Prefix string // of its ids
-	Fields []Field
+	Prefix string  // of its ids
+	Fields []Field // what describe lists
+	Names  string  // further columns that a query may name, with blanks between
 	Rows   func() []map[string]any
 	Closed bool // its records cannot be made or deleted by the caller
 }
@@ -86,8 +88,14 @@ func (s *Server) table(name string) *Table {
 	return nil
 }
 
+// knows tells whether a query may name a column.
+func (t *Table) knows(column string) bool {
+	return containsFold(strings.Fields(t.Names), column) || strings.EqualFold(column, "Id") ||
+		slices.ContainsFunc(t.Fields, func(f Field) bool { return strings.EqualFold(f.Name, column) })
+}
+
 // runTable answers a statement from the rows of a further object.
-func (s *Server) runTable(t *Table, st *statement) ([]record, error) {
+func runTable(t *Table, st *statement) ([]record, error) {
 	var found []record
 	for _, row := range t.Rows() {
 		values := map[string]any{}
@@ -101,9 +109,6 @@ func (s *Server) runTable(t *Table, st *statement) ([]record, error) {
 		id, _ := get("Id").(string)
 		r := record{kind: t.Name, id: id}
 		for _, c := range st.columns {
-			if _, there := values[strings.ToLower(c)]; !there {
-				return nil, unknown(st.text, c, t.Name)
-			}
 			r.values = append(r.values, get(c))
 		}
 		for _, o := range st.orderBy {
@@ -114,24 +119,22 @@ func (s *Server) runTable(t *Table, st *statement) ([]record, error) {
 	return order(st, found), nil
 }
 
-// serveTable describes a further object.
-func (s *Server) serveTable(w http.ResponseWriter, t *Table, rest []string) {
-	if len(rest) != 1 || !strings.EqualFold(rest[0], "describe") {
-		notFound(w)
-		return
-	}
-	var all []any
+// describeTable describes a further object.
+func describeTable(w http.ResponseWriter, t *Table) {
+	all := []any{}
 	for _, f := range t.Fields {
 		all = append(all, map[string]any{
 			"name": f.Name, "label": f.Name, "type": f.Kind, "length": f.Length, "updateable": f.Editable, "nillable": true, "permissionable": f.Securable,
 			"custom": strings.HasSuffix(f.Name, "__c"), "restrictedPicklist": false, "picklistValues": []any{},
 		})
 	}
-	reply(w, 200, map[string]any{"name": t.Name, "label": t.Name, "keyPrefix": t.Prefix, "queryable": true, "createable": !t.Closed, "deletable": !t.Closed, "fields": all})
+	reply(w, 200, map[string]any{
+		"name": t.Name, "label": t.Name, "keyPrefix": t.Prefix, "queryable": true, "createable": !t.Closed, "deletable": !t.Closed, "fields": all,
+	})
 }
 
-// People are all users as they stand, in the order of the file that filled the org.
-func (s *Server) People() []org.User {
+// AllUsers are all users as they stand, in the order of the file that filled the org.
+func (s *Server) AllUsers() []org.User {
 	s.org.Lock()
 	defer s.org.Unlock()
 	all := make([]org.User, s.org.Count())
@@ -141,7 +144,7 @@ func (s *Server) People() []org.User {
 	return all
 }
 
-// Active tells of every user whether he is active, by id.
+// Active tells which users are active, by id.
 func (s *Server) Active() map[string]bool {
 	s.org.Lock()
 	defer s.org.Unlock()

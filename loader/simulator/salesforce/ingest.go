@@ -7,10 +7,12 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"rosterload/loader/simulator/front"
 	"rosterload/loader/simulator/org"
 )
 
@@ -20,7 +22,7 @@ type job struct {
 	state, message                                                  string
 	created, modified, due, ended                                   time.Time
 	uploaded                                                        bool
-	data                                                            []byte
+	data                                                            string
 	header                                                          []string
 	rows, processed                                                 int
 	failed                                                          map[int]string // row → sf__Error
@@ -28,7 +30,7 @@ type job struct {
 	ids                                                             []string // row → id, "" where it was none
 	limit                                                           int      // rows that are processed before the job fails, -1: all
 	failure                                                         string
-	aborted                                                         bool // by somebody else, in the middle
+	aborted                                                         bool // by another program, in the middle
 	removals, upserts                                               bool // what it asks for
 }
 
@@ -38,13 +40,7 @@ func (j *job) isOver() bool {
 
 // jobDelay is how long a job is queued and busy; an org without delays is asked for by --delay 0.
 func (s *Server) jobDelay() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.jobDelayLocked()
-}
-
-func (s *Server) jobDelayLocked() time.Duration {
-	if delay, err := time.ParseDuration(s.faults.Switches.JobDelay); err == nil {
+	if delay, err := time.ParseDuration(s.switches().JobDelay); err == nil {
 		return delay
 	}
 	if s.options.Delay == 0 {
@@ -53,69 +49,43 @@ func (s *Server) jobDelayLocked() time.Duration {
 	return 300 * time.Millisecond
 }
 
-func (s *Server) serveIngest(w http.ResponseWriter, r *http.Request, version string, rest []string, body []byte) {
-	if len(rest) == 0 || rest[0] == "" {
-		switch r.Method {
-		case http.MethodPost:
-			s.createJob(w, r, version, body)
-		case http.MethodGet:
-			s.listJobs(w, r, version)
-		default:
-			wrongMethod(w, r.Method, "GET,POST")
-		}
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	j := s.jobs[rest[0]]
-	if j == nil || s.switchesLocked().Purged {
-		notFound(w)
-		return
-	}
-	s.advanceJob(j)
-	if len(rest) > 1 {
-		s.serveJobPart(w, r, j, strings.ToLower(rest[1]), body)
-		return
-	}
-	switch r.Method {
-	case http.MethodGet:
-		reply(w, 200, s.jobInfo(j, true))
-	case http.MethodPatch:
-		s.changeState(w, j, body)
-	case http.MethodDelete:
-		if !j.isOver() && j.state != "UploadComplete" {
-			refuse(w, 400, "API_ERROR", "Error encountered when deleting the job because the job is not terminated")
+// serveJob finds a job, lets it come as far as the time allows, and hands it on with s.mu held.
+func (s *Server) serveJob(serve func(w http.ResponseWriter, r *http.Request, j *job)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		id, _ := org.FullID(r.PathValue("id"))
+		j := s.jobs[id]
+		if j == nil || s.switches().Purged {
+			notFound(w)
 			return
 		}
-		delete(s.jobs, j.id)
-		w.WriteHeader(http.StatusNoContent)
-	default:
-		wrongMethod(w, r.Method, "GET,PATCH,DELETE,HEAD")
+		s.advanceJob(j)
+		serve(w, r, j)
 	}
 }
 
-func (s *Server) serveJobPart(w http.ResponseWriter, r *http.Request, j *job, part string, body []byte) {
-	switch {
-	case part == "batches" && r.Method == http.MethodPut:
-		s.upload(w, j, body)
-	case part == "successfulresults":
-		s.results(w, j, "sf__Id,sf__Created", func(row int) ([]string, bool) {
-			_, bad := j.failed[row]
-			return []string{j.ids[row], strconv.FormatBool(j.made[row])}, !bad && row < j.processed
-		})
-	case part == "failedresults":
-		s.results(w, j, "sf__Id,sf__Error", func(row int) ([]string, bool) {
-			e, bad := j.failed[row]
-			return []string{j.ids[row], e}, bad
-		})
-	case part == "unprocessedrecords":
-		s.results(w, j, "", func(row int) ([]string, bool) { return nil, row >= j.processed && j.isOver() })
-	default:
-		notFound(w)
-	}
+func (s *Server) showJob(w http.ResponseWriter, _ *http.Request, j *job) {
+	reply(w, 200, s.jobInfo(j, true))
 }
 
-func (s *Server) createJob(w http.ResponseWriter, r *http.Request, version string, body []byte) {
+func (s *Server) deleteJob(w http.ResponseWriter, _ *http.Request, j *job) {
+	if !j.isOver() && j.state != "UploadComplete" {
+		refuse(w, 400, "API_ERROR", "Error encountered when deleting the job because the job is not terminated")
+		return
+	}
+	delete(s.jobs, j.id)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// asked is what a job is created with.
+type asked struct {
+	Object, Operation, ContentType, LineEnding, ColumnDelimiter string
+	External                                                    string `json:"externalIdFieldName"`
+}
+
+func (s *Server) createJob(w http.ResponseWriter, r *http.Request) {
+	body := front.Body(r)
 	var content []byte
 	if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" {
 		if body, content, err = parts(body, params["boundary"]); err != nil {
@@ -123,20 +93,30 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request, version strin
 			return
 		}
 	}
-	var ask struct {
-		Object, Operation, LineEnding, ColumnDelimiter string
-		External                                       string `json:"externalIdFieldName"`
-	}
+	var ask asked
 	if err := json.Unmarshal(body, &ask); err != nil {
 		refuse(w, 400, "JSON_PARSER_ERROR", err.Error())
 		return
 	}
-	if code, text := s.refuseJob(ask.Object, ask.Operation, ask.External, ask.LineEnding, ask.ColumnDelimiter); code != "" {
+	code, text := s.refuseJob(ask)
+	if code == "" {
+		code, text = refuseForm(ask.ContentType, ask.LineEnding, ask.ColumnDelimiter)
+	}
+	if code != "" {
 		refuse(w, 400, code, text)
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	j := s.newJob(ask, r.PathValue("version"))
+	if content != nil {
+		s.take(j, content)
+		s.close(j)
+	}
+	reply(w, 200, s.jobInfo(j, false))
+}
+
+func (s *Server) newJob(ask asked, version string) *job {
 	s.serial++
 	j := &job{
 		id: org.MakeID("750", s.serial), object: "User", operation: ask.Operation, external: ask.External, version: version, state: "Open",
@@ -145,11 +125,7 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request, version strin
 	}
 	s.jobs[j.id] = j
 	s.order = append(s.order, j.id)
-	if content != nil {
-		s.take(j, content)
-		s.close(j)
-	}
-	reply(w, 200, s.jobInfo(j, false))
+	return j
 }
 
 func orElse(s, other string) string {
@@ -159,27 +135,42 @@ func orElse(s, other string) string {
 	return s
 }
 
-var delimiters = map[string]byte{"BACKQUOTE": '`', "CARET": '^', "COMMA": ',', "PIPE": '|', "SEMICOLON": ';', "TAB": '\t'}
+var (
+	delimiters  = map[string]byte{"BACKQUOTE": '`', "CARET": '^', "COMMA": ',', "PIPE": '|', "SEMICOLON": ';', "TAB": '\t'}
+	lineEndings = map[string]string{"LF": "\n", "CRLF": "\r\n"}
+)
 
-func (s *Server) refuseJob(object, operation, external, lineEnding, delimiter string) (code, text string) {
-	_, known := delimiters[orElse(delimiter, "COMMA")]
+// refuseForm says why data cannot have a form. Each of its words is one of a list, in capitals; a word left out is the first of its list.
+func refuseForm(contentType, lineEnding, delimiter string) (code, text string) {
+	_, isDelimiter := delimiters[orElse(delimiter, "COMMA")]
+	_, isEnding := lineEndings[orElse(lineEnding, "LF")]
 	switch {
-	case object == "":
+	case contentType != "" && contentType != "CSV":
+		return "INVALIDJOB", "InvalidJob : contentType " + contentType + " is not supported"
+	case !isEnding:
+		return "INVALIDJOB", "InvalidJob : lineEnding " + lineEnding + " is not supported"
+	case !isDelimiter:
+		return "INVALIDJOB", "InvalidJob : columnDelimiter " + delimiter + " is not supported"
+	}
+	return "", ""
+}
+
+func (s *Server) refuseJob(ask asked) (code, text string) {
+	switch {
+	case ask.Object == "":
 		return "INVALIDJOB", "InvalidJob : object is required"
-	case !strings.EqualFold(object, "User"):
-		return "INVALIDENTITY", "InvalidEntity : Unable to find object: " + object
-	case operation != "update" && operation != "upsert" && operation != "insert" && operation != "delete" && operation != "hardDelete":
-		return "INVALIDJOB", "InvalidJob : operation " + operation + " is not supported"
-	case operation == "delete" || operation == "hardDelete":
+	case !strings.EqualFold(ask.Object, "User"):
+		return "INVALIDENTITY", "InvalidEntity : Unable to find object: " + ask.Object
+	case !slices.Contains([]string{"insert", "delete", "hardDelete", "update", "upsert"}, ask.Operation):
+		return "INVALIDJOB", "InvalidJob : operation " + ask.Operation + " is not supported"
+	case ask.Operation == "delete" || ask.Operation == "hardDelete":
 		return "INVALIDJOB", "InvalidJob : User cannot be deleted"
-	case !known || lineEnding != "" && lineEnding != "LF" && lineEnding != "CRLF":
-		return "INVALIDJOB", "InvalidJob : a value is none of its list"
 	case s.switches().NoAccess:
 		return "INVALIDJOB", "InvalidJob : No create/update access for object:User"
-	case operation == "upsert" && external == "":
+	case ask.Operation == "upsert" && ask.External == "":
 		return "INVALIDJOB", "External ID was blank for User. An External ID must be specified for upsert."
-	case operation == "upsert" && !strings.EqualFold(external, "Id") && !strings.EqualFold(external, "Username"):
-		return "INVALIDJOB", "InvalidJob : Field name provided, " + external + " does not match an External ID, Salesforce Id, or indexed field for User"
+	case ask.Operation == "upsert" && !strings.EqualFold(ask.External, "Id") && !strings.EqualFold(ask.External, "Username"):
+		return "INVALIDJOB", "InvalidJob : Field name provided, " + ask.External + " does not match an External ID, Salesforce Id, or indexed field for User"
 	}
 	return "", ""
 }
@@ -208,11 +199,13 @@ func parts(body []byte, boundary string) (ask, content []byte, err error) {
 }
 
 // upload takes the data, once. Nothing is read yet: what is wrong with them is said later, by the job.
-func (s *Server) upload(w http.ResponseWriter, j *job, body []byte) {
+func (s *Server) upload(w http.ResponseWriter, r *http.Request, j *job) {
+	body := front.Body(r)
 	switch {
 	case j.uploaded:
 		s.Violate("a second PUT to job %s", j.id)
-		refuse(w, 400, "CLIENTINPUTERROR", "Found multiple contents for job: <"+j.id+">, please 'Close' / 'Abort' / 'Delete' the current Job then create a new Job and make sure you only do 'PUT' once on a given Job.")
+		refuse(w, 400, "CLIENTINPUTERROR", "Found multiple contents for job: <"+j.id+">, please 'Close' / 'Abort' / 'Delete' the current Job "+
+			"then create a new Job and make sure you only do 'PUT' once on a given Job.")
 	case j.state != "Open":
 		refuse(w, 400, "INVALIDJOBSTATE", "Job is not open")
 	case len(body) > 150<<20:
@@ -224,18 +217,18 @@ func (s *Server) upload(w http.ResponseWriter, j *job, body []byte) {
 }
 
 func (s *Server) take(j *job, body []byte) {
-	j.uploaded, j.data, j.modified = true, body, s.now()
+	j.uploaded, j.data, j.modified = true, string(body), s.now()
 	s.judgeData(j)
 }
 
 func (s *Server) close(j *job) {
 	now := s.now()
-	j.state, j.modified, j.due = "UploadComplete", now, now.Add(s.jobDelayLocked())
+	j.state, j.modified, j.due = "UploadComplete", now, now.Add(s.jobDelay())
 }
 
-func (s *Server) changeState(w http.ResponseWriter, j *job, body []byte) {
+func (s *Server) changeState(w http.ResponseWriter, r *http.Request, j *job) {
 	var ask struct{ State string }
-	if err := json.Unmarshal(body, &ask); err != nil {
+	if err := json.Unmarshal(front.Body(r), &ask); err != nil {
 		refuse(w, 400, "JSON_PARSER_ERROR", err.Error())
 		return
 	}
@@ -255,25 +248,39 @@ func (s *Server) changeState(w http.ResponseWriter, j *job, body []byte) {
 	reply(w, 200, s.jobInfo(j, false))
 }
 
-func (s *Server) listJobs(w http.ResponseWriter, r *http.Request, version string) {
+// listJobs lists the jobs of every program, those of one kind when jobType says so.
+func (s *Server) listJobs(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []any
+	all := []any{}
 	for _, id := range s.order {
-		if j := s.jobs[id]; j != nil {
+		if j := s.jobs[id]; j != nil && ofType(r, "V2Ingest") {
 			s.advanceJob(j)
-			info := s.jobInfo(j, false)
-			info["jobType"] = "V2Ingest"
-			all = append(all, info)
+			all = append(all, s.jobInfo(j, false).Add("jobType", "V2Ingest"))
 		}
 	}
-	from, _ := strconv.Atoi(r.URL.Query().Get("queryLocator"))
-	end := min(from+1000, len(all))
-	page := map[string]any{"done": end == len(all), "records": append([]any{}, all[min(from, end):end]...), "nextRecordsUrl": nil}
-	if end < len(all) {
-		page["nextRecordsUrl"] = "/services/data/" + version + "/jobs/ingest?queryLocator=" + strconv.Itoa(end)
+	replyList(w, r, all)
+}
+
+// ofType tells whether a list of jobs is to hold those of a kind.
+func ofType(r *http.Request, kind string) bool {
+	asked := r.URL.Query().Get("jobType")
+	return asked == "" || asked == kind
+}
+
+// replyList writes a page of a list of jobs.
+func replyList(w http.ResponseWriter, r *http.Request, all []any) {
+	from, err := strconv.Atoi(r.URL.Query().Get("queryLocator"))
+	if err != nil || from < 0 {
+		from = 0
 	}
-	reply(w, 200, page)
+	from = min(from, len(all))
+	end := min(from+1000, len(all))
+	var next any
+	if end < len(all) {
+		next = r.URL.Path + "?queryLocator=" + strconv.Itoa(end)
+	}
+	reply(w, 200, front.NewObject("done", end == len(all), "records", all[from:end], "nextRecordsUrl", next))
 }
 
 func number(version string) json.Number {
@@ -284,33 +291,25 @@ func number(version string) json.Number {
 }
 
 // jobInfo has all keys of "Get Job Info" when whole, and those of the answers to POST and PATCH otherwise.
-func (s *Server) jobInfo(j *job, whole bool) map[string]any {
-	info := map[string]any{
-		"id": j.id, "operation": j.operation, "object": j.object, "createdById": s.admin, "createdDate": stamp(j.created), "systemModstamp": stamp(j.modified),
-		"state": j.state, "concurrencyMode": "Parallel", "contentType": "CSV", "apiVersion": number(j.version),
-	}
-	if j.operation == "upsert" {
-		info["externalIdFieldName"] = j.external
-	}
-	if j.state == "Open" {
-		info["contentUrl"] = "services/data/" + j.version + "/jobs/ingest/" + j.id + "/batches"
-	}
-	if whole || j.state == "Open" {
-		info["lineEnding"], info["columnDelimiter"] = j.lineEnding, j.delimiter
-	}
+func (s *Server) jobInfo(j *job, whole bool) *front.Object {
+	open := j.state == "Open"
+	info := front.NewObject(
+		"id", j.id, "operation", j.operation, "object", j.object, "createdById", s.admin, "createdDate", stamp(j.created), "systemModstamp", stamp(j.modified),
+		"state", j.state,
+	)
+	info.AddIf(j.operation == "upsert", "externalIdFieldName", j.external)
+	info.Add("concurrencyMode", "Parallel", "contentType", "CSV", "apiVersion", number(j.version))
+	info.AddIf(whole, "jobType", "V2Ingest")
+	info.AddIf(open, "contentUrl", "services/data/"+j.version+"/jobs/ingest/"+j.id+"/batches")
+	info.AddIf(whole || open, "lineEnding", j.lineEnding, "columnDelimiter", j.delimiter)
 	if !whole {
 		return info
 	}
-	info["jobType"], info["retries"], info["totalProcessingTime"], info["apiActiveProcessingTime"], info["apexProcessingTime"] = "V2Ingest", 0, 0, 0, 0
-	if j.state != "Open" {
-		processed, failed := j.processed, len(j.failed)
-		if s.switchesLocked().StuckCounters {
-			processed, failed = 0, 0
-		}
-		info["numberRecordsProcessed"], info["numberRecordsFailed"] = processed, failed
+	processed, failed := j.processed, len(j.failed)
+	if s.switches().StuckCounters {
+		processed, failed = 0, 0
 	}
-	if j.message != "" {
-		info["errorMessage"] = j.message
-	}
-	return info
+	info.AddIf(!open, "numberRecordsProcessed", processed, "numberRecordsFailed", failed)
+	info.Add("retries", 0, "totalProcessingTime", 0, "apiActiveProcessingTime", 0, "apexProcessingTime", 0)
+	return info.AddIf(j.message != "", "errorMessage", j.message)
 }

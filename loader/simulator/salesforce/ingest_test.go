@@ -93,21 +93,21 @@ func TestWhatJobsRefuse(t *testing.T) {
 		}
 	}
 	if !strings.Contains(strings.Join(c.org.Violations(), ";"), "a second PUT") {
-		t.Error("nobody minds a second PUT")
+		t.Error("a second PUT is not reported")
 	}
 }
 
 func TestJobsThatFailAsAWhole(t *testing.T) {
 	const header = "Id,Engage_Group_Request_vod__c"
 	for story, x := range map[string]struct{ create, data, faults, want string }{
-		"line endings differ":   {update, header + "\r\nx,Alpha\r\n", "", "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is LF"},
-		"the other way":         {`{"object":"User","operation":"update","lineEnding":"CRLF"}`, header + "\nx,Alpha\n", "", "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is CRLF"},
-		"a byte order mark":     {update, "\ufeff" + header + "\n", "", "InvalidBatch : Field name not found : \ufeffId"},
-		"an unknown column":     {update, "Id,Foo__c\n", "", "InvalidBatch : Field name not found : Foo__c"},
-		"a hidden column":       {update, header + "\n", "switches: {hidden: [Engage_Group_Request_vod__c]}", "InvalidBatch : Field name not found : Engage_Group_Request_vod__c"},
-		"another delimiter":     {update, "Id;Engage_Group_Request_vod__c\n", "", "InvalidBatch : Field name not found : Id;Engage_Group_Request_vod__c"},
-		"the org's own trouble": {update, header + "\n", "jobs: [{error: 'InternalServerError : boom'}]", "InternalServerError : boom"},
-		"somebody aborts it":    {update, header + "\n", "jobs: [{error: 'aborted', abort: true}]", "aborted"},
+		"line endings differ":       {update, header + "\r\nx,Alpha\r\n", "", "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is LF"},
+		"the other way":             {`{"object":"User","operation":"update","lineEnding":"CRLF"}`, header + "\nx,Alpha\n", "", "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is CRLF"},
+		"a byte order mark":         {update, "\ufeff" + header + "\n", "", "InvalidBatch : Field name not found : \ufeffId"},
+		"an unknown column":         {update, "Id,Foo__c\n", "", "InvalidBatch : Field name not found : Foo__c"},
+		"a hidden column":           {update, header + "\n", "switches: {hidden: [Engage_Group_Request_vod__c]}", "InvalidBatch : Field name not found : Engage_Group_Request_vod__c"},
+		"another delimiter":         {update, "Id;Engage_Group_Request_vod__c\n", "", "InvalidBatch : Field name not found : Id;Engage_Group_Request_vod__c"},
+		"the org's own trouble":     {update, header + "\n", "jobs: [{error: 'InternalServerError : boom'}]", "InternalServerError : boom"},
+		"another program aborts it": {update, header + "\n", "jobs: [{error: 'aborted', abort: true}]", "aborted"},
 	} {
 		c := converse(t, simulator.Options{Count: 2}, x.faults)
 		job := c.load(x.create, x.data)
@@ -250,7 +250,7 @@ func TestEachSwitchOfJobsIsPulledOnce(t *testing.T) {
 	}
 }
 
-func TestTheListOfJobsIsEverybodys(t *testing.T) {
+func TestTheListHoldsTheJobsOfEveryProgram(t *testing.T) {
 	c := converse(t, simulator.Options{Count: 1}, "")
 	for range 3 {
 		c.object("POST", ingest, jsonUTF, update)

@@ -1,16 +1,13 @@
 package salesforce
 
 import (
-	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"io"
 	"strings"
 )
 
 // The pretend org judges what is asked of it. It knows the promises, not who makes them.
 
-// judgeField: nothing but the request may be written, save the word for retry into the status, which is judged by its value elsewhere.
+// judgeField minds each field but the request. The status may be written too; its value is judged where the rows are.
 func (s *Server) judgeField(where, name string) {
 	if s.elsewhere {
 		return
@@ -22,9 +19,9 @@ func (s *Server) judgeField(where, name string) {
 
 // judgeData looks at a job's data as they arrive: which fields, and whether removals and upserts keep apart. The caller holds s.mu.
 func (s *Server) judgeData(j *job) {
-	rows, header := s.plainData(j)
+	rows := j.open()
 	request, status := -1, -1
-	for i, name := range header {
+	for i, name := range j.header {
 		s.judgeField("job "+j.id, name)
 		switch {
 		case strings.EqualFold(name, requestName):
@@ -55,12 +52,9 @@ func (s *Server) judgeData(j *job) {
 	}
 }
 
-func (s *Server) judgeRows(j *job, rows *csv.Reader, request, status int) {
-	for {
-		rec, err := rows.Read()
-		if errors.Is(err, io.EOF) || err != nil {
-			return
-		}
+func (s *Server) judgeRows(j *job, rows *upload, request, status int) {
+	for rows.next() {
+		rec := rows.cells
 		if status >= 0 && status < len(rec) && rec[status] != statusNames[6] {
 			s.Violate("job %s sets a status to %q", j.id, rec[status])
 		}

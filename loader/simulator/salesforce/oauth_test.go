@@ -150,7 +150,7 @@ func TestItJudges(t *testing.T) {
 	} {
 		c := converse(t, simulator.Options{Count: 10, Delay: time.Hour}, "")
 		if do(c); len(c.org.Violations()) == 0 {
-			t.Errorf("%s: nobody minds", story)
+			t.Errorf("%s: it is not reported", story)
 		}
 	}
 }

@@ -1,16 +1,10 @@
 package salesforce
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
-
-	"rosterload/loader/simulator/org"
 )
 
 // record is one answer of a query: values by column.
@@ -20,62 +14,115 @@ type record struct {
 	values []any
 }
 
-const pageSize = 2000
-
-// cursor is the rest of a query that did not fit into one page.
-type cursor struct {
-	columns []string
-	records []record
+// run answers a statement whose columns were checked.
+func (s *Server) run(st *statement) ([]record, error) {
+	if err := s.check(st); err != nil {
+		return nil, err
+	}
+	if strings.EqualFold(st.object, "User") {
+		return s.runUsers(st), nil
+	}
+	if t := s.table(st.object); t != nil {
+		return runTable(t, st)
+	}
+	return runFixed(s.fixed(st.object), st), nil
 }
 
-// run answers a statement.
-func (s *Server) run(st *statement) ([]record, error) {
-	switch strings.ToLower(st.object) {
-	case "user":
-		return s.runUsers(st)
+// fixed is the one record of an object that has just one: its name as the org spells it, its id and its values by column in lower case.
+type fixed struct {
+	name, id string
+	values   map[string]any
+}
+
+// fixed is nil for an object that this org does not have.
+func (s *Server) fixed(object string) *fixed {
+	switch strings.ToLower(object) {
 	case "organization":
-		return s.runFixed(st, "Organization", orgID, map[string]any{
-			"id": orgID, "name": "Acme (pretend)", "issandbox": s.switches().Sandbox, "organizationtype": "Developer Edition", "instancename": "SIM1",
+		return &fixed{"Organization", s.id, map[string]any{
+			"id": s.id, "name": "Acme (pretend)", "issandbox": s.switches().Sandbox, "organizationtype": "Developer Edition", "instancename": "SIM1",
 			"trialexpirationdate": nil, "namespaceprefix": nil,
-		})
+		}}
 	case "userpermissionaccess":
-		rights := map[string]any{"id": "000000000000000AAA"}
-		for _, name := range []string{"permissionsapienabled", "permissionsmanageusers", "permissionsmanageinternalusers", "permissionsviewallusers", "permissionsviewsetup"} {
-			rights[name] = true
+		const id = "000000000000000AAA"
+		rights := map[string]any{"id": id}
+		for _, name := range []string{"apienabled", "manageusers", "manageinternalusers", "viewallusers", "viewsetup"} {
+			rights["permissions"+name] = true
 		}
 		for _, missing := range s.switches().MissingRights {
 			rights[strings.ToLower(missing)] = false
 		}
-		return s.runFixed(st, "UserPermissionAccess", "000000000000000AAA", rights)
+		return &fixed{"UserPermissionAccess", id, rights}
 	case "profile":
-		return s.runFixed(st, "Profile", "00e5f000001AbcdAAC", map[string]any{"id": "00e5f000001AbcdAAC", "name": "System Administrator"})
+		return &fixed{"Profile", profileID, map[string]any{"id": profileID, "name": profileName}}
 	}
-	if t := s.table(st.object); t != nil {
-		return s.runTable(t, st)
-	}
-	return nil, &soqlError{"INVALID_TYPE", fmt.Sprintf("sObject type '%s' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.", st.object)}
+	return nil
 }
 
-func (s *Server) runFixed(st *statement, object, id string, values map[string]any) ([]record, error) {
-	get := func(name string) any { return values[strings.ToLower(name)] }
-	r := record{kind: object, id: id}
+const (
+	profileID   = "00e5f000001AbcdAAC"
+	profileName = "System Administrator"
+)
+
+func runFixed(f *fixed, st *statement) []record {
+	get := func(name string) any { return f.values[strings.ToLower(name)] }
+	if st.where != nil && !st.where(get) || st.limit == 0 || st.offset > 0 {
+		return nil
+	}
+	r := record{kind: f.name, id: f.id}
 	for _, c := range st.columns {
-		if _, there := values[strings.ToLower(c)]; !there {
-			return nil, unknown(st.text, c, object)
-		}
 		r.values = append(r.values, get(c))
 	}
-	if st.where != nil && !st.where(get) || st.limit == 0 {
-		return nil, nil
-	}
-	return []record{r}, nil
+	return []record{r}
 }
 
-// placesOf finds the users that a statement asks for.
-func (s *Server) placesOf(st *statement) ([]int32, error) {
-	if err := s.checkColumns(st); err != nil {
-		return nil, err
+// check refuses a statement about an object that is not there, or one that names an unknown column anywhere.
+func (s *Server) check(st *statement) error {
+	knows, name := s.columnsOf(st.object)
+	if knows == nil {
+		return &soqlError{"INVALID_TYPE", fmt.Sprintf("sObject type '%s' is not supported. If you are attempting to use a custom object, be sure to append "+
+			"the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.", st.object)}
 	}
+	if st.all && len(st.columns) == 0 {
+		for _, f := range s.allFields() {
+			if f.name != tokenName && name == "User" && knows(f.name) {
+				st.columns = append(st.columns, f.name)
+			}
+		}
+	}
+	named := slices.Concat(st.columns, st.used)
+	for _, o := range st.orderBy {
+		named = append(named, o.field)
+	}
+	for _, c := range named {
+		if strings.EqualFold(c, tokenName) {
+			s.Violate("the host token is selected: %s", st.text)
+		}
+		if !knows(c) {
+			return unknown(st.text, c, name)
+		}
+	}
+	return nil
+}
+
+// columnsOf tells which columns an object has, and how its name is spelled.
+func (s *Server) columnsOf(object string) (knows func(column string) bool, name string) {
+	if strings.EqualFold(object, "User") {
+		return func(c string) bool { return s.fieldNamed(c) != nil || containsFold(parentColumns, c) }, "User"
+	}
+	if t := s.table(object); t != nil {
+		return t.knows, t.Name
+	}
+	if f := s.fixed(object); f != nil {
+		return func(c string) bool { _, there := f.values[strings.ToLower(c)]; return there }, f.name
+	}
+	return nil, ""
+}
+
+// parentColumns are those of a user's profile.
+var parentColumns = []string{"Profile.Id", "Profile.Name"}
+
+// placesOf finds the users that a statement asks for.
+func (s *Server) placesOf(st *statement) []int32 {
 	read := s.reader()
 	s.org.Lock()
 	defer s.org.Unlock()
@@ -101,14 +148,11 @@ func (s *Server) placesOf(st *statement) ([]int32, error) {
 			found = found[:st.limit]
 		}
 	}
-	return found, nil
+	return found
 }
 
-func (s *Server) runUsers(st *statement) ([]record, error) {
-	places, err := s.placesOf(st)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) runUsers(st *statement) []record {
+	places := s.placesOf(st)
 	read := s.reader()
 	s.org.Lock()
 	defer s.org.Unlock()
@@ -126,12 +170,12 @@ func (s *Server) runUsers(st *statement) ([]record, error) {
 		found = append(found, r)
 	}
 	if st.orderBy == nil {
-		return found, nil
+		return found
 	}
-	return order(st, found), nil
+	return order(st, found)
 }
 
-// candidates finds, for a plain list of ids or usernames, whom it speaks of, so that a small query in a large org is quick. Nil: everybody.
+// candidates finds the users of a plain list of ids or usernames, so that a small query in a large org is quick. Nil: all users.
 func (s *Server) candidates(st *statement) []int {
 	words, err := split(st.text)
 	if err != nil {
@@ -167,22 +211,6 @@ func (s *Server) candidates(st *statement) []int {
 	return nil
 }
 
-func (s *Server) checkColumns(st *statement) error {
-	named := slices.Clone(st.columns)
-	for _, o := range st.orderBy {
-		named = append(named, o.field)
-	}
-	for _, c := range named {
-		if strings.EqualFold(c, tokenName) {
-			s.Violate("the host token is selected: %s", st.text)
-		}
-		if c != "" && s.fieldNamed(c) == nil && !strings.HasPrefix(strings.ToLower(c), "profile.") {
-			return unknown(st.text, c, "User")
-		}
-	}
-	return nil
-}
-
 func order(st *statement, found []record) []record {
 	sort.SliceStable(found, func(i, j int) bool {
 		for k, o := range st.orderBy {
@@ -207,131 +235,9 @@ func (o ordering) compare(a, b any) int {
 		}
 		return 1
 	}
-	c := strings.Compare(comparable1(a), comparable1(b))
+	c := strings.Compare(folded(a), folded(b))
 	if o.desc {
 		return -c
 	}
 	return c
-}
-
-func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request, version string, rest []string) {
-	if len(rest) > 0 && rest[0] != "" {
-		s.servePage(w, version, rest[0])
-		return
-	}
-	if len(r.URL.RequestURI()) > 16384 {
-		refuse(w, 414, "URI_TOO_LONG", "The URI is too long")
-		return
-	}
-	st, err := parse(r.URL.Query().Get("q"))
-	if err != nil {
-		s.refuseQuery(w, err)
-		return
-	}
-	if r.URL.Query().Get("columns") == "true" {
-		serveColumns(w, st)
-		return
-	}
-	found, err := s.run(st)
-	switch {
-	case err != nil:
-		s.refuseQuery(w, err)
-	case st.count:
-		reply(w, 200, map[string]any{"totalSize": len(found), "done": true, "records": []any{}})
-	case st.counted != "":
-		reply(w, 200, map[string]any{"totalSize": 1, "done": true, "records": []any{
-			map[string]any{"attributes": map[string]string{"type": "AggregateResult"}, st.counted: len(found)},
-		}})
-	default:
-		s.reply(w, version, &cursor{st.columns, found}, len(found), "", 0)
-	}
-}
-
-func (s *Server) refuseQuery(w http.ResponseWriter, err error) {
-	e := err.(*soqlError)
-	reply(w, 400, []map[string]string{{"message": e.message, "errorCode": e.code}})
-}
-
-// reply writes one page, and where the next is found.
-func (s *Server) reply(w http.ResponseWriter, version string, c *cursor, total int, locator string, from int) {
-	end := min(from+pageSize, len(c.records))
-	page := map[string]any{"totalSize": total, "done": end == len(c.records)}
-	if end < len(c.records) {
-		s.mu.Lock()
-		if locator == "" {
-			s.serial++
-			locator = org.MakeID("01g", s.serial)
-			s.cursors[locator] = c
-		}
-		s.mu.Unlock()
-		page["nextRecordsUrl"] = fmt.Sprintf("/services/data/%s/query/%s-%d", version, locator, end)
-	}
-	rows := make([]json.RawMessage, 0, end-from)
-	for _, r := range c.records[from:end] {
-		rows = append(rows, r.json(version, c.columns))
-	}
-	page["records"] = rows
-	reply(w, 200, page)
-}
-
-func (s *Server) servePage(w http.ResponseWriter, version, name string) {
-	locator, at, _ := strings.Cut(name, "-")
-	from, err := strconv.Atoi(at)
-	s.mu.Lock()
-	c := s.cursors[locator]
-	s.mu.Unlock()
-	if c == nil || err != nil || from < 0 || from > len(c.records) {
-		refuse(w, 400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-		return
-	}
-	s.reply(w, version, c, len(c.records), locator, from)
-}
-
-// json spells a record with its attributes first; a parent's field stands in an object of its own.
-func (r record) json(version string, columns []string) json.RawMessage {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `{"attributes":{"type":%q,"url":"/services/data/%s/sobjects/%s/%s"}`, r.kind, version, r.kind, r.id)
-	parents := map[string]any{}
-	for i, c := range columns {
-		if path := strings.Split(c, "."); len(path) > 1 {
-			at := parents
-			for _, parent := range path[:len(path)-1] {
-				if at[parent] == nil {
-					at[parent] = map[string]any{"attributes": map[string]string{"type": parent, "url": "/services/data/" + version + "/sobjects/" + parent + "/00e5f000001AbcdAAC"}}
-				}
-				at = at[parent].(map[string]any)
-			}
-			at[path[len(path)-1]] = r.values[i]
-			continue
-		}
-		value, _ := json.Marshal(r.values[i])
-		fmt.Fprintf(&b, ",%q:%s", properName(c), value)
-	}
-	for name, parent := range parents {
-		value, _ := json.Marshal(parent)
-		fmt.Fprintf(&b, ",%q:%s", name, value)
-	}
-	b.WriteByte('}')
-	return b.Bytes()
-}
-
-func properName(name string) string {
-	for _, f := range fields {
-		if strings.EqualFold(f.name, name) {
-			return f.name
-		}
-	}
-	return name
-}
-
-// serveColumns answers `columns=true`: what the columns of a query are.
-func serveColumns(w http.ResponseWriter, st *statement) {
-	metadata := []map[string]any{}
-	for _, c := range st.columns {
-		metadata = append(metadata, map[string]any{
-			"aggregate": false, "apexType": "String", "booleanType": strings.EqualFold(c, "IsActive"), "columnName": properName(c), "custom": strings.HasSuffix(c, "__c"),
-			"displayName": properName(c), "foreignKeyName": nil, "insertable": true, "joinColumns": []any{}, "numberType": false, "textType": true, "updatable": true,
-		})
-	}
-	reply(w, 200, map[string]any{"columnMetadata": metadata, "entityName": st.object, "groupBy": false, "idSelected": true, "keyPrefix": "005"})
 }

@@ -16,6 +16,8 @@ type statement struct {
 	counted string // alias of COUNT(Id), "" where there is none
 	object  string
 	where   condition
+	used    []string // columns named in conditions
+	all     bool     // FIELDS(): every column
 	orderBy []ordering
 	limit   int // -1: none
 	offset  int
@@ -72,7 +74,9 @@ func parse(text string) (*statement, error) {
 		return nil, malformed("unexpected token: %s", p.peek().text)
 	}
 	st.object = p.next().text
-	return st, p.clauses(st)
+	err = p.clauses(st)
+	st.used = p.used
+	return st, err
 }
 
 func (p *parser) clauses(st *statement) (err error) {
@@ -82,7 +86,7 @@ func (p *parser) clauses(st *statement) (err error) {
 			st.where, err = p.or()
 		case p.take("ORDER"):
 			p.take("BY")
-			p.ordering(st)
+			err = p.ordering(st)
 		case p.take("LIMIT"):
 			st.limit, err = p.number()
 		case p.take("OFFSET"):
@@ -97,9 +101,12 @@ func (p *parser) clauses(st *statement) (err error) {
 	return nil
 }
 
-func (p *parser) ordering(st *statement) {
+func (p *parser) ordering(st *statement) error {
 	for {
 		o := ordering{field: p.next().text}
+		if o.field == "" {
+			return malformed("unexpected token: <EOF>")
+		}
 		if o.desc = p.take("DESC"); !o.desc {
 			p.take("ASC")
 		}
@@ -108,7 +115,7 @@ func (p *parser) ordering(st *statement) {
 		}
 		st.orderBy = append(st.orderBy, o)
 		if !p.take(",") {
-			return
+			return nil
 		}
 	}
 }
@@ -124,7 +131,7 @@ func (p *parser) columns(st *statement) error {
 				st.count = true
 				break
 			}
-			p.next()
+			p.used = append(p.used, p.next().text)
 			p.take(")")
 			if st.counted = "expr0"; !strings.EqualFold(p.peek().text, "FROM") {
 				st.counted = p.next().text
@@ -132,11 +139,7 @@ func (p *parser) columns(st *statement) error {
 		case upper == "FIELDS" && p.take("("):
 			p.next()
 			p.take(")")
-			for _, f := range fields {
-				if f.name != tokenName {
-					st.columns = append(st.columns, f.name)
-				}
-			}
+			st.all = true
 		default:
 			st.columns = append(st.columns, name.text)
 		}
@@ -194,8 +197,8 @@ func (p *parser) comparison() (condition, error) {
 	}
 	switch operator {
 	case "IN", "NOT IN":
-		values, err := p.list()
-		return func(get func(string) any) bool { return values[comparable1(get(name))] == (operator == "IN") }, err
+		values, err := p.list(name)
+		return func(get func(string) any) bool { return values[folded(get(name))] == (operator == "IN") }, err
 	case "LIKE":
 		pattern := strings.ToLower(p.next().text)
 		return func(get func(string) any) bool {
@@ -207,19 +210,19 @@ func (p *parser) comparison() (condition, error) {
 		if w.text == "" && !w.quote {
 			return nil, malformed("unexpected token: <EOF>")
 		}
-		value := literalOf(w)
-		return func(get func(string) any) bool { return compare(comparable1(get(name)), operator, value) }, nil
+		value := literalOf(name, w)
+		return func(get func(string) any) bool { return compare(folded(get(name)), operator, value) }, nil
 	}
 	return nil, malformed("unexpected token: '%s'", operator)
 }
 
-func (p *parser) list() (map[string]bool, error) {
+func (p *parser) list(name string) (map[string]bool, error) {
 	values := map[string]bool{}
 	if !p.take("(") {
 		return nil, malformed("expecting a left parentheses, found '%s'", p.peek().text)
 	}
 	for {
-		values[literalOf(p.next())] = true
+		values[literalOf(name, p.next())] = true
 		if p.take(")") {
 			return values, nil
 		}
@@ -263,15 +266,21 @@ func (p *parser) take(keyword string) bool {
 // null is how null compares; no text can look like it.
 const null = "\x00null"
 
-func literalOf(w word) string {
+// literalOf is a value as it compares with a column. Ids have 15 characters or 18.
+func literalOf(column string, w word) string {
 	if !w.quote && strings.EqualFold(w.text, "null") {
 		return null
+	}
+	if strings.HasSuffix(strings.ToLower(column), "id") {
+		if full, isID := org.FullID(w.text); isID {
+			return strings.ToLower(full)
+		}
 	}
 	return strings.ToLower(w.text)
 }
 
-// comparable1 is a value as comparisons see it: text without case, which is how the org compares usernames and names.
-func comparable1(v any) string {
+// folded is a value as comparisons see it: text without case, which is how the org compares usernames and names.
+func folded(v any) string {
 	switch t := v.(type) {
 	case nil:
 		return null
@@ -318,107 +327,4 @@ func like(text, pattern string) bool {
 		}
 	}
 	return text != "" && text[0] == pattern[0] && like(text[1:], pattern[1:])
-}
-
-// split cuts SOQL into words; strings are unescaped.
-func split(text string) ([]word, error) {
-	var words []word
-	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-			i++
-		case c == '\'':
-			value, next, err := unquote(text, i+1)
-			if err != nil {
-				return nil, err
-			}
-			words = append(words, word{value, i, true})
-			i = next
-		case strings.IndexByte("(),", c) >= 0:
-			words = append(words, word{string(c), i, false})
-			i++
-		case strings.IndexByte("=!<>", c) >= 0:
-			j := i + 1
-			if j < len(text) && (text[j] == '=' || text[j] == '>') {
-				j++
-			}
-			words = append(words, word{text[i:j], i, false})
-			i = j
-		default:
-			j := i
-			for j < len(text) && strings.IndexByte(" \t\n\r'(),=!<>", text[j]) < 0 {
-				j++
-			}
-			words = append(words, word{text[i:j], i, false})
-			i = j
-		}
-	}
-	return words, nil
-}
-
-var escaped = map[byte]string{'n': "\n", 'r': "\r", 't': "\t", 'b': "\b", 'f': "\f", '"': `"`, '\'': "'", '\\': `\`, '_': `\_`, '%': `\%`}
-
-func unquote(text string, i int) (string, int, error) {
-	var b strings.Builder
-	for ; i < len(text); i++ {
-		switch text[i] {
-		case '\'':
-			return b.String(), i + 1, nil
-		case '\\':
-			if i++; i >= len(text) {
-				return "", 0, malformed("line 1:%d no viable alternative at character '<EOF>'", i)
-			}
-			if text[i] == 'u' && i+4 < len(text) {
-				n, err := strconv.ParseUint(text[i+1:i+5], 16, 32)
-				if err != nil {
-					return "", 0, malformed("Illegal escape sequence")
-				}
-				b.WriteRune(rune(n))
-				i += 4
-				continue
-			}
-			plain, ok := escaped[text[i]]
-			if !ok {
-				return "", 0, malformed("Illegal string literal, invalid escape sequence '\\%c'", text[i])
-			}
-			b.WriteString(plain)
-		default:
-			b.WriteByte(text[i])
-		}
-	}
-	return "", 0, malformed("line 1:%d no viable alternative at character '<EOF>'", i)
-}
-
-// unknown is how the org speaks of a column it does not have, or does not show.
-func unknown(text, name, object string) *soqlError {
-	at := max(0, strings.Index(text, name))
-	return &soqlError{"INVALID_FIELD", fmt.Sprintf("\n%s\n%s^\nERROR at Row:1:Column:%d\nNo such column '%s' on entity '%s'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.",
-		text, strings.Repeat(" ", at), at+1, name, object)}
-}
-
-// reader makes functions that read a user's fields by name, as the switches stand now.
-func (s *Server) reader() func(u *org.User, name string) any {
-	visible := map[string]*field{}
-	for _, every := range s.allFields() {
-		if f := s.fieldNamed(every.name); f != nil {
-			visible[strings.ToLower(f.name)] = f
-		}
-	}
-	known := map[string]func(*org.User) any{}
-	return func(u *org.User, name string) any {
-		read := known[name]
-		if read == nil {
-			read = func(*org.User) any { return nil }
-			switch lower := strings.ToLower(name); {
-			case visible[lower] != nil:
-				read = visible[lower].read
-			case lower == "profile.name":
-				read = func(*org.User) any { return "System Administrator" }
-			case lower == "profile.id":
-				read = func(*org.User) any { return "00e5f000001AbcdAAC" }
-			}
-			known[name] = read
-		}
-		return read(u)
-	}
 }

@@ -13,7 +13,7 @@ import (
 	"rosterload/loader/simulator"
 )
 
-// talk is somebody who talks to the org as programs by other people do.
+// talk is a program by other people that talks to the org.
 type talk struct {
 	*testing.T
 	org   *Server

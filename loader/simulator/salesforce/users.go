@@ -72,7 +72,7 @@ var fields = []field{
 	{groupName, "string", 255, true, false, func(u *org.User) any { return textOrNull(u.Group) }},
 	{statusName, "picklist", 255, true, false, func(u *org.User) any { return textOrNull(statusNames[u.Status]) }},
 	{hostName, "string", 255, true, false, func(u *org.User) any { return textOrNull(u.HostID) }},
-	{tokenName, "string", 255, true, false, func(u *org.User) any { return textOrNull(u.HostID) }},
+	{tokenName, "string", 255, true, false, func(u *org.User) any { return textOrNull(strings.Replace(u.HostID, "host", "token", 1)) }},
 }
 
 func nameOf(u *org.User) string {
@@ -82,9 +82,20 @@ func nameOf(u *org.User) string {
 
 // fieldNamed finds a field whatever the case of its name, unless a switch hides it from the caller.
 func (s *Server) fieldNamed(name string) *field {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.fieldNamedLocked(name)
+	if containsFold(s.switches().Hidden, name) {
+		return nil
+	}
+	for i := range s.moreFields {
+		if strings.EqualFold(s.moreFields[i].name, name) {
+			return &s.moreFields[i]
+		}
+	}
+	for i := range fields {
+		if strings.EqualFold(fields[i].name, name) {
+			return &fields[i]
+		}
+	}
+	return nil
 }
 
 // allFields are those that every org has, and the further ones of this one.
@@ -102,17 +113,12 @@ func (s *Server) allFields() []field {
 }
 
 func (s *Server) isEditable(f *field) bool {
-	for _, fixed := range s.switches().ReadOnly {
-		if strings.EqualFold(fixed, f.name) {
-			return false
-		}
-	}
-	return f.editable
+	return f.editable && !containsFold(s.switches().ReadOnly, f.name)
 }
 
 var userHeader = []string{"Id", "Username", "Email", "FederationIdentifier", "EmployeeNumber", "IsActive", requestName, groupName, statusName}
 
-// readUsers takes in a CSV whose headers are the fields' API names; columns it does not know are passed over.
+// readUsers takes in a CSV whose headers are the fields' API names; unknown columns are skipped.
 func (s *Server) readUsers(r io.Reader) error {
 	in := csv.NewReader(r)
 	in.ReuseRecord, in.FieldsPerRecord = true, -1
@@ -146,11 +152,8 @@ func (s *Server) readUsers(r io.Reader) error {
 			ID: get("Id"), Username: get("Username"), Email: get("Email"), Federation: get("FederationIdentifier"), Employee: get("EmployeeNumber"),
 			Active: !strings.EqualFold(get("IsActive"), "false"), Request: get(requestName), Group: get(groupName), Status: status,
 		}
-		if u.Username == "" && u.ID == s.admin {
-			continue
-		}
-		if strings.EqualFold(u.Username, "admin@acme.example") {
-			continue // he is there already
+		if u.Username == "" && u.ID == s.admin || strings.EqualFold(u.Username, adminName) {
+			continue // the admin is there already
 		}
 		if err := s.org.Add(u); err != nil {
 			return fmt.Errorf("users: line %d: %w", line, err)
@@ -189,37 +192,4 @@ func (s *Server) Save(w io.Writer) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// Move is another admin at work by hand.
-func (s *Server) Move(username, group string) error {
-	s.org.Lock()
-	defer s.org.Unlock()
-	i, ok := s.org.ByUsername(username)
-	if !ok {
-		return fmt.Errorf("nobody is called %s", username)
-	}
-	s.org.Move(i, group)
-	return nil
-}
-
-// SetLicences is the admin who has bought some.
-func (s *Server) SetLicences(n int) {
-	s.org.Lock()
-	defer s.org.Unlock()
-	s.org.SetLicences(n)
-}
-
-// AnyGroup lets every group name be valid.
-func (s *Server) AnyGroup() {
-	s.org.Lock()
-	defer s.org.Unlock()
-	s.org.AnyGroup()
-}
-
-// Changes is how often the request field of a user has changed: what the Engage server was asked, retries aside.
-func (s *Server) Changes() int {
-	s.org.Lock()
-	defer s.org.Unlock()
-	return s.org.Changes()
 }

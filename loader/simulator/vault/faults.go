@@ -1,24 +1,19 @@
 package vault
 
-import (
-	"strings"
+import "strings"
 
-	"rosterload/loader/simulator/front"
-)
-
-// Faults is trouble on demand.
+// Faults is trouble on demand besides calls; FAULTS.md says what each does.
 type Faults struct {
-	Calls    []*front.Call `yaml:"calls"`
-	Rows     []*Row        `yaml:"rows"`
-	Switches Switches      `yaml:"switches"`
+	Rows     []*Row   `yaml:"rows"`
+	Switches Switches `yaml:"switches"`
 }
 
 // Row is trouble with users.
 type Row struct {
-	User    string `yaml:"user"`    // this username; empty: everybody
+	User    string `yaml:"user"`    // this username; empty: every user
 	Error   string `yaml:"error"`   // the type: RACE_CONDITION
 	Message string `yaml:"message"` // and its sentence
-	Times   int    `yaml:"times"`   // so often for each user, 0: always
+	Times   int    `yaml:"times"`   // this often for each user, 0: always
 	seen    map[string]int
 }
 
@@ -28,7 +23,7 @@ type Switches struct {
 	NoAPIAccess     bool     `yaml:"no_api_access"`     // signing in works, and nothing else
 	LoginError      string   `yaml:"login_error"`       // USER_LOCKED_OUT, PASSWORD_CHANGE_REQUIRED, INACTIVE_USER
 	LoginsPerMinute int      `yaml:"logins_per_minute"` // 0: no limit
-	SessionCalls    int      `yaml:"session_calls"`     // a session ends after so many calls
+	SessionCalls    int      `yaml:"session_calls"`     // a session ends after this many calls
 	SessionMinutes  int      `yaml:"session_minutes"`
 	StrictSession   bool     `yaml:"strict_session"` // pending requests fail when their session is ended
 	BurstLimit      int      `yaml:"burst_limit"`    // 2000
@@ -44,33 +39,16 @@ type Switches struct {
 	Lost            []string `yaml:"lost_answers"`      // their requests are never answered
 }
 
-// SetFaults reads a faults file and puts it in force, also while the Vault runs.
-func (s *Server) SetFaults(data []byte) error {
-	f, err := front.ReadFaults[Faults](data)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.faults = f
-	s.mu.Unlock()
-	s.SetTrouble(f.Calls, data)
-	s.org.Lock()
-	defer s.org.Unlock()
-	s.org.SetBroken(front.Named(f.Switches.Broken), front.Named(f.Switches.Lost))
-	return nil
-}
+// Enforce puts other faults in force.
+func (s *Server) Enforce(f *Faults) { s.Break(f.Switches.Broken, f.Switches.Lost) }
 
-func (s *Server) switches() Switches {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.faults.Switches
-}
+func (s *Server) switches() *Switches { return &s.Faults().Switches }
 
 // rowTrouble is what is to go wrong with a user's row, nil for nothing.
 func (s *Server) rowTrouble(username string) *trouble {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range s.faults.Rows {
+	for _, r := range s.Faults().Rows {
 		if r.User != "" && !strings.EqualFold(r.User, username) {
 			continue
 		}
@@ -84,13 +62,4 @@ func (s *Server) rowTrouble(username string) *trouble {
 		return &trouble{r.Error, r.Message}
 	}
 	return nil
-}
-
-func has(list []string, name string) bool {
-	for _, n := range list {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }

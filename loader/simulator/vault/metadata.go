@@ -4,74 +4,70 @@ import (
 	"net/http"
 	"strings"
 
+	"rosterload/loader/simulator/front"
 	"rosterload/loader/simulator/org"
 )
 
-// serveMetadata answers metadata/vobjects and what is below, as far as the caller may see it.
-func (s *Server) serveMetadata(w http.ResponseWriter, path []string) {
-	switch {
-	case len(path) == 0:
-		envelope(w, "SUCCESS", map[string]any{"objects": []any{s.objectInfo(false)}})
-	case path[0] != "user__sys":
-		fail(w, "INVALID_DATA", "The object ["+path[0]+"] does not exist")
-	case len(path) == 1:
-		envelope(w, "SUCCESS", map[string]any{"object": s.objectInfo(true)})
-	case path[1] == "fields" && len(path) == 3:
-		f := s.fieldNamed(path[2])
-		if f == nil {
-			fail(w, "INVALID_DATA", "The field ["+path[2]+"] does not exist")
-			return
-		}
-		envelope(w, "SUCCESS", map[string]any{"field": s.fieldInfo(f)})
-	default:
-		fail(w, "MALFORMED_URL", "The URL is malformed")
-	}
+func (s *Server) serveObjects(w http.ResponseWriter, r *http.Request) {
+	envelope(w, "SUCCESS", "objects", []any{objectInfo(r)})
 }
 
-func (s *Server) objectInfo(whole bool) map[string]any {
-	info := map[string]any{"name": "user__sys", "label": "User", "prefix": "V0A", "data_store": "standard", "status": []string{"active__v"}, "url": "/api/v26.2/metadata/vobjects/user__sys"}
-	if whole {
-		var all []any
-		for i := range fields {
-			if f := s.fieldNamed(fields[i].name); f != nil {
-				all = append(all, s.fieldInfo(f))
-			}
+// serveObject describes user__sys as far as the caller may see it.
+func (s *Server) serveObject(w http.ResponseWriter, r *http.Request) {
+	all := []any{}
+	for i := range fields {
+		if f := s.fieldNamed(fields[i].name); f != nil {
+			all = append(all, s.fieldInfo(f))
 		}
-		info["fields"] = all
 	}
-	return info
+	envelope(w, "SUCCESS", "object", objectInfo(r).Add("fields", all))
 }
 
-func (s *Server) fieldInfo(f *field) map[string]any {
+func (s *Server) serveField(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("field")
+	f := s.fieldNamed(name)
+	if f == nil {
+		fail(w, "INVALID_DATA", "The field ["+name+"] does not exist")
+		return
+	}
+	envelope(w, "SUCCESS", "field", s.fieldInfo(f))
+}
+
+func objectInfo(r *http.Request) *front.Object {
+	return front.NewObject(
+		"name", "user__sys", "label", "User", "prefix", "V0A", "data_store", "standard", "status", []string{"active__v"},
+		"url", "/api/"+r.PathValue("version")+"/metadata/vobjects/user__sys",
+	)
+}
+
+// labelOf is a name as people read it.
+func labelOf(name string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(name, "__v"), "__sys"), "_", " ")
+}
+
+func (s *Server) fieldInfo(f *field) *front.Object {
 	length := f.length
 	if n := s.switches().RequestLength; f.name == requestName && n > 0 {
 		length = n
 	}
-	info := map[string]any{
-		"name": f.name, "label": strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(f.name, "__v"), "__sys"), "_", " "), "type": f.kind, "required": f.unique,
-		"unique": f.unique, "editable": s.isEditable(f), "status": []string{"active__v"}, "encrypted": false,
-	}
-	if length > 0 {
-		info["max_length"] = length
-	}
-	if f.picklist != "" {
-		info["picklist"], info["multi_value"] = f.picklist, false
-	}
-	return info
+	return front.NewObject(
+		"name", f.name, "label", labelOf(f.name), "type", f.kind, "required", f.unique, "unique", f.unique, "editable", s.isEditable(f),
+		"status", []string{"active__v"}, "encrypted", false,
+	).AddIf(length > 0, "max_length", length).AddIf(f.picklist != "", "picklist", f.picklist, "multi_value", false)
 }
 
-func (s *Server) servePicklists(w http.ResponseWriter, path []string) {
-	if len(path) == 0 {
-		envelope(w, "SUCCESS", map[string]any{"picklists": []any{map[string]string{"name": statusName, "label": "Engage Group Provisioning Status"}}})
-		return
-	}
-	if path[0] != statusName {
-		fail(w, "INVALID_DATA", "The picklist ["+path[0]+"] does not exist")
+func servePicklists(w http.ResponseWriter, _ *http.Request) {
+	envelope(w, "SUCCESS", "picklists", []any{front.NewObject("name", statusName, "label", labelOf(statusName))})
+}
+
+func servePicklist(w http.ResponseWriter, r *http.Request) {
+	if name := r.PathValue("picklist"); name != statusName {
+		fail(w, "INVALID_DATA", "The picklist ["+name+"] does not exist")
 		return
 	}
 	var values []any
 	for status := org.Sent; status <= org.Retry; status++ {
-		values = append(values, map[string]string{"name": statusNames[status], "label": strings.ReplaceAll(strings.TrimSuffix(statusNames[status], "__v"), "_", " ")})
+		values = append(values, front.NewObject("name", statusNames[status], "label", labelOf(statusNames[status])))
 	}
-	envelope(w, "SUCCESS", map[string]any{"picklistValues": values})
+	envelope(w, "SUCCESS", "picklistValues", values)
 }

@@ -3,9 +3,12 @@ package vault
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
+
+	"rosterload/loader/simulator/front"
 )
 
 const largestPage = 1000
@@ -17,14 +20,10 @@ type cursor struct {
 	pageSize int
 }
 
-func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request, version string, path []string, body []byte) {
-	if len(path) > 0 {
-		s.servePage(w, r, version, path[0])
-		return
-	}
+func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
 	text := r.URL.Query().Get("q")
 	if r.Method == http.MethodPost && text == "" {
-		text = formOf(r, body).Get("q")
+		text = formOf(r).Get("q")
 	}
 	switch {
 	case text == "":
@@ -43,7 +42,10 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request, version stri
 		fail(w, "INVALID_DATA", "The object ["+st.object+"] does not exist")
 		return
 	}
-	for _, name := range append(append([]string{}, st.columns...), used...) {
+	if st.orderBy != "" {
+		used = append(used, st.orderBy)
+	}
+	for _, name := range slices.Concat(st.columns, used) {
 		if strings.EqualFold(name, tokenName) {
 			s.Violate("the host token is selected: %s", text)
 		}
@@ -52,10 +54,11 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request, version stri
 			return
 		}
 	}
-	s.answer(w, version, st)
+	s.answer(w, r, st)
 }
 
-func (s *Server) answer(w http.ResponseWriter, version string, st *statement) {
+// answer finds the records of a statement and writes their first page.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, st *statement) {
 	c := &cursor{columns: st.columns, pageSize: largestPage}
 	if st.pageSize > 0 && st.pageSize < largestPage {
 		c.pageSize = st.pageSize
@@ -87,12 +90,20 @@ func (s *Server) answer(w http.ResponseWriter, version string, st *statement) {
 	id := fmt.Sprintf("%08d-0000-4000-8000-000000000000", len(s.cursors)+1)
 	s.cursors[id] = c
 	s.mu.Unlock()
-	s.reply(w, version, id, c, 0)
+	s.reply(w, r, id, c, 0)
+}
+
+// read is a field's value, nil for one that a switch has hidden meanwhile.
+func (s *Server) read(name string, place int) any {
+	if f := s.fieldNamed(name); f != nil {
+		return f.read(s, place)
+	}
+	return nil
 }
 
 // text is a field as VQL compares it.
 func (s *Server) text(name string, place int) (string, bool) {
-	switch v := s.fieldNamed(name).read(s, place).(type) {
+	switch v := s.read(name, place).(type) {
 	case string:
 		return v, true
 	case []string:
@@ -101,7 +112,8 @@ func (s *Server) text(name string, place int) (string, bool) {
 	return "", false
 }
 
-func (s *Server) servePage(w http.ResponseWriter, r *http.Request, version, id string) {
+func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("page")
 	s.mu.Lock()
 	c := s.cursors[id]
 	s.mu.Unlock()
@@ -110,28 +122,28 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, version, id s
 		fail(w, "INVALID_DATA", "The page does not exist")
 		return
 	}
-	s.reply(w, version, id, c, from)
+	s.reply(w, r, id, c, from)
 }
 
-func (s *Server) reply(w http.ResponseWriter, version, id string, c *cursor, from int) {
+func (s *Server) reply(w http.ResponseWriter, r *http.Request, id string, c *cursor, from int) {
 	end := min(from+c.pageSize, len(c.places))
-	data := []map[string]any{}
+	data := []any{}
 	for _, place := range c.places[min(from, end):end] {
-		row := map[string]any{}
+		row := front.NewObject()
 		for _, name := range c.columns {
-			row[name] = s.fieldNamed(name).read(s, place)
+			row.Add(name, s.read(name, place))
 		}
 		data = append(data, row)
 	}
-	details := map[string]any{"pagesize": c.pageSize, "pageoffset": from, "size": len(data), "total": len(c.places)}
+	details := front.NewObject("pagesize", c.pageSize, "pageoffset", from, "size", len(data), "total", len(c.places))
 	at := func(offset int) string {
-		return fmt.Sprintf("/api/%s/query/%s?pagesize=%d&pageoffset=%d", version, id, c.pageSize, offset)
+		return fmt.Sprintf("/api/%s/query/%s?pagesize=%d&pageoffset=%d", r.PathValue("version"), id, c.pageSize, offset)
 	}
 	if end < len(c.places) {
-		details["next_page"] = at(end)
+		details.Add("next_page", at(end))
 	}
 	if from > 0 {
-		details["previous_page"] = at(max(0, from-c.pageSize))
+		details.Add("previous_page", at(max(0, from-c.pageSize)))
 	}
-	envelope(w, "SUCCESS", map[string]any{"responseDetails": details, "data": data})
+	envelope(w, "SUCCESS", "responseDetails", details, "data", data)
 }

@@ -9,17 +9,36 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rosterload/loader/simulator/front"
 )
 
 // serveAuth signs in by user name and password.
-func (s *Server) serveAuth(w http.ResponseWriter, r *http.Request, body []byte) {
+func (s *Server) serveAuth(w http.ResponseWriter, r *http.Request) { s.signIn(w, r, formOf(r)) }
+
+// serveDiscovery and serveOAuth answer what programs ask of the vendor's common host, where they can be pointed elsewhere.
+func (s *Server) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
+	envelope(w, "SUCCESS", "data", front.NewObject("auth_type", "password", "auth_profiles", []any{}))
+}
+
+func (s *Server) serveOAuth(w http.ResponseWriter, r *http.Request) {
+	form := url.Values{"username": {adminName}, "password": {"by oauth"}}
+	if s.options.Password != "" {
+		form.Set("password", s.options.Password)
+	}
+	if s.options.Username != "" {
+		form.Set("username", s.options.Username)
+	}
+	s.signIn(w, r, form)
+}
+
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request, form url.Values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	form := formOf(r, body)
 	refuse := func(kind, message string) {
-		envelope(w, "FAILURE", map[string]any{"errorType": "AUTHENTICATION_FAILED", "errors": []trouble{{kind, message}}})
+		envelope(w, "FAILURE", "errors", []trouble{{kind, message}}, "errorType", "AUTHENTICATION_FAILED")
 	}
-	o, sw := s.options, s.faults.Switches
+	o, sw := s.options, s.switches()
 	recent := s.logins[:0]
 	for _, at := range s.logins {
 		if s.now().Sub(at) < time.Minute {
@@ -28,8 +47,6 @@ func (s *Server) serveAuth(w http.ResponseWriter, r *http.Request, body []byte) 
 	}
 	s.logins = append(recent, s.now())
 	switch {
-	case r.Method != http.MethodPost:
-		fail(w, "METHOD_NOT_SUPPORTED", "The method is not supported here")
 	case sw.LoginsPerMinute > 0 && len(s.logins) > sw.LoginsPerMinute:
 		refuse("API_LIMIT_EXCEEDED", "The login burst limit is exceeded")
 	case form.Get("password") == "":
@@ -39,31 +56,32 @@ func (s *Server) serveAuth(w http.ResponseWriter, r *http.Request, body []byte) 
 	case sw.LoginError != "":
 		refuse(sw.LoginError, "Authentication failed for user")
 	default:
-		s.minted++
-		sum := sha512.Sum512([]byte(fmt.Sprintf("session %d of seed %d", s.minted, o.Seed)))
-		id := hex.EncodeToString(sum[:])
-		s.sessions[id] = &session{began: s.now(), last: s.now()}
-		envelope(w, "SUCCESS", s.signedIn(r, id))
+		s.welcome(w, r)
 	}
 }
 
-// signedIn is the answer to a sign-in: where the user may not enter, Vault lets him into another Vault without a word.
-func (s *Server) signedIn(r *http.Request, id string) map[string]any {
-	scheme := "http://"
-	if r.TLS != nil {
-		scheme = "https://"
-	}
-	vaults := []map[string]any{{"id": vaultID, "name": vaultName, "url": scheme + r.Host + "/api"}}
-	at := vaultID
-	if s.faults.Switches.WrongVault {
-		at = vaultID + 1
-		vaults = append(vaults, map[string]any{"id": at, "name": "Acme Quality (pretend)", "url": scheme + "other-" + r.Host + "/api"})
+// welcome opens a session and says for which Vault: where the user may not enter, Vault opens another one and does not say so. The caller holds
+// s.mu.
+func (s *Server) welcome(w http.ResponseWriter, r *http.Request) {
+	s.minted++
+	sum := sha512.Sum512([]byte(fmt.Sprintf("session %d of seed %d", s.minted, s.options.Seed)))
+	id := hex.EncodeToString(sum[:])
+	s.sessions[id] = &session{began: s.now()}
+	s.Hide(id)
+	vaults := []any{front.NewObject("id", s.id, "name", vaultName, "url", origin(r)+"/api")}
+	at := s.id
+	if s.switches().WrongVault {
+		at++
+		elsewhere := strings.Replace(origin(r), "://", "://other-", 1)
+		vaults = append(vaults, front.NewObject("id", at, "name", "Acme Quality (pretend)", "url", elsewhere+"/api"))
 	}
 	user, _ := strconv.Atoi(adminID)
-	return map[string]any{"sessionId": id, "userId": user, "vaultId": at, "vaultIds": vaults}
+	envelope(w, "SUCCESS", "sessionId", id, "userId", user, "vaultIds", vaults, "vaultId", at)
 }
 
-func formOf(r *http.Request, body []byte) url.Values {
+// formOf is the form in a request's body.
+func formOf(r *http.Request) url.Values {
+	body := front.Body(r)
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		_, boundary, _ := strings.Cut(r.Header.Get("Content-Type"), "boundary=")
 		return multipartForm(body, strings.Trim(boundary, `"`))
@@ -86,19 +104,19 @@ func multipartForm(body []byte, boundary string) url.Values {
 }
 
 // admit lets a call in: its session must live, the user must have API access, and the burst limit only delays.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request, rest string) bool {
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sw := s.faults.Switches
+	sw := s.switches()
 	id := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	live := s.sessions[id]
-	if live == nil || sw.SessionCalls > 0 && live.calls >= sw.SessionCalls || sw.SessionMinutes > 0 && s.now().Sub(live.began) >= time.Duration(sw.SessionMinutes)*time.Minute {
+	if live == nil || sw.SessionCalls > 0 && live.calls >= sw.SessionCalls ||
+		sw.SessionMinutes > 0 && s.now().Sub(live.began) >= time.Duration(sw.SessionMinutes)*time.Minute {
 		delete(s.sessions, id)
 		fail(w, "INVALID_SESSION_ID", "Invalid or expired session ID")
 		return false
 	}
 	live.calls++
-	live.last = s.now()
 	w.Header().Set("X-VaultAPI-UserId", adminID)
 	w.Header().Set("X-VaultAPI-TruncatedSessionId", id[:16])
 	if sw.NoAPIAccess {
@@ -113,7 +131,7 @@ func (s *Server) headers(w http.ResponseWriter) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.window++
-	limit := s.faults.Switches.BurstLimit
+	limit := s.switches().BurstLimit
 	if limit == 0 {
 		limit = 2000
 	}
@@ -121,8 +139,8 @@ func (s *Server) headers(w http.ResponseWriter) time.Duration {
 	h.Set("X-VaultAPI-ExecutionId", fmt.Sprintf("00000000-0000-4000-8000-%012d", s.window))
 	h.Set("X-VaultAPI-BurstLimit", strconv.Itoa(limit))
 	h.Set("X-VaultAPI-BurstLimitRemaining", strconv.Itoa(max(0, limit-s.window)))
-	h.Set("X-VaultAPI-VaultId", strconv.Itoa(vaultID))
-	delay, err := time.ParseDuration(s.faults.Switches.BurstDelay)
+	h.Set("X-VaultAPI-VaultId", strconv.Itoa(s.id))
+	delay, err := time.ParseDuration(s.switches().BurstDelay)
 	if err != nil || s.window <= limit {
 		return 0
 	}
@@ -137,9 +155,9 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 	delete(s.sessions, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 	if s.org.Waiting() > 0 {
 		s.Violate("the session is ended while %d requests are pending", s.org.Waiting())
-		if s.faults.Switches.StrictSession {
+		if s.switches().StrictSession {
 			s.org.FailWaiting()
 		}
 	}
-	envelope(w, "SUCCESS", nil)
+	envelope(w, "SUCCESS")
 }

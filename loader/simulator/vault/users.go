@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,10 +78,12 @@ var fields = []field{
 		return []string{"inactive__v"}
 	}},
 	{requestName, "String", 255, true, false, "", func(s *Server, i int) any { return orNull(s.org.At(i).Request) }},
-	{groupName, "String", 255, true, false, "", func(s *Server, i int) any { return orNull(s.org.At(i).Group) }},
+	{groupName, "String", 255, false, false, "", func(s *Server, i int) any { return orNull(s.org.At(i).Group) }},
 	{statusName, "Picklist", 0, true, false, statusName, func(s *Server, i int) any { return listOrNull(statusNames[s.org.At(i).Status]) }},
-	{hostName, "String", 255, true, false, "", func(s *Server, i int) any { return orNull(s.org.At(i).HostID) }},
-	{tokenName, "String", 255, true, false, "", func(s *Server, i int) any { return orNull(s.org.At(i).HostID) }},
+	{hostName, "String", 255, false, false, "", func(s *Server, i int) any { return orNull(s.org.At(i).HostID) }},
+	{tokenName, "String", 255, false, false, "", func(s *Server, i int) any {
+		return orNull(strings.Replace(s.org.At(i).HostID, "host", "token", 1))
+	}},
 }
 
 func nameOf(u *org.User) string {
@@ -92,17 +94,20 @@ func nameOf(u *org.User) string {
 // fieldNamed finds a field whatever the case of its name, unless a switch hides it.
 func (s *Server) fieldNamed(name string) *field {
 	for i := range fields {
-		if strings.EqualFold(fields[i].name, name) && !has(s.switches().Hidden, fields[i].name) {
+		if strings.EqualFold(fields[i].name, name) && !slices.Contains(s.switches().Hidden, fields[i].name) {
 			return &fields[i]
 		}
 	}
 	return nil
 }
 
-func (s *Server) isEditable(f *field) bool { return f.editable && !has(s.switches().ReadOnly, f.name) }
+// isEditable tells whether the caller may write a field. The real group, host id and token are written by the Engage server alone.
+func (s *Server) isEditable(f *field) bool {
+	return f.editable && !slices.Contains(s.switches().ReadOnly, f.name)
+}
 
-// people takes in the admin who signs in, and everybody of the options.
-func (s *Server) people() error {
+// addUsers takes in the admin who signs in, and the users of the options.
+func (s *Server) addUsers() error {
 	if err := s.add(adminID, org.User{ID: org.MakeID("005", 61*62*62*62*62), Username: adminName, Email: "admin@mail.example", Active: true}); err != nil {
 		return err
 	}
@@ -167,7 +172,7 @@ func (s *Server) enter(id string, place int) {
 
 var userHeader = []string{"id", "username__sys", "email__sys", "federated_id__sys", "status__v", requestName, groupName, statusName}
 
-// readUsers takes in a CSV whose headers are the fields' names; columns it does not know are passed over.
+// readUsers takes in a CSV whose headers are the fields' names; unknown columns are skipped.
 func (s *Server) readUsers(r io.Reader) error {
 	in := csv.NewReader(r)
 	in.FieldsPerRecord = -1
@@ -202,7 +207,7 @@ func (s *Server) readUsers(r io.Reader) error {
 			id = strconv.Itoa(61500 + s.org.Count())
 		}
 		if strings.EqualFold(get("username__sys"), adminName) {
-			continue // he is there already
+			continue // the admin is there already
 		}
 		u := org.User{
 			Username: get("username__sys"), Email: get("email__sys"), Federation: get("federated_id__sys"),
@@ -238,56 +243,4 @@ func (s *Server) Save(w io.Writer) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// Changes is how often the request field of a user has changed.
-func (s *Server) Changes() int {
-	s.org.Lock()
-	defer s.org.Unlock()
-	return s.org.Changes()
-}
-
-// serveUsers answers the older users' interface, which has other names and no Engage.
-func (s *Server) serveUsers(w http.ResponseWriter, r *http.Request, path []string) {
-	one := func(i int) map[string]any {
-		id, _ := strconv.Atoi(s.ids[i])
-		profile := "business_admin__v"
-		if s.switches().NoBusinessAdmin {
-			profile = "read_only_user__v"
-		}
-		return map[string]any{"user": map[string]any{
-			"id": id, "user_name__v": s.org.At(i).Username, "user_email__v": s.org.At(i).Email, "active__v": s.org.At(i).Active, "security_profile__v": profile, "license_type__v": "full__v",
-		}}
-	}
-	switch {
-	case len(path) == 0:
-		var all []any
-		for i := range min(s.org.Count(), 200) {
-			all = append(all, one(i))
-		}
-		envelope(w, "SUCCESS", map[string]any{"users": all, "size": len(all), "start": 0, "limit": 200})
-	case path[len(path)-1] == "permissions":
-		s.servePermissions(w, r.URL.Query().Get("filter"))
-	case path[0] == "me":
-		envelope(w, "SUCCESS", map[string]any{"users": []any{one(0)}})
-	default:
-		i, known := s.places[path[0]]
-		if !known {
-			fail(w, "INVALID_DATA", "The resource ["+path[0]+"] does not exist")
-			return
-		}
-		envelope(w, "SUCCESS", map[string]any{"users": []any{one(i)}})
-	}
-}
-
-func (s *Server) servePermissions(w http.ResponseWriter, filter string) {
-	_, name, _ := strings.Cut(filter, "::")
-	rights := map[string]bool{"read": true, "edit": !has(s.switches().ReadOnly, "user__sys"), "create": true, "delete": false}
-	var data []any
-	for _, known := range []string{"object.user__sys.object_actions", "object.user__sys.field_actions"} {
-		if name == "" || name == known {
-			data = append(data, map[string]any{"name__v": known, "permissions": rights})
-		}
-	}
-	envelope(w, "SUCCESS", map[string]any{"data": data})
 }

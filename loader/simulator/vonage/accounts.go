@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"rosterload/loader/simulator/front"
 )
 
 // account is a VCC user. Its configuration is kept as it was sent.
@@ -48,7 +50,7 @@ func (s *Server) named(username string) *account {
 
 func (s *Server) holding(id string) *account {
 	return s.find(func(a *account) bool {
-		return a.AgentID() != "" && same(a.AgentID(), id) && (a.Active || !s.faults.Switches.ReuseArchived)
+		return a.AgentID() != "" && same(a.AgentID(), id) && (a.Active || !s.switches().ReuseArchived)
 	})
 }
 
@@ -57,25 +59,6 @@ func same(a, b string) bool {
 	x, errX := strconv.Atoi(a)
 	y, errY := strconv.Atoi(b)
 	return errX == nil && errY == nil && x == y || a == b
-}
-
-func (s *Server) routeUsers(w http.ResponseWriter, r *http.Request, path []string, body []byte) {
-	switch {
-	case path[0] == "" && r.Method == http.MethodGet:
-		s.listUsers(w, r)
-	case path[0] == "" && r.Method == http.MethodPost:
-		s.createUser(w, r, body)
-	case path[0] == "by" && len(path) == 3 && r.Method == http.MethodGet:
-		a := s.named(path[2])
-		if path[1] == "agentDisplayId" {
-			a = s.holding(path[2])
-		}
-		s.show(w, a)
-	case len(path) == 1:
-		s.serveUser(w, r, path[0], body)
-	default:
-		s.serveList(w, r, path[0], strings.Join(path[1:], "/"), body)
-	}
 }
 
 func (s *Server) show(w http.ResponseWriter, a *account) {
@@ -88,7 +71,7 @@ func (s *Server) show(w http.ResponseWriter, a *account) {
 
 func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	limit, base := 25, s.faults.Switches.PageBase
+	limit, base := 25, s.switches().PageBase
 	if n, err := strconv.Atoi(q.Get("limit")); err == nil && n >= 1 && n <= 5000 {
 		limit = n
 	} else if q.Get("limit") != "" {
@@ -99,32 +82,29 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 	if n, err := strconv.Atoi(q.Get("page")); err == nil {
 		page = n
 	}
-	var all []*account
-	for _, a := range s.accounts {
-		switch q.Get("include") {
-		case "All":
-		case "Archived":
-			if a.Active {
-				continue
-			}
-		default:
-			if !a.Active {
-				continue
-			}
-		}
-		all = append(all, a)
-	}
-	pages := (len(all) + limit - 1) / limit
+	all := s.included(q.Get("include"))
 	from := min(max(0, page-base)*limit, len(all))
 	part := all[from:min(from+limit, len(all))]
-	reply(w, http.StatusOK, map[string]any{
-		"meta": map[string]int{"page": page, "count": len(part), "pageCount": pages, "totalCount": len(all)}, "users": append([]*account{}, part...),
-	})
+	reply(w, http.StatusOK, front.NewObject("meta", front.NewObject(
+		"page", page, "count", len(part), "pageCount", (len(all)+limit-1)/limit, "totalCount", len(all),
+	), "users", part))
 }
 
-func (s *Server) createUser(w http.ResponseWriter, r *http.Request, body []byte) {
+// included are the users of a list: All, Archived, or else the active ones.
+func (s *Server) included(which string) []*account {
+	all := []*account{}
+	for _, a := range s.accounts {
+		if which == "All" || a.Active == (which != "Archived") {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+func (s *Server) createUser(w http.ResponseWriter, r *http.Request) {
+	body := front.Body(r)
 	if s.posted++; s.posted == 1 {
-		for _, id := range s.faults.Switches.SecondWriter {
+		for _, id := range s.switches().SecondWriter {
 			s.Add(Account{Username: "second.writer." + id + "@acme.example", Role: "Agent", AgentID: id, Active: true})
 		}
 	}
@@ -146,11 +126,11 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request, body []byte)
 	}
 	a.UserID = fmt.Sprintf("00000000-0000-4000-8000-%012d", len(s.accounts)+1)
 	s.accounts = append(s.accounts, a)
-	status := s.faults.Switches.PostStatus
+	status := s.switches().PostStatus
 	if status == 0 {
 		status = http.StatusCreated
 	}
-	switch s.faults.Switches.PostBody {
+	switch s.switches().PostBody {
 	case "empty":
 		w.WriteHeader(status)
 	case "id":
@@ -177,7 +157,7 @@ func (s *Server) objection(a *account, overages bool) string {
 		return "agentDisplayId, location, telephoneAddress and outboundTelephonyRegion are required for agents"
 	case isAgent && s.holding(a.AgentID()) != nil:
 		return fmt.Sprintf("Agent ID '%s' is already in use", a.AgentID())
-	case a.Role == "Agent" && !overages && s.faults.Switches.Licences > 0 && s.agents() >= s.faults.Switches.Licences:
+	case a.Role == "Agent" && !overages && s.switches().Licences > 0 && s.agents() >= s.switches().Licences:
 		return "The number of agent licenses is exceeded"
 	}
 	return ""
@@ -192,104 +172,37 @@ func (s *Server) agents() (n int) {
 	return n
 }
 
-// serveUser shows a user, or changes him. Callers may make users and archive them, and nothing else.
-func (s *Server) serveUser(w http.ResponseWriter, r *http.Request, id string, body []byte) {
-	a := s.find(func(a *account) bool { return a.UserID == id })
-	switch {
-	case r.Method == http.MethodDelete:
-		s.Violate("DELETE of user %s", id)
-		s.Refuse(w, http.StatusForbidden, "", "only an admin may delete")
-	case a == nil || r.Method == http.MethodGet:
-		s.show(w, a)
-	case r.Method == http.MethodPatch:
-		var change map[string]any
-		if json.Unmarshal(body, &change) != nil {
-			s.Refuse(w, http.StatusBadRequest, "", "The request body is not valid JSON")
+// ofUser finds the user of a path.
+func (s *Server) ofUser(serve func(w http.ResponseWriter, r *http.Request, a *account)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a := s.find(func(a *account) bool { return a.UserID == r.PathValue("id") })
+		if a == nil {
+			s.show(w, nil)
 			return
 		}
-		for name := range change {
-			if name != "active" {
-				s.Violate("PATCH of user %s writes %s", a.Username, name)
-			}
-		}
-		if active, ok := change["active"].(bool); ok {
-			a.Active = active
-		}
-		w.WriteHeader(http.StatusNoContent)
-	default:
-		s.Refuse(w, http.StatusMethodNotAllowed, "", "method not allowed")
+		serve(w, r, a)
 	}
 }
 
-// lists are what a user has, by path: the key in an answer, the key in a request ("": the bare list, or its key), and how it is written.
-var lists = map[string]struct{ got, put, method string }{
-	"skills":                        {"agentSkills", "agentSkills", http.MethodPut},
-	"groups":                        {"agentGroups", "agentGroups", http.MethodPut},
-	"permissions/groups":            {"groupPermissions", "groupPermissions", http.MethodPut},
-	"permissions/queues":            {"queues", "queues", http.MethodPut},
-	"permissions/addresses":         {"addressPermissions", "addressPermissions", http.MethodPut},
-	"permissions/interactionPlans":  {"interactionPlanPermission", "interactionPlanPermissions", http.MethodPut},
-	"permissions/accessPermissions": {"accessPermissions", "accessPermissions", http.MethodPatch},
+// refuseDelete minds: callers may make users and archive them, and nothing else.
+func (s *Server) refuseDelete(w http.ResponseWriter, r *http.Request) {
+	s.Violate("DELETE of user %s", r.PathValue("id"))
+	s.Refuse(w, http.StatusForbidden, "", "only an admin may delete")
 }
 
-func (s *Server) serveList(w http.ResponseWriter, r *http.Request, id, name string, body []byte) {
-	a, known := s.find(func(a *account) bool { return a.UserID == id }), false
-	l, known := lists[name]
-	switch {
-	case a == nil || !known || name == "groups" && s.faults.Switches.NoGroups && r.Method == http.MethodGet:
-		s.Refuse(w, http.StatusNotFound, "", "not found")
-	case r.Method == http.MethodGet:
-		list := a.Lists[name]
-		if list == nil {
-			list = json.RawMessage("[]")
-		}
-		reply(w, http.StatusOK, map[string]json.RawMessage{l.got: textLevels(name, list)})
-	case r.Method != l.method:
-		s.Refuse(w, http.StatusMethodNotAllowed, "", "method not allowed")
-	default:
-		s.replace(w, a, name, l.put, body)
-	}
-}
-
-func (s *Server) replace(w http.ResponseWriter, a *account, name, key string, body []byte) {
-	if !a.Ours {
-		s.Violate("%s of user %s, whom nobody here has made, are written", name, a.Username)
-	}
-	list := json.RawMessage(body)
-	var under map[string]json.RawMessage
-	if json.Unmarshal(body, &under) == nil {
-		if list = under[key]; list == nil {
-			s.Refuse(w, http.StatusBadRequest, "", key+" is required")
-			return
-		}
-	}
-	var items []map[string]any
-	if err := json.Unmarshal(list, &items); err != nil {
-		s.Refuse(w, http.StatusBadRequest, "", "the body holds no list")
+func (s *Server) changeUser(w http.ResponseWriter, r *http.Request, a *account) {
+	var change map[string]any
+	if json.Unmarshal(front.Body(r), &change) != nil {
+		s.Refuse(w, http.StatusBadRequest, "", "The request body is not valid JSON")
 		return
 	}
-	for _, i := range items {
-		if _, isText := i["agentSkillLevel"].(string); isText && name == "skills" {
-			s.Refuse(w, http.StatusBadRequest, "", "agentSkillLevel must be a number")
-			return
+	for name := range change {
+		if name != "active" {
+			s.Violate("PATCH of user %s writes %s", a.Username, name)
 		}
 	}
-	a.Lists[name] = list
+	if active, ok := change["active"].(bool); ok {
+		a.Active = active
+	}
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// textLevels: GET spells the level of a skill as text.
-func textLevels(name string, list json.RawMessage) json.RawMessage {
-	if name != "skills" {
-		return list
-	}
-	var items []map[string]any
-	if json.Unmarshal(list, &items) != nil {
-		return list
-	}
-	for _, i := range items {
-		i["agentSkillLevel"] = fmt.Sprint(i["agentSkillLevel"])
-	}
-	out, _ := json.Marshal(items)
-	return out
 }

@@ -1,4 +1,4 @@
-// Package vonage is a pretend Vonage Contact Center: its User Admin API and token endpoint, and the Salesforce org in which its people
+// Package vonage is a pretend Vonage Contact Center: its User Admin API and token endpoint, and the Salesforce org in which its users
 // live, on one address. It follows the vendor's pages, not any client.
 package vonage
 
@@ -21,8 +21,9 @@ import (
 
 // Server is one pretend account and its Salesforce org.
 type Server struct {
-	*front.Front
+	*front.Front[Faults]
 	options  simulator.Options
+	routes   front.Routes
 	org      *salesforce.Server
 	mu       sync.Mutex
 	accounts []*account
@@ -30,13 +31,11 @@ type Server struct {
 	minted   int
 	posted   int
 	setup    *setup
-	faults   *Faults
 }
 
-// Faults is trouble on demand, and answers to what the vendor's pages leave open.
+// Faults is trouble on demand besides calls, and answers to what the vendor's pages leave open; FAULTS.md says what each does.
 type Faults struct {
-	Calls    []*front.Call `yaml:"calls"`
-	Switches Switches      `yaml:"switches"`
+	Switches Switches `yaml:"switches"`
 }
 
 // Switches change how the account is.
@@ -47,16 +46,19 @@ type Switches struct {
 	Licences      int      `yaml:"agent_licences"` // 0: no limit
 	ReuseArchived bool     `yaml:"reuse_archived"` // an archived user's agent ID may be given again
 	ErrorShape    string   `yaml:"error_shape"`    // message (default), status, error
-	TokenCalls    int      `yaml:"token_calls"`    // a token is dead after so many calls
+	TokenCalls    int      `yaml:"token_calls"`    // a token is dead after this many calls
 	NoGroups      bool     `yaml:"no_groups"`      // GET users/{id}/groups is not there
-	SecondWriter  []string `yaml:"second_writer"`  // agent IDs that somebody else takes just before the first create
+	SecondWriter  []string `yaml:"second_writer"`  // agent IDs that another program takes just before the first create
 	Scope         string   `yaml:"scope"`          // what a token may do: users:read alone, for instance
 }
 
 // New makes a pretend account with a Salesforce org. Users are those of Salesforce; an account in VCC besides is asked for by the columns
 // vcc_role, vcc_agent_id and vcc_active.
 func New(o simulator.Options) (*Server, error) {
-	s := &Server{Front: front.New(o, isSecret), options: o, tokens: map[string]int{}, faults: &Faults{}, setup: newSetup()}
+	s := &Server{options: o, tokens: map[string]int{}, setup: newSetup()}
+	s.Front = front.New[Faults](o, s, isSecret)
+	s.addPages()
+	s.addRoutes()
 	inner := o
 	inner.FaultsFile, inner.Save = "", ""
 	if o.Save != "" {
@@ -68,37 +70,23 @@ func New(o simulator.Options) (*Server, error) {
 	if s.org, err = salesforce.NewWith(inner, userFields, s.setup.tables()); err != nil {
 		return nil, err
 	}
-	s.fillPeople(o.Count)
+	s.fillUsers(o.Count)
 	s.addTemplates()
 	users := s.org.Users()
 	for _, username := range slices.Sorted(maps.Keys(users)) {
 		s.addFrom(username, users[username])
 	}
 	slices.SortFunc(s.accounts, func(a, b *account) int { return strings.Compare(a.Username, b.Username) })
-	if o.FaultsFile == "" {
-		return s, nil
-	}
-	data, err := os.ReadFile(o.FaultsFile)
-	if err != nil {
-		return nil, err
-	}
-	return s, s.SetFaults(data)
+	return s, s.ReadFaults()
 }
 
+// isSecret tells of paths whose bodies hold credentials.
 func isSecret(path string) bool { return strings.HasSuffix(strings.ToLower(path), "/token") }
 
-// SetFaults reads a faults file and puts it in force, also while the account runs.
-func (s *Server) SetFaults(data []byte) error {
-	f, err := front.ReadFaults[Faults](data)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.faults = f
-	s.mu.Unlock()
-	s.SetTrouble(f.Calls, data)
-	return nil
-}
+// Enforce has nothing to do: the switches are read where they count.
+func (s *Server) Enforce(*Faults) {}
+
+func (s *Server) switches() *Switches { return &s.Faults().Switches }
 
 // Org is the Salesforce side.
 func (s *Server) Org() *salesforce.Server { return s.org }
@@ -107,9 +95,6 @@ func (s *Server) Org() *salesforce.Server { return s.org }
 func (s *Server) Violations() []string {
 	return append(s.Front.Violations(), s.org.Violations()...)
 }
-
-// Close keeps the users where that was asked for.
-func (s *Server) Close() error { return front.Keep(s.options.Save, s.Save) }
 
 // Save writes the Salesforce users, with what VCC has of each.
 func (s *Server) Save(w io.Writer) error {
@@ -128,29 +113,23 @@ func (s *Server) Save(w io.Writer) error {
 
 // ServeHTTP lets Salesforce answer what is Salesforce's.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	clean := front.Clean(r.URL.Path)
-	switch {
-	case strings.HasPrefix(clean, "/services/") || strings.HasPrefix(clean, "/id/"):
+	if clean := front.Clean(r.URL.Path); strings.HasPrefix(clean, "/services/") || strings.HasPrefix(clean, "/id/") {
 		s.judgeSalesforce(r)
 		s.org.ServeHTTP(w, r)
-	case strings.HasPrefix(clean, "/_sim") || clean == "/":
-		if !s.servePage(w, clean) && !s.Admin(w, r, clean, s, s.SetFaults) {
-			http.NotFound(w, r)
-		}
-	default:
-		s.Serve(w, r, s)
+		return
 	}
+	s.Front.ServeHTTP(w, r)
 }
 
 // Refuse answers in one of the shapes that VCC's errors have been seen in.
 func (s *Server) Refuse(w http.ResponseWriter, status int, _, message string) {
-	switch s.faults.Switches.ErrorShape {
+	switch s.switches().ErrorShape {
 	case "status":
-		reply(w, status, map[string]any{"statusCode": status, "error": http.StatusText(status), "message": message})
+		reply(w, status, front.NewObject("statusCode", status, "error", http.StatusText(status), "message", message))
 	case "error":
-		reply(w, status, map[string]any{"error": map[string]any{"code": status, "message": message}})
+		reply(w, status, front.NewObject("error", front.NewObject("code", status, "message", message)))
 	default:
-		reply(w, status, map[string]any{"message": message})
+		reply(w, status, front.NewObject("message", message))
 	}
 }
 
@@ -163,65 +142,98 @@ func (s *Server) EndSessions() {
 
 const mediaType = "application/vnd.newvoicemedia.v4+json"
 
-// Route finds who answers.
-func (s *Server) Route(w http.ResponseWriter, r *http.Request, clean string, body []byte) {
-	if strings.EqualFold(clean, "/Auth/connect/token") {
-		s.serveToken(w, body)
-		return
-	}
-	rest, ok := strings.CutPrefix(clean, "/useradmin/users")
-	if !ok {
+// addRoutes says who answers what.
+func (s *Server) addRoutes() {
+	s.routes.NotFound = func(w http.ResponseWriter, _ *http.Request) {
 		s.Refuse(w, http.StatusNotFound, "", "No HTTP resource was found that matches the request URI")
+	}
+	s.routes.WrongMethod = func(w http.ResponseWriter, r *http.Request, _ string) {
+		s.Refuse(w, http.StatusMethodNotAllowed, "", "The requested resource does not support http method '"+r.Method+"'.")
+	}
+	s.routes.Handle("POST "+tokenPath, s.serveToken)
+	for pattern, serve := range map[string]http.HandlerFunc{
+		"GET ":                       s.listUsers,
+		"POST ":                      s.createUser,
+		"GET /by/username/{name}":    func(w http.ResponseWriter, r *http.Request) { s.show(w, s.named(r.PathValue("name"))) },
+		"GET /by/agentDisplayId/{n}": func(w http.ResponseWriter, r *http.Request) { s.show(w, s.holding(r.PathValue("n"))) },
+		"GET /{id}":                  s.ofUser(func(w http.ResponseWriter, _ *http.Request, a *account) { s.show(w, a) }),
+		"PATCH /{id}":                s.ofUser(s.changeUser),
+		"DELETE /{id}":               s.refuseDelete,
+	} {
+		method, path, _ := strings.Cut(pattern, " ")
+		s.routes.Handle(method+" /useradmin/users"+path, serve)
+	}
+	for _, l := range lists {
+		path := " /useradmin/users/{id}/" + l.path
+		s.routes.Handle("GET"+path, s.ofUser(s.showList(l)))
+		s.routes.Handle(l.method+path, s.ofUser(s.replaceList(l)))
+	}
+}
+
+const tokenPath = "/Auth/connect/token"
+
+// Route lets a caller in, and finds who answers.
+func (s *Server) Route(w http.ResponseWriter, r *http.Request) {
+	if isSecret(r.URL.Path) {
+		r = r.Clone(r.Context())
+		if strings.EqualFold(r.URL.Path, tokenPath) {
+			r.URL.Path, r.URL.RawPath = tokenPath, "" // callers spell it in several cases
+		}
+		s.routes.ServeHTTP(w, r)
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.signedIn(w, r) {
-		return
+	if s.signedIn(w, r) && s.knowsVersion(w, r) {
+		s.routes.ServeHTTP(w, r)
 	}
-	switch accept := r.Header.Get("Accept"); {
-	case !strings.Contains(accept, "application/vnd.newvoicemedia."):
-		s.Refuse(w, http.StatusBadRequest, "", "The API version is missing from the Accept header")
-		return
-	case !strings.Contains(accept, mediaType):
-		s.Refuse(w, http.StatusBadRequest, "", "Invalid api-version. Valid values: 4")
-		return
-	}
-	path := strings.Split(strings.Trim(rest, "/"), "/")
-	for i := range path {
-		path[i], _ = url.PathUnescape(path[i])
-	}
-	s.routeUsers(w, r, path, body)
 }
 
-func (s *Server) serveToken(w http.ResponseWriter, body []byte) {
-	form, _ := url.ParseQuery(string(body))
-	no := func(code, description string) {
-		reply(w, http.StatusBadRequest, map[string]string{"error": code, "error_description": description})
+// knowsVersion answers a caller whose Accept header does not name the one version there is.
+func (s *Server) knowsVersion(w http.ResponseWriter, r *http.Request) bool {
+	switch accept := r.Header.Get("Accept"); {
+	case strings.Contains(accept, mediaType):
+		return true
+	case !strings.Contains(accept, "application/vnd.newvoicemedia."):
+		s.Refuse(w, http.StatusBadRequest, "", "The API version is missing from the Accept header")
+	default:
+		s.Refuse(w, http.StatusBadRequest, "", "Invalid api-version. Valid values: 4")
 	}
+	return false
+}
+
+// refuseToken says why a caller gets no token.
+func (s *Server) refuseToken(form url.Values) (code, description string) {
 	o := s.options
 	switch {
 	case form.Get("grant_type") != "client_credentials":
-		no("unsupported_grant_type", "only client_credentials is supported")
-		return
+		return "unsupported_grant_type", "only client_credentials is supported"
 	case form.Get("client_id") == "", o.ClientID != "" && form.Get("client_id") != o.ClientID, o.ClientSecret != "" && form.Get("client_secret") != o.ClientSecret:
-		no("invalid_client", "unknown client, or a wrong secret")
-		return
+		return "invalid_client", "unknown client, or a wrong secret"
 	}
 	for _, scope := range strings.Fields(form.Get("scope")) {
 		if scope != "users:read" && scope != "users:write" {
-			no("invalid_scope", "unknown scope "+scope)
-			return
+			return "invalid_scope", "unknown scope " + scope
 		}
+	}
+	return "", ""
+}
+
+func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
+	form, _ := url.ParseQuery(string(front.Body(r)))
+	if code, description := s.refuseToken(form); code != "" {
+		reply(w, http.StatusBadRequest, front.NewObject("error", code, "error_description", description))
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.minted++
 	token := fmt.Sprintf("vcc-token-%d", s.minted)
-	if s.tokens[token] = -1; s.faults.Switches.TokenCalls > 0 {
-		s.tokens[token] = s.faults.Switches.TokenCalls
+	if s.tokens[token] = -1; s.switches().TokenCalls > 0 {
+		s.tokens[token] = s.switches().TokenCalls
 	}
-	reply(w, http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": 7200})
+	s.Hide(token)
+	reply(w, http.StatusOK, front.NewObject("access_token", token, "token_type", "Bearer", "expires_in", 7200))
 }
 
 func (s *Server) signedIn(w http.ResponseWriter, r *http.Request) bool {
@@ -234,7 +246,7 @@ func (s *Server) signedIn(w http.ResponseWriter, r *http.Request) bool {
 	if left > 0 {
 		s.tokens[token]--
 	}
-	if s.faults.Switches.Scope == "users:read" && r.Method != http.MethodGet {
+	if s.switches().Scope == "users:read" && r.Method != http.MethodGet {
 		s.Refuse(w, http.StatusForbidden, "", "The token lacks the scope users:write")
 		return false
 	}

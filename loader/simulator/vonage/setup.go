@@ -35,7 +35,9 @@ const (
 
 func newSetup() *setup {
 	c := &setup{}
-	for id, label := range map[string]string{AgentSet: "ContactWorld Agent", SupervisorSet: "ContactWorld Supervisor", APISet: "ContactWorld API user", CustomSet: "Contact centre tasks"} {
+	for id, label := range map[string]string{
+		AgentSet: "ContactWorld Agent", SupervisorSet: "ContactWorld Supervisor", APISet: "ContactWorld API user", CustomSet: "Contact centre tasks",
+	} {
 		namespace := any("NVMContactWorld")
 		if id == CustomSet {
 			namespace = nil
@@ -76,11 +78,20 @@ func (c *setup) tables() []salesforce.Table {
 	}
 	centers := []map[string]any{{"Id": callCenter, "Name": "Acme Call Center", "InternalName": "AcmeCallCenter"}}
 	return []salesforce.Table{
-		{Name: "CallCenter", Prefix: "04v", Rows: rows(&centers)},
-		{Name: "PermissionSet", Prefix: "0PS", Rows: rows(&c.sets)},
-		{Name: "PermissionSetAssignment", Prefix: "0Pa", Rows: rows(&c.assignments)},
-		{Name: "FieldPermissions", Prefix: "01k", Rows: rows(&c.fields)},
-		{Name: "ObjectPermissions", Prefix: "110", Rows: rows(&c.objects)},
+		{Name: "CallCenter", Prefix: "04v", Names: "Name InternalName", Rows: rows(&centers)},
+		{
+			Name: "PermissionSet", Prefix: "0PS", Rows: rows(&c.sets), Names: "Name Label NamespacePrefix LicenseId IsOwnedByProfile " +
+				"PermissionsEditTask PermissionsViewAllUsers PermissionsViewAllData PermissionsModifyAllData",
+		},
+		{
+			Name: "PermissionSetAssignment", Prefix: "0Pa", Rows: rows(&c.assignments), Names: "AssigneeId PermissionSetId PermissionSet.Label " +
+				"PermissionSet.NamespacePrefix PermissionSet.IsOwnedByProfile ExpirationDate",
+		},
+		{Name: "FieldPermissions", Prefix: "01k", Rows: rows(&c.fields), Names: "ParentId Field SobjectType PermissionsRead PermissionsEdit"},
+		{
+			Name: "ObjectPermissions", Prefix: "110", Rows: rows(&c.objects),
+			Names: "ParentId SobjectType PermissionsRead PermissionsCreate PermissionsEdit",
+		},
 		{Name: "Task", Prefix: "00T", Fields: task, Rows: func() []map[string]any { return nil }},
 	}
 }

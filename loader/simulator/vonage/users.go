@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"rosterload/loader/simulator/front"
 	"rosterload/loader/simulator/salesforce"
 )
 
@@ -35,7 +36,7 @@ type Account struct {
 	ActsAsAgent, Active            bool
 }
 
-// The users from whom others may be made.
+// The users that others may be made like.
 const (
 	TemplateAgent      = "template.agent@acme.example"
 	TemplateVoice      = "template.voice@acme.example"
@@ -89,8 +90,8 @@ func (s *Server) addFrom(username, id string) {
 	s.Add(Account{Username: username, Role: role, AgentID: s.org.Values(idColumn)[id], Active: s.org.Values(activeColumn)[id] != "false"})
 }
 
-// fillPeople gives made-up users what a contact centre needs of them.
-func (s *Server) fillPeople(count int) {
+// fillUsers gives made-up users what a contact centre needs of them.
+func (s *Server) fillUsers(count int) {
 	if count == 0 {
 		return
 	}
@@ -102,9 +103,9 @@ func (s *Server) fillPeople(count int) {
 	}
 }
 
-// judgeSalesforce: the one field that may be written there is the agent ID, and only where it is blank.
+// judgeSalesforce looks at what is written there: the agent ID alone may be, and only where it is blank.
 func (s *Server) judgeSalesforce(r *http.Request) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasSuffix(r.URL.Path, "/token") {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || salesforce.Secret(front.Clean(r.URL.Path)) {
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -134,10 +135,10 @@ func (s *Server) judgeSalesforce(r *http.Request) {
 	}
 }
 
-// Shown is a VCC user as he is now, for whoever compares.
+// Shown is a VCC user as it is now, for tests that compare.
 type Shown struct {
 	Account
-	Lists map[string]string // what he has, by the path of each list, without names
+	Lists map[string]string // by the path of each, without names
 }
 
 // Shown shows a user.
