@@ -104,9 +104,10 @@ func (c *checker) checkTemplate(ctx context.Context) error {
 	var settings *config.Error
 	switch {
 	case errors.As(err, &settings):
-		return c.found(connector.Finding{
+		c.tell(connector.Finding{
 			Mark: connector.Fail, Check: "template", Saw: settings.Text, Cure: "name an existing, active agent or supervisor under template:", Setting: true,
 		})
+		return nil
 	case err != nil:
 		return err
 	}

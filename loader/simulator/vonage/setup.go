@@ -72,7 +72,7 @@ func (c *setup) tables() []salesforce.Table {
 	rows := func(list *[]map[string]any) func() []map[string]any {
 		return func() []map[string]any { return *list }
 	}
-	var task []salesforce.Field
+	task := []salesforce.Field{{Name: "Id", Kind: "id"}}
 	for name, editable := range taskFields {
 		task = append(task, salesforce.Field{Name: name, Kind: "string", Editable: editable, Securable: !strings.Contains(openFields, name)})
 	}
