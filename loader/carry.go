@@ -68,6 +68,7 @@ func (s *session) send(ctx context.Context, job transform.Job) error {
 		if len(waiting) == 0 {
 			return s.endJob(job)
 		}
+		s.progress("sending "+job.String(), 0, waiting[0].Rows)
 		delivered, err := s.deliverAll(ctx, waiting)
 		if err != nil {
 			return s.absorb(delivered, err)

@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 //	post PATH TEXT        what only a pretend org can be told: post /_sim/licences '{"licences": 3}'
 //	one NAME PATTERN      the one file that fits the pattern, under another name
 //	run NAME              the newest run's id, as a variable
+//	old NAME              a home that version 1 made (testdata/homes), in home/, its rosters in in/, and its org, served and configured
 //	signals SIGNAL N COMMAND...   sends a signal when the org is asked for the Nth time
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -52,7 +53,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"sim": startSim, "config": writeConfig, "exits": exits, "post": post, "get": get, "one": one, "run": newestRun, "signals": signalled,
+			"sim": startSim, "config": writeConfig, "exits": exits, "post": post, "get": get, "one": one, "run": newestRun, "old": oldHome, "signals": signalled,
 		},
 		RequireExplicitExec: true,
 	})
