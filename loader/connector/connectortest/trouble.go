@@ -126,12 +126,16 @@ func each(calls int) (all []strikes) {
 	return all
 }
 
-// pairs are two failures in one night: of neighbours, so that what mends the first fails as well, and of as many others.
+// pairs are two failures in one night: of neighbours, so that what mends the first fails as well, and of some others.
 func pairs(calls int) (all []strikes) {
 	random := rand.New(rand.NewPCG(1, 2)) // the same nights each time
 	how := func() int { return random.IntN(len(failures)) }
 	for at := 1; at <= calls; at++ {
-		all = append(all, strikes{at: how(), at + 1: how()}, strikes{at: how(), at + 2 + random.IntN(calls): how()})
+		all = append(all, strikes{at: how(), at + 1: how()})
+	}
+	for range 4 * len(failures) {
+		at := 1 + random.IntN(calls)
+		all = append(all, strikes{at: how(), at + 2 + random.IntN(calls): how()})
 	}
 	return all
 }
