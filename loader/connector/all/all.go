@@ -1,4 +1,4 @@
-// Package all lists the kinds of org that rosterload can load. Only cmd knows it.
+// Package all lists the connectors of rosterload. Only cmd knows it.
 package all
 
 import (

@@ -9,7 +9,7 @@ import (
 	"rosterload/transform"
 )
 
-// The types below are targets with smaller batches, sent one after the other: who gets the last licence must not depend on which is faster. Each embeds its own kind of target, so that no further ability is lost.
+// The types below are targets with smaller batches. Each embeds its own kind of target, so that no further ability is lost.
 type (
 	smallSalesforce struct {
 		*salesforce.Target
@@ -35,7 +35,7 @@ func (s smallVonage) Limits() transform.Limits     { return withRows(s.Target.Li
 func (s smallGroove) Limits() transform.Limits     { return withRows(s.Target.Limits(), s.rows) }
 
 func withRows(l transform.Limits, rows int) transform.Limits {
-	l.Rows, l.AtOnce = rows, 1
+	l.Rows = rows
 	return l
 }
 

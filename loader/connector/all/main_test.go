@@ -9,7 +9,7 @@ import (
 // TestMain lets many nights go on side by side: most of their time they wait, as a client does after a failure.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	if err := flag.Set("test.parallel", "32"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// failures are the ways in which one call may fail.
+// failures are the ways in which one call may fail: it is not answered, or its answer is spoiled.
 var failures = []struct {
 	name   string
 	strike func(u *Unlucky, w http.ResponseWriter, r *http.Request)
@@ -50,6 +50,9 @@ var failures = []struct {
 		send(w, answer, answer.Body.Bytes(), answer.Body.Len())
 	}},
 }
+
+// unanswered is how many of the failures are those of a call without its answer; they come first.
+const unanswered = 4
 
 // send writes an answer whose header promises so many bytes.
 func send(w http.ResponseWriter, answer *httptest.ResponseRecorder, body []byte, promised int) {
@@ -116,22 +119,28 @@ func (u *Unlucky) carryOut(r *http.Request) *httptest.ResponseRecorder {
 	return answer
 }
 
-// each call fails once in each way.
+// each call fails in each way of not being answered. Of the ways in which an answer may be spoiled, one is each call's, in turn.
 func each(calls int) (all []strikes) {
+	spoiled := len(failures) - unanswered
 	for at := 1; at <= calls; at++ {
-		for how := range failures {
+		for how := range unanswered {
 			all = append(all, strikes{at: how})
 		}
+		all = append(all, strikes{at: unanswered + at%spoiled})
 	}
 	return all
 }
 
-// pairs are two failures in one night: of neighbours, so that what mends the first fails as well, and of as many others.
+// pairs are two failures in one night: of neighbours, so that what mends the first fails as well, and of some others.
 func pairs(calls int) (all []strikes) {
 	random := rand.New(rand.NewPCG(1, 2)) // the same nights each time
 	how := func() int { return random.IntN(len(failures)) }
 	for at := 1; at <= calls; at++ {
-		all = append(all, strikes{at: how(), at + 1: how()}, strikes{at: how(), at + 2 + random.IntN(calls): how()})
+		all = append(all, strikes{at: how(), at + 1: how()})
+	}
+	for range 4 * len(failures) {
+		at := 1 + random.IntN(calls)
+		all = append(all, strikes{at: how(), at + 2 + random.IntN(calls): how()})
 	}
 	return all
 }
