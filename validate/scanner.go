@@ -44,7 +44,7 @@ func newScanner(in io.Reader, delimiter, lineEnd byte, offset int64, size int) *
 	return &scanner{in: in, delimiter: delimiter, lineEnd: lineEnd, offset: offset, buf: make([]byte, size)}
 }
 
-// reset begins anew at an offset of another reader.
+// reset begins at an offset of another reader.
 func (s *scanner) reset(in io.Reader, offset int64) {
 	s.in, s.offset, s.pos, s.end, s.eof, s.err = in, offset, 0, 0, false, nil
 }

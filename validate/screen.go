@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Screening is what one pass over all lines knows: how many there are, which of them speak of one user, and where each user's line is.
+// Screening is what one pass over all lines knows: how many there are, which of them name one user, and where each user's line is.
 // It holds about 30 bytes a row and nothing of the text.
 type Screening struct {
 	Rows        int
@@ -21,7 +21,7 @@ type Screening struct {
 	Blanks      int // removals asked by a blank
 	NAs         int // removals asked in words
 
-	roster  Roster // a copy with buffers of its own: Find may be called while somebody else walks the lines
+	roster  Roster // a copy with buffers of its own: Find may be called while another goroutine walks the lines
 	again   *scanner
 	index   *index
 	offsets []int64        // of each row's line, by row - 1
@@ -38,7 +38,7 @@ type seen struct {
 	key, value []byte // pieces of the page's text
 }
 
-// pageRows lines are put into the index together, so that the memory's slowness is waited for once and not line by line.
+// pageRows lines are put into the index together, so that the memory is waited for once and not line by line.
 const pageRows = 4096
 
 // Screen reads every line once. Progress is told the rows so far.

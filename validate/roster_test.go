@@ -1,0 +1,147 @@
+package validate
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+var engage = Spelling{
+	Users: []UserColumn{
+		{By: "Id", Headings: []string{"Id"}, Key: SalesforceID("005")},
+		{By: "Username", Headings: []string{"Username", "User Name"}, Key: FoldKey},
+		{By: "EmployeeNumber", Headings: []string{"EmployeeNumber"}, Key: TextKey},
+	},
+	Values: []string{"Engage_Group_Request_vod__c", "Group"}, Nothing: []string{"#N/A"}, Blank: Remove,
+}
+
+func write(t testing.TB, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "roster.csv")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// said reads a whole roster and says of each row what it asks for, or its fault: "user>group", "user>" for a removal, "CODE".
+func said(t testing.TB, text string, o Options) ([]string, *Roster, *Screening) {
+	t.Helper()
+	r, err := Open(write(t, text), engage, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	s, err := r.Screen(func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for line, err := range r.Lines() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, f := r.Check(line)
+		if f == nil {
+			f = s.Fault(line.Row)
+		}
+		switch {
+		case f != nil && f.Skipped:
+			all = append(all, "skip "+f.Code)
+		case f != nil:
+			all = append(all, f.Code)
+		default:
+			all = append(all, string(q.Cell())+">"+string(q.Value()))
+		}
+	}
+	if len(all) != s.Rows {
+		t.Errorf("%d rows were read, %d screened", len(all), s.Rows)
+	}
+	return all, r, s
+}
+
+const head = "Username,Group\n"
+
+// The law of reading: every line is a row, a blank line or the header, once; and what is well formed is read as everybody reads it.
+func TestEveryLineIsReadOnce(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		rows := rapid.SliceOfN(rapid.SliceOfN(rapid.StringMatching(`[a-c ,"\n#é;]{0,6}`), 3, 3), 1, 30).Draw(rt, "rows")
+		var b bytes.Buffer
+		w := csv.NewWriter(&b)
+		_ = w.Write([]string{"Username", "Group", "Note"})
+		_ = w.WriteAll(rows)
+		path := write(t, b.String())
+		r, err := Open(path, engage, Options{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer func() { _ = r.Close() }()
+		in := csv.NewReader(bytes.NewReader(b.Bytes()))
+		want, err := in.ReadAll()
+		if err != nil {
+			rt.Fatal(err)
+		}
+		next := 1
+		for line, err := range r.Lines() {
+			if err != nil {
+				rt.Fatal(err)
+			}
+			for next < len(want) && strings.TrimSpace(strings.Join(want[next], "")) == "" {
+				next++ // a blank line
+			}
+			for i, cell := range line.Cells {
+				if string(cell) != want[next][i] {
+					rt.Fatalf("row %d, cell %d: %q, want %q", line.Row, i, cell, want[next][i])
+				}
+			}
+			next++
+		}
+		for next < len(want) && strings.TrimSpace(strings.Join(want[next], "")) == "" {
+			next++
+		}
+		if next != len(want) {
+			rt.Fatalf("%d records were read of %d", next, len(want))
+		}
+	})
+}
+
+func FuzzLines(f *testing.F) {
+	for _, seed := range []string{head + "a,X\n", head + "\"a\n\"b,X\r\n\r", "sep=;\nUsername;Group\n\"", "\xFF\xFEU\x00", "Username,Group\ra,X\r", head + `a,"""` + "\nb,\"\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := Open(write(t, string(data)), engage, Options{})
+		if err != nil {
+			return
+		}
+		defer func() { _ = r.Close() }()
+		s, err := r.Screen(func(int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, last := 0, 0
+		for line, err := range r.Lines() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rows++; line.Row != rows || line.Number <= last {
+				t.Fatalf("row %d, line %d after line %d", line.Row, line.Number, last)
+			}
+			last = line.Number
+			if q, fault := r.Check(line); fault == nil {
+				key := string(q.Key())
+				if row, ok := s.Find([]byte(key)); s.Fault(line.Row) == nil && (!ok || row != line.Row) {
+					t.Fatalf("row %d is found in row %d, %v", line.Row, row, ok)
+				}
+			}
+		}
+		if rows != s.Rows {
+			t.Fatalf("%d rows, screened %d", rows, s.Rows)
+		}
+	})
+}

@@ -1,0 +1,46 @@
+package validate
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestQuotes(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"a quoted cell", head + `"a","X, ""Y"""` + "\n", `a>X, "Y"`},
+		{"a quote inside an unquoted cell is text", head + `a,5" X` + "\n", `a>5" X`},
+		{"text behind a closing quote costs the line", head + `"a"b,X` + "\nc,Y\n", "ROW_QUOTING c>Y"},
+		{"a quote that is never closed costs its line only", head + `"a,X` + "\nb,Y\nc,Z\n", "ROW_QUOTING b>Y c>Z"},
+		{"also when a later quote would close it badly", head + `"a,X` + "\n" + `b,"Y"` + "\nc,Z\n", "ROW_QUOTING b>Y c>Z"},
+		{"an unclosed quote at the very end", head + "a,X\n\"b,Y", "a>X ROW_QUOTING"},
+		{"CRLF behind a closing quote", head + "\"a\",\"X\"\r\n\"b\",\"Y\"\r\n", "a>X b>Y"},
+		{"an empty quoted cell is a blank", head + `a,""` + "\n", "a>"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, _, _ := said(t, c.text, Options{})
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAQuotedCellMayHoldAThousandLinesAndAMebibyte(t *testing.T) {
+	const head = "Username,Group,Note\n"
+	long := head + "a,X,\"" + strings.Repeat("y\n", 999) + "\"\nb,Y,\n"
+	if got, _, _ := said(t, long, Options{}); strings.Join(got, " ") != "a>X b>Y" {
+		t.Errorf("999 lines: %q", got)
+	}
+	longer := head + "a,X,\"" + strings.Repeat("y,Z,\n", 1001) + "\"\nb,Y,\n"
+	got, _, _ := said(t, longer, Options{})
+	if got[0] != "ROW_QUOTING" || len(got) < 1001 || got[len(got)-1] != "b>Y" {
+		t.Errorf("1,001 lines: %d rows, the first %s, the last %s", len(got), got[0], got[len(got)-1])
+	}
+	wide := head + "a,X,\"" + strings.Repeat("y", 1<<20+1) + "\"\nb,Y,\n"
+	if got, _, _ := said(t, wide, Options{}); strings.Join(got, " ") != "ROW_QUOTING b>Y" {
+		t.Errorf("more than 1 MiB: %q", got)
+	}
+	if got, _, _ := said(t, head+"a,X,"+strings.Repeat("y", 9<<20)+"\nb,Y,\n", Options{}); strings.Join(got, " ") != "ROW_VALUE_TOO_LONG b>Y" {
+		t.Errorf("a line of 9 MiB: %q", got)
+	}
+}
