@@ -78,6 +78,10 @@ func (r *Roster) adopt(s *sample) error {
 			return err
 		}
 	}
+	if r.ValueColumn == r.UserColumn {
+		text := fmt.Sprintf("%q cannot be the user column and the group column; the header is: %s", r.Header[r.UserColumn], quoted(r.Header))
+		return &RosterError{Text: text, Hint: "choose with --user and --group"}
+	}
 	if r.ours {
 		r.Header = r.Header[:len(r.Header)-2]
 	}
