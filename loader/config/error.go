@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Error is a complaint about the config: where, what, and the one line it speaks of with its secrets masked. The process ends with 2.
@@ -27,6 +28,12 @@ func (e *Error) Error() string {
 		text += "\n" + e.Excerpt
 	}
 	return text
+}
+
+// errorAt complains about a value at its place.
+func errorAt(n ast.Node, format string, args ...any) *Error {
+	at := n.GetToken().Position
+	return &Error{Line: at.Line, Column: at.Column, Text: fmt.Sprintf(format, args...)}
 }
 
 // ExitCode is 2.
@@ -86,7 +93,7 @@ func (c *Config) complaint(err error) error {
 	return e
 }
 
-// excerpt is the line, starred: of a setting that nobody knows, every value may be a secret.
+// excerpt is the line, starred: of a setting that is not known, every value may be a secret.
 func (c *Config) excerpt(line, column int, everything bool) string {
 	lines := strings.Split(string(c.source), "\n")
 	if line < 1 || line > len(lines) {
