@@ -1,4 +1,4 @@
-// Package results writes what an auditor reads: of every line of the roster what became of it, and proves that no line is missing.
+// Package results writes what an auditor reads: what became of every line of the roster. It proves that no line is missing.
 package results
 
 import (
@@ -51,7 +51,7 @@ func header() []string {
 	return names
 }
 
-// Read reads the rows of a results file of ours, whatever its delimiter; the roster's own columns are passed over.
+// Read reads the rows of a results file of ours, whatever its delimiter; the roster's own columns are left out.
 func Read(path string) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		f, err := os.Open(path)
@@ -93,7 +93,7 @@ func reader(f io.Reader) (*csv.Reader, error) {
 		return nil, errors.New("no results file: its header does not begin with " + Header[0])
 	}
 	rows := csv.NewReader(in)
-	rows.Comma, rows.FieldsPerRecord = rune(head[len(Header[0])]), -1
+	rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = rune(head[len(Header[0])]), -1, true
 	return rows, nil
 }
 
