@@ -93,14 +93,16 @@ func (r *Roster) checkValue(l *Line, q *Request) *Fault {
 	case hasControl(q.value):
 		return r.at(l, name, "ROW_CONTROL_CHARACTER", "the cell holds a control character or a line break")
 	case long > r.spelling.MaxValue:
-		return r.at(l, name, codeTooLong, fmt.Sprintf("%d characters, at most %d are possible", long, r.spelling.MaxValue))
+		what := fmt.Sprintf("%d characters, at most %d are possible", long, r.spelling.MaxValue)
+		return r.at(l, name, codeTooLong, what)
 	case len(q.value) > maxBytes:
 		return r.at(l, name, codeTooLong, "the value is longer than 128 KiB")
 	}
 	return nil
 }
 
-// checkNothing says what a cell means that asks for nothing in words. One that begins with a hash is a spreadsheet's error as well.
+// checkNothing says what a cell means that asks for nothing in words. One that begins with a hash is a spreadsheet's
+// error as well.
 func (r *Roster) checkNothing(l *Line, q *Request) *Fault {
 	if q.value[0] == '#' && r.options.NA == Reject {
 		what := fmt.Sprintf("%s may be a removal or a failed look-up, and --na reject lets neither pass", q.value)
@@ -110,11 +112,13 @@ func (r *Roster) checkNothing(l *Line, q *Request) *Fault {
 	return nil
 }
 
-// checkBlank says what a blank value means. A last line without a line end may have lost its value with the rest of the file.
+// checkBlank says what a blank value means. A last line without a line end may have lost its value with the rest of
+// the file.
 func (r *Roster) checkBlank(l *Line, q *Request) *Fault {
 	name := r.Header[r.ValueColumn]
 	if l.cutOff {
-		return r.at(l, name, codeColumns, "the file ends here without a line end: it may have been cut off, and a blank would remove")
+		const what = "the file ends here without a line end: it may have been cut off, and a blank would remove"
+		return r.at(l, name, codeColumns, what)
 	}
 	switch policy := r.blankPolicy(); {
 	case policy == Ignore && r.saysMore(l):

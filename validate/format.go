@@ -39,7 +39,8 @@ func packedAs(head []byte) *RosterError {
 
 // isWorkbook tells a workbook from other zip archives by the name of its first parts: Office's, or OpenDocument's.
 func isWorkbook(head []byte) bool {
-	for _, part := range []string{"[Content_Types].xml", "xl/", "_rels/.rels", "docProps/", "application/vnd.oasis.opendocument.spreadsheet"} {
+	parts := []string{"[Content_Types].xml", "xl/", "_rels/.rels", "docProps/", "application/vnd.oasis.opendocument.spreadsheet"}
+	for _, part := range parts {
 		if bytes.Contains(head, []byte(part)) {
 			return true
 		}
@@ -47,7 +48,8 @@ func isWorkbook(head []byte) bool {
 	return false
 }
 
-// written are formats that are text. A roster's header could begin like some of them, so they are asked for only where no header is found.
+// written are formats that are text. A roster's header could begin like some of them, so they are asked for only
+// where no header is found.
 var written = []format{
 	{"<!doctype html", "a web page (HTML)", "a download that ended at a sign-in page looks so: fetch the file again"},
 	{"<html", "a web page (HTML)", "a download that ended at a sign-in page looks so: fetch the file again"},

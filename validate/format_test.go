@@ -82,7 +82,8 @@ func TestFilesThatAreNotWhatTheySeem(t *testing.T) {
 	}
 }
 
-// What only looks odd is still a roster: the formats that are text are asked for where no header is found, and nowhere else.
+// What only looks odd is still a roster: the formats that are text are asked for where no header is found, and
+// nowhere else.
 func TestOddHeadingsAreHeadings(t *testing.T) {
 	for _, text := range []string{"<Note>,Username,Group\n<b>,a,X\n", "[,Username,Group\n1,a,X\n", "{\"x\",Username,Group\n1,a,X\n", "Username,Group,\x01\na,X,1\n", "PK,Username,Group\n1,a,X\n"} {
 		if got, _, _ := said(t, text, Options{}); strings.Join(got, " ") != "a>X" {

@@ -79,8 +79,11 @@ func (r *Roster) adopt(s *sample) error {
 		}
 	}
 	if r.ValueColumn == r.UserColumn {
-		text := fmt.Sprintf("%q cannot be the user column and the group column; the header is: %s", r.Header[r.UserColumn], quoted(r.Header))
-		return &RosterError{Text: text, Hint: "choose with --user and --group"}
+		const text = "%q cannot be the user column and the group column; the header is: %s"
+		return &RosterError{
+			Text: fmt.Sprintf(text, r.Header[r.UserColumn], quoted(r.Header)),
+			Hint: "choose two columns with --user and --group",
+		}
 	}
 	if r.ours {
 		r.Header = r.Header[:len(r.Header)-2]
@@ -97,7 +100,7 @@ func (r *Roster) adopt(s *sample) error {
 
 // pick takes the one candidate for a column.
 func (r *Roster) pick(what, flag string, candidates []int, asked string, column *int) error {
-	shown := "the header is: " + quoted(r.Header)
+	text, hint := fmt.Sprintf("no column is known as the %s column", what), "name it with "
 	switch {
 	case len(candidates) == 1:
 		*column = candidates[0]
@@ -107,12 +110,12 @@ func (r *Roster) pick(what, flag string, candidates []int, asked string, column 
 		for _, i := range candidates {
 			names = append(names, fmt.Sprintf("%q (column %d)", r.Header[i], i+1))
 		}
-		text := fmt.Sprintf("%d columns could be the %s column: %s; %s", len(candidates), what, strings.Join(names, ", "), shown)
-		return &RosterError{Text: text, Hint: "choose one with " + flag}
+		text = fmt.Sprintf("%d columns could be the %s column: %s", len(candidates), what, strings.Join(names, ", "))
+		hint = "choose one with "
 	case asked != "":
-		return &RosterError{Text: fmt.Sprintf("there is no column %q; %s", asked, shown), Hint: "name one of these with " + flag}
+		text, hint = fmt.Sprintf("there is no column %q", asked), "name one of these with "
 	}
-	return &RosterError{Text: fmt.Sprintf("no column is known as the %s column; %s", what, shown), Hint: "name it with " + flag}
+	return &RosterError{Text: text + "; the header is: " + quoted(r.Header), Hint: hint + flag}
 }
 
 // quoted spells cells for a person, control characters included.
@@ -128,7 +131,7 @@ func quoted(cells []string) string {
 func (r *Roster) chooseKey() {
 	u := r.userColumn(headingOf(r.Header[r.UserColumn], r.ours))
 	if u == nil {
-		u = &r.spelling.Users[max(0, slices.IndexFunc(r.spelling.Users, func(u UserColumn) bool { return u.By == "Username" }))]
+		u = r.spelling.usernames()
 	}
 	r.By, r.key = u.By, u.Key
 }
@@ -142,8 +145,11 @@ func (r *Roster) findStatements() error {
 				continue
 			}
 			if first, twice := r.said.columns[st.Name]; twice {
-				text := fmt.Sprintf("columns %d and %d both say %s: %q, %q", first+1, i+1, st.Name, r.Header[first], name)
-				return &RosterError{Text: text, Hint: "take one of them out"}
+				const text = "columns %d and %d both say %s: %q, %q"
+				return &RosterError{
+					Text: fmt.Sprintf(text, first+1, i+1, st.Name, r.Header[first], name),
+					Hint: "take one of them out",
+				}
 			}
 			r.said.columns[st.Name] = i
 		}

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// SalesforceID is for ids of 15 or 18 characters that begin with prefix. The canonical spelling has 18, with the case that the suffix
-// tells: the 15 are compared with case, the 18 without, and both may mean one user.
+// SalesforceID is for ids of 15 or 18 characters that begin with prefix. The canonical spelling has 18, with the case
+// that the suffix tells: the 15 are compared with case, the 18 without, and both may mean one user.
 func SalesforceID(prefix string) KeyFunc {
 	return func(dst, cell []byte) ([]byte, *Fault) {
 		switch {
@@ -46,8 +46,8 @@ func alphanumeric(cell []byte) bool {
 
 const suffixAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
-// appendSuffix adds the three letters that tell which of the fifteen characters are capitals: five bits a letter, the first character the
-// lowest bit. Source: Salesforce, "15-character and 18-character record IDs".
+// appendSuffix adds the three letters that tell which of the fifteen characters are capitals: five bits a letter, the
+// first character the lowest bit. Source: Salesforce, "15-character and 18-character record IDs".
 func appendSuffix(dst, id []byte) []byte {
 	for group := 0; group < 15; group += 5 {
 		bits := 0
@@ -61,8 +61,8 @@ func appendSuffix(dst, id []byte) []byte {
 	return dst
 }
 
-// restoreCase answers an id of 18 characters as the org writes it. The suffix must belong to it; only when all letters have one case, as
-// a spreadsheet's LOWER leaves them, are they given the case that the suffix tells.
+// restoreCase answers an id of 18 characters as the org writes it. The suffix must belong to it; only when all
+// letters have one case, as a spreadsheet's LOWER leaves them, are they given the case that the suffix tells.
 func restoreCase(dst, cell []byte) ([]byte, *Fault) {
 	begin := len(dst)
 	dst = append(appendSuffix(append(dst, cell[:15]...), cell), cell[15:]...)

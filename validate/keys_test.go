@@ -48,7 +48,8 @@ func TestNoLetterLeadsToAnotherUser(t *testing.T) {
 	}
 }
 
-// The rule, for every letter there is: two runes fold to one exactly when each is the simple upper or lower case of the other.
+// The rule, for every letter there is: two runes fold to one exactly when each is the simple upper or lower case of
+// the other.
 func TestTwoLettersMatchOnlyAsAPair(t *testing.T) {
 	folded := map[rune][]rune{}
 	for r := rune(0); r <= unicode.MaxRune; r++ {

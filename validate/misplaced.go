@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// otherwise says what a file without a known header is, where that can be told: another format, a table with title lines above its header,
-// or one without a header. Nil: all that can be said is which columns there are.
+// otherwise says what a file without a known header is, where that can be told: another format, a table with title
+// lines above its header, or one without a header. Nil: all that can be said is which columns there are.
 func (r *Roster) otherwise(best *sample, samples []*sample) error {
 	in, err := r.src.from(0)
 	if err != nil {
@@ -71,8 +71,7 @@ func (r *Roster) isUser(cell string) bool {
 func (r *Roster) exampleHeader() string {
 	user, value := r.options.User, r.options.Group
 	if user == "" {
-		i := max(0, slices.IndexFunc(r.spelling.Users, func(u UserColumn) bool { return u.By == "Username" }))
-		user = r.spelling.Users[i].Headings[0]
+		user = r.spelling.usernames().Headings[0]
 	}
 	if value == "" && len(r.spelling.Values) > 0 {
 		value = r.spelling.Values[0]

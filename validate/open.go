@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Open finds out how a file is written and which of its columns matter. An error that is a *RosterError, or ErrEmpty, is the file's; any
-// other is the disk's. The file stays open for later passes.
+// Open finds out how a file is written and which of its columns matter. An error that is a *RosterError, or ErrEmpty,
+// is the file's; any other is the disk's. The file stays open for later passes.
 func Open(path string, spelling Spelling, options Options) (*Roster, error) {
 	src, encoding, err := openSource(path)
 	if err != nil {
@@ -170,8 +170,8 @@ func (r *Roster) decodeHeader(cells [][]byte) []string {
 	return header
 }
 
-// better: first the delimiter under which both columns are found, then the one under which the rows are even. How many marks there are
-// decides nothing.
+// better: first the delimiter under which both columns are found, then the one under which the rows are even. How
+// many marks there are decides nothing.
 func (s *sample) better(than *sample) bool {
 	if s.found() != than.found() {
 		return s.found() > than.found()

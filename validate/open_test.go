@@ -86,7 +86,8 @@ func TestAFileThatCannotBeReadTwiceIsRefused(t *testing.T) {
 	}
 }
 
-// Any file is a roster or is refused with a sentence. One that is taken has one user column, which is not the value column.
+// Any file is a roster or is refused with a sentence. One that is taken has one user column, which is not the value
+// column.
 func FuzzOpen(f *testing.F) {
 	for _, seed := range []string{head, "Title\n\n" + head, "ann@acme.example,X\n", "sep=;\nUsername;Group\n", failedHead, "<html>", "PK\x03\x04", "[{", "\"Username,Group\"\n", "Username\tGroup\r", "\xFF\xFEU\x00", "'=Username,Group,reason_code,reason\n"} {
 		f.Add([]byte(seed), "", "")

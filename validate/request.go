@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Request is a sound line: this user, this value or none. Only Check makes one. Its bytes are valid until the next line.
+// Request is a sound line: this user, this value or none. Only Check makes one. Its bytes are valid until the next
+// line.
 type Request struct {
 	row, number int
 	by          string

@@ -16,7 +16,7 @@ import (
 type Roster struct {
 	Header      []string // decoded, as it came, without the two columns of a failed.csv of ours
 	Delimiter   byte
-	Encoding    string // "UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE"; whether lines were Windows-1252 is known after a pass
+	Encoding    string // "UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE"; Windows-1252 lines are known after a pass
 	UserColumn  int
 	ValueColumn int    // -1: a user column alone
 	By          string // how users are named
@@ -56,7 +56,8 @@ func (r *Roster) Mark() bool { return r.strict || r.seenRow.windows1252 > 0 }
 // Surplus tells whether the last pass met a line with more cells than the header.
 func (r *Roster) Surplus() bool { return r.seenRow.surplus > 0 }
 
-// Lines reads the data rows from the start, each time it is called. An error is one of the disk; what is wrong with a line is its Fault.
+// Lines reads the data rows from the start, each time it is called. An error is one of the disk; what is wrong with a
+// line is its Fault.
 func (r *Roster) Lines() iter.Seq2[*Line, error] {
 	return func(yield func(*Line, error) bool) {
 		in, err := r.src.from(r.begin)
@@ -130,7 +131,8 @@ func (r *Roster) recordFault(line *Line, rec *record, bad, surplus int) *Fault {
 	}
 	switch {
 	case bad >= 0:
-		return said(codeEncoding, ", column %s: its bytes are no %s text; save the file as UTF-8", r.columnName(bad), r.encodingName())
+		const what = ", column %s: its bytes are no %s text; save the file as UTF-8"
+		return said(codeEncoding, what, r.columnName(bad), r.encodingName())
 	case rec.quoting != "":
 		return said(codeQuoting, ": %s; double every quote inside a quoted cell", rec.quoting)
 	case rec.tooLong:

@@ -30,7 +30,8 @@ func write(t testing.TB, text string) string {
 	return path
 }
 
-// said reads a whole roster and says of each row what it asks for, or its fault: "user>group", "user>" for a removal, "CODE".
+// said reads a whole roster and says of each row what it asks for, or its fault: "user>group", "user>" for a removal,
+// "CODE".
 func said(t testing.TB, text string, o Options) ([]string, *Roster, *Screening) {
 	t.Helper()
 	r, err := Open(write(t, text), engage, o)
@@ -111,8 +112,8 @@ func TestEveryLineIsReadOnce(t *testing.T) {
 	})
 }
 
-// once walks the lines and fails unless each line of the text is in exactly one row, in order, or is blank: the text between two rows holds
-// as many line ends as their numbers differ by, and a row without a quote is its line.
+// once walks the lines and fails unless each line of the text is in exactly one row, in order, or is blank: the text
+// between two rows holds as many line ends as their numbers differ by, and a row without a quote is its line.
 func once(t rapid.TB, r *Roster, text []byte) (rows int) {
 	t.Helper()
 	last, at := r.lines, r.begin

@@ -58,8 +58,8 @@ func (s *scanner) seek(offset int64) bool {
 	return true
 }
 
-// next cuts the next record, nil at the end. A record that goes wrong ends with its first physical line, so that every line that a stray
-// quote would have swallowed is a record of its own.
+// next cuts the next record, nil at the end. A record that goes wrong ends with its first physical line, so that
+// every line that a stray quote would have swallowed is a record of its own.
 func (s *scanner) next() (*record, error) {
 	line, ended := s.physical(0)
 	if line == nil || s.err != nil {
@@ -80,7 +80,8 @@ func (s *scanner) next() (*record, error) {
 	return r, s.err
 }
 
-// physical is the line that begins skip bytes behind pos, its end included, and whether it has one. Nil at the end of the text.
+// physical is the line that begins skip bytes behind pos, its end included, and whether it has one. Nil at the end of
+// the text.
 func (s *scanner) physical(skip int) ([]byte, bool) {
 	for searched := skip; ; {
 		if i := bytes.IndexByte(s.buf[s.pos+searched:s.end], s.lineEnd); i >= 0 {
@@ -159,8 +160,8 @@ func (s *scanner) cut(cells [][]byte, line []byte) [][]byte {
 	}
 }
 
-// span is where a cell stands: in the buffer, counted from pos, or among the unescaped. Reading on moves the buffer, so a cell is a span
-// until its record is complete.
+// span is where a cell stands: in the buffer, counted from pos, or among the unescaped. Reading on moves the buffer,
+// so a cell is a span until its record is complete.
 type span struct {
 	from, to  int
 	unescaped bool

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Screening is what one pass over all lines knows: how many there are, which of them name one user, and where each user's line is.
-// It holds about 30 bytes a row and nothing of the text.
+// Screening is what one pass over all lines knows: how many there are, which of them name one user, and where each
+// user's line is. It holds about 30 bytes a row and nothing of the text.
 type Screening struct {
 	Rows        int
 	BlankLines  int
@@ -205,7 +205,7 @@ func (s *Screening) resolve() {
 			case g.values[i] == g.values[use]:
 				s.faults[row] = &Fault{Code: "ROW_DUPLICATE", Skipped: true, Reason: "same as " + s.place(g.used)}
 			default:
-				s.faults[row] = &Fault{Code: "ROW_CONTRADICTION", Skipped: true, Reason: fmt.Sprintf("superseded by row %d (line %d)", g.used, s.numbers[g.used-1])}
+				s.faults[row] = &Fault{Code: "ROW_CONTRADICTION", Skipped: true, Reason: "superseded by " + s.place(g.used)}
 			}
 		}
 	}
@@ -228,8 +228,8 @@ func (s *Screening) contradiction(g *group, row int) *Fault {
 		}
 		values = append(values, v)
 	}
-	return fault("ROW_CONTRADICTION", fmt.Sprintf("line %d: contradicts %s: one user cannot be asked for %s; nothing is sent for this user",
-		s.numbers[row-1], strings.Join(others, ", "), strings.Join(values, " and for ")))
+	const text = "line %d: contradicts %s: one user cannot be asked for %s; nothing is sent for this user"
+	return fault("ROW_CONTRADICTION", fmt.Sprintf(text, s.numbers[row-1], strings.Join(others, ", "), strings.Join(values, " and for ")))
 }
 
 // Fault is what is wrong with a row because of other rows; nil for a row that counts.

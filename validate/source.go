@@ -10,15 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// source is a roster's text as UTF-8 bytes with offsets, whatever the file is written in. Bytes that cannot be decoded come through as
-// bytes that are no UTF-8, so that the line they stand in can be told.
+// source is a roster's text as UTF-8 bytes with offsets, whatever the file is written in. Bytes that cannot be
+// decoded come through as bytes that are no UTF-8, so that the line they stand in can be told.
 type source struct {
 	file *os.File
 	base int64 // where the text begins, behind a byte order mark
 	utf  int   // 0: bytes as they are; 16: UTF-16
 	big  bool  // UTF-16, big end first
-	// marks tell where in the file each page of decoded text begins, so that a line can be found again. Pages are small: the way from a
-	// mark to a line is short.
+	// marks tell where in the file each page of decoded text begins, so that a line can be found again. Pages are
+	// small: the way from a mark to a line is short.
 	marks []mark
 }
 
@@ -26,9 +26,12 @@ type mark struct{ text, file int64 }
 
 const page = 1 << 12
 
-var errUTF16 = &RosterError{Line: 1, Text: "the file looks like UTF-16 without a byte order mark", Hint: "save it as UTF-8"}
+var errUTF16 = &RosterError{
+	Line: 1, Text: "the file looks like UTF-16 without a byte order mark", Hint: "save it as UTF-8",
+}
 
-// openSource looks at the first bytes: they say when the file is no text, and a byte order mark decides how it is written.
+// openSource looks at the first bytes: they say when the file is no text, and a byte order mark decides how it is
+// written.
 func openSource(path string) (*source, string, error) {
 	if err := readable(path); err != nil {
 		return nil, "", err
@@ -54,7 +57,7 @@ func readable(path string) error {
 	case mode.IsDir():
 		return &RosterError{Text: "it is a folder, not a file", Hint: "name one file"}
 	case mode&(os.ModeNamedPipe|os.ModeSocket) != 0:
-		return &RosterError{Text: "it is a pipe, and a roster is read more than once", Hint: "write it into a file first"}
+		return &RosterError{Text: "it is a pipe, which can be read only once", Hint: "write it into a file first"}
 	}
 	return nil
 }

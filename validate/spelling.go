@@ -1,12 +1,15 @@
-// Package validate reads rosters: it cuts a file into lines, and says of each line what it asks for, or why it can ask for nothing.
+// Package validate reads rosters: it cuts a file into lines, and says of each line what it asks for, or why it can
+// ask for nothing.
 //
 // It knows no org. How a connector spells columns, keys, values and blanks is handed in as Spelling.
 package validate
 
+import "slices"
+
 // Spelling is how a connector spells columns, keys, values and blanks; syntax only.
 type Spelling struct {
 	Users         []UserColumn
-	Values        []string // headings of the value column; compared case, blanks and underscores aside, with or without __c
+	Values        []string // headings of the value column; case, blanks, underscores and __c do not count
 	Nothing       []string // cells that ask for nothing, besides blank ones: "#N/A"
 	Blank         string   // what a blank value cell means by default: Remove, Ignore, Reject or Keep
 	MaxValue      int      // longest value in characters, 0: no limit here
@@ -15,8 +18,8 @@ type Spelling struct {
 	Statements []Statement
 	// StatementsAlone: a line with a blank value that makes statements is about those, and is not left out as blank.
 	StatementsAlone bool
-	// Interpret reads what a line asks for where its value cell does not say it all, and spells the value. Nil: the cell is the value, and a
-	// line without one asks for nothing. The caller adds the line to a fault's reason.
+	// Interpret reads what a line asks for where its value cell does not say it all, and spells the value. Nil: the
+	// cell is the value, and a line without one asks for nothing. The caller adds the line to a fault's reason.
 	Interpret func(w ValueCells) (value []byte, removal bool, f *Fault)
 }
 
@@ -39,7 +42,7 @@ const (
 	Remove = "remove"
 	Ignore = "ignore"
 	Reject = "reject"
-	Keep   = "keep" // what is there already, or is found another way; for connectors to which a blank never means a removal
+	Keep   = "keep" // what is there already, or is found another way: a blank is never a removal
 )
 
 // Which of several lines for one user counts.
@@ -73,4 +76,9 @@ func (r Spelling) KeyOf(by string) KeyFunc {
 		}
 	}
 	return TextKey
+}
+
+// usernames is the column of usernames, or the first there is.
+func (r Spelling) usernames() *UserColumn {
+	return &r.Users[max(0, slices.IndexFunc(r.Users, func(u UserColumn) bool { return u.By == "Username" }))]
 }

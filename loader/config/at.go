@@ -34,7 +34,8 @@ func (a *At[T]) UnmarshalYAML(n ast.Node) error {
 // keep remembers the target, once it is decoded.
 func (a *At[T]) keep(t Target) { a.in = t }
 
-// Complain says what is wrong with the value, and where it stands: an *Error. A value that was not given stands where its target does.
+// Complain says what is wrong with the value, and where it stands: an *Error. A value that was not given stands where
+// its target does.
 func (a At[T]) Complain(format string, args ...any) error {
 	return a.in.complain(a.Line, a.Column, format, args...)
 }

@@ -1,4 +1,5 @@
-// Package config reads rosterload.yaml: strictly, with line and column in each complaint, and without ever printing a secret.
+// Package config reads rosterload.yaml: strictly, with line and column in each complaint, and without ever printing a
+// secret.
 package config
 
 import (
@@ -17,7 +18,7 @@ import (
 // Config is a file with targets.
 type Config struct {
 	Path    string
-	Home    string   // where runs are kept; empty: the config does not say. A path in the config is relative to the config's folder
+	Home    string   // where runs are kept; empty: the config does not say
 	Targets []Target // in the file's order
 	// Warnings are what is not wrong but unwise in the targets decoded so far, each with its place.
 	Warnings []string

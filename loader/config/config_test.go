@@ -170,7 +170,8 @@ func TestCommonSettingsAreReachable(t *testing.T) {
 	}
 }
 
-// YAML has its own mind about words that look like numbers, dates or nothing. A group, a heading or a version is what is written.
+// YAML has its own mind about words that look like numbers, dates or nothing. A group, a heading or a version is what
+// is written.
 func TestATextIsWhatIsWritten(t *testing.T) {
 	s, err := decode(t, `targets:
   a:

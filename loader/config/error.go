@@ -10,7 +10,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Error is a complaint about the config: where, what, and the one line it speaks of with its secrets masked. The process ends with 2.
+// Error is a complaint about the config: where, what, and the one line it speaks of with its secrets masked. The
+// process ends with 2.
 type Error struct {
 	File         string
 	Line, Column int
@@ -47,8 +48,8 @@ var (
 	setting        = regexp.MustCompile(`^\s*(?:- +)?["']?[\w.-]+["']?\s*:|^\s*[#{-]`)
 )
 
-// masked stars secrets that are written out; references to them stay readable. A line without a setting may be the inside of a key, and is
-// not shown at all.
+// masked stars secrets that are written out; references to them stay readable. A line without a setting may be the
+// inside of a key, and is not shown at all.
 func masked(line string) string {
 	if !setting.MatchString(line) {
 		return ""
@@ -70,7 +71,8 @@ func starred(secret *regexp.Regexp, line string) string {
 	})
 }
 
-// complaint makes any error of decoding one of ours. The library's own excerpt shows lines around, secrets among them; it is not used.
+// complaint makes any error of decoding one of ours. The library's own excerpt shows lines around, secrets among
+// them; it is not used.
 func (c *Config) complaint(err error) error {
 	if err == nil {
 		return nil

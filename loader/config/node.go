@@ -77,8 +77,8 @@ func nodeAt(n ast.Node, path string) ast.Node {
 	return n
 }
 
-// literal makes every value that goes into a text the text that is written. YAML would read 0042 as 34, 1_000 as 1000 and null as nothing,
-// and a group of that name would no longer be found.
+// literal makes every value that goes into a text the text that is written. YAML would read 0042 as 34, 1_000 as 1000
+// and null as nothing, and a group of that name would no longer be found.
 func literal(t reflect.Type, n ast.Node) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -14,7 +14,8 @@ import (
 
 const hidden = "***"
 
-// Secret is a value that cannot be printed by accident. In the config it is `env:NAME`, `file:PATH` or, where it must be, the value itself.
+// Secret is a value that cannot be printed by accident. In the config it is `env:NAME`, `file:PATH` or, where it must
+// be, the value itself.
 type Secret struct {
 	source string
 	value  string
@@ -61,7 +62,8 @@ func (s *Secret) UnmarshalYAML(n ast.Node) error {
 // keep remembers the target, once it is decoded.
 func (s *Secret) keep(t Target) { s.in = t }
 
-// Complain says what is wrong with the secret, and where it stands in the config: an *Error. What it says must not hold the secret.
+// Complain says what is wrong with the secret, and where it stands in the config: an *Error. What it says must not
+// hold the secret.
 func (s Secret) Complain(format string, args ...any) error {
 	return s.in.complain(s.line, s.column, format, args...)
 }
@@ -69,8 +71,8 @@ func (s Secret) Complain(format string, args ...any) error {
 // plainly are the settings that must not be read by others; a user's name or a client's id may be.
 var plainly = regexp.MustCompile(`(?i)secret|password|token|key`)
 
-// resolve looks a secret up. One that is given and empty is an error: signing in without it would be refused by the org, and nothing would
-// say why. Given is its value in the config, nil where it has none of its own.
+// resolve looks a secret up. One that is given and empty is an error: signing in without it would be refused by the
+// org, and nothing would say why. Given is its value in the config, nil where it has none of its own.
 func (t Target) resolve(name string, s *Secret, given ast.Node) error {
 	if s.line == 0 && given == nil {
 		return nil

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 
@@ -40,8 +39,8 @@ func (c *Config) target(entry *ast.MappingValueNode) (Target, error) {
 
 // UnknownKind complains about the target's kind, which is none of these: an *Error.
 func (t Target) UnknownKind(known []string) error {
-	text := fmt.Sprintf("target %s: kind %q is none of %s%s", t.Name, t.Kind, strings.Join(known, ", "), meant(t.Kind, known))
-	return t.config.complaint(&Error{Line: t.kindAt.Line, Column: t.kindAt.Column, Text: text})
+	all := strings.Join(known, ", ")
+	return t.complain(t.kindAt.Line, t.kindAt.Column, "target %s: kind %q is none of %s%s", t.Name, t.Kind, all, meant(t.Kind, known))
 }
 
 // Decode fills a kind's settings strictly and looks its secrets up. Into is a pointer to a struct that embeds Common.
@@ -84,8 +83,8 @@ func settingsOf(t reflect.Type) []string {
 	return names
 }
 
-// settle looks up each secret of a struct, tells values that know their place whose they are, and refuses numbers below zero: no setting
-// of any kind has a use for one.
+// settle looks up each secret of a struct, tells values that know their place whose they are, and refuses numbers
+// below zero: no setting of any kind has a use for one.
 func (t Target) settle(v reflect.Value, n ast.Node) error {
 	for i := range v.NumField() {
 		field, f := v.Type().Field(i), v.Field(i)

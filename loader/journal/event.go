@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// Version is the spelling of journals that this program writes. It stands in the first event. Version 1 is read as well: its events
-// mean the same.
+// Version is the spelling of journals that this program writes. It stands in the first event. Version 1 is read as
+// well: its events mean the same.
 const Version = 2
 
-// VersionError says that a journal was begun in a spelling that this program does not know. Nothing else of the journal was read.
+// VersionError says that a journal was begun in a spelling that this program does not know. Nothing else of the
+// journal was read.
 type VersionError struct{ Version int }
 
 func (e *VersionError) Error() string {

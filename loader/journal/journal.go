@@ -1,6 +1,7 @@
 // Package journal keeps what happened to a run: one event a line, on disk before the next thing is done.
 //
-// Anybody may Read a journal at any time. One process at a time may Open it for writing: the one that holds the run's lock.
+// Anybody may Read a journal at any time. One process at a time may Open it for writing: the one that holds the run's
+// lock.
 package journal
 
 import (
@@ -11,7 +12,8 @@ import (
 	"runtime"
 )
 
-// Journal is open for appending. It has no lock of its own: its caller holds the run's, and appends one event at a time.
+// Journal is open for appending. It has no lock of its own: its caller holds the run's, and appends one event at a
+// time.
 type Journal struct {
 	file *os.File
 	err  error
@@ -30,8 +32,9 @@ func Create(path string) (*Journal, error) {
 	return &Journal{file: f}, nil
 }
 
-// Open reads what happened and goes on behind it. The caller holds the run's lock before it calls: Open cuts off a torn last line, and a
-// torn line may be one that another process is just writing. A crash between the cut and the next event leaves a journal that is whole.
+// Open reads what happened and goes on behind it. The caller holds the run's lock before it calls: Open cuts off a
+// torn last line, and a torn line may be one that another process is just writing. A crash between the cut and the
+// next event leaves a journal that is whole.
 func Open(path string) (*Journal, []Event, error) {
 	events, end, err := read(path)
 	if err != nil {
@@ -47,7 +50,8 @@ func Open(path string) (*Journal, []Event, error) {
 	return &Journal{file: f}, events, nil
 }
 
-// cut drops what stands behind the last whole line. It opens the file by itself: Windows does not cut a file that is open for appending.
+// cut drops what stands behind the last whole line. It opens the file by itself: Windows does not cut a file that is
+// open for appending.
 func cut(path string, end int64) error {
 	info, err := os.Stat(path)
 	if err != nil || info.Size() == end {
@@ -56,8 +60,8 @@ func cut(path string, end int64) error {
 	return os.Truncate(path, end)
 }
 
-// Append writes one event and returns when it is on disk. After an error the last line may be torn, so nothing more is written behind it:
-// the next Open cuts it off.
+// Append writes one event and returns when it is on disk. After an error the last line may be torn, so nothing more
+// is written behind it: the next Open cuts it off.
 func (j *Journal) Append(e Event) error {
 	if j.err != nil {
 		return j.err

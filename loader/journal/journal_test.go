@@ -78,7 +78,8 @@ func TestAnyTextInAnEventIsReadAsItWas(t *testing.T) {
 	})
 }
 
-// A crash may cut the last line at any byte: what is left of it never happened, and the next event stands on a line of its own.
+// A crash may cut the last line at any byte: what is left of it never happened, and the next event stands on a line
+// of its own.
 func TestATornLastLineNeverHappened(t *testing.T) {
 	whole := contents(t, written(t, twoEvents...))
 	first := bytes.IndexByte(whole, '\n') + 1

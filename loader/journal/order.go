@@ -2,8 +2,9 @@ package journal
 
 import "fmt"
 
-// order checks that each event follows from those before it. What an event means to a run is for the fold to say; here stands only what
-// no run can do, whatever it does: a journal in which it happened was altered or pieced together.
+// order checks that each event follows from those before it. What an event means to a run is for the fold to say;
+// here stands only what no run can do, whatever it does: a journal in which it happened was altered or pieced
+// together.
 type order struct {
 	events    int
 	planned   bool

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Read answers the events of a journal and leaves the file as it is. It needs no lock: while a writer is at work the last line may be
-// torn, and a torn line never happened.
+// Read answers the events of a journal and leaves the file as it is. It needs no lock: while a writer is at work the
+// last line may be torn, and a torn line never happened.
 func Read(path string) ([]Event, error) {
 	events, _, err := read(path)
 	return events, err
@@ -38,7 +38,8 @@ func read(path string) (events []Event, end int64, err error) {
 	}
 }
 
-// parse reads one line. The version of the first is read before anything else of it: another version may spell the rest in another way.
+// parse reads one line. The version of the first is read before anything else of it: another version may spell the
+// rest in another way.
 func parse(line []byte, first bool) (e Event, err error) {
 	if first {
 		if err := parseVersion(line); err != nil {

@@ -7,9 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Plain is a text as our own columns hold it: on one line, and without characters that change how a terminal, an editor or a reader sees
-// the rest. Line breaks and tabs become blanks; other control characters, marks of direction and bytes that are no UTF-8 are spelled out,
-// as \x1b and \u202e. The roster's own columns are not touched: they come back as they came.
+// Plain is a text as our own columns hold it: on one line, and without characters that change how a terminal, an
+// editor or a reader sees the rest. Line breaks and tabs become blanks; other control characters, marks of direction
+// and bytes that are no UTF-8 are spelled out, as \x1b and \u202e. The roster's own columns are not touched: they
+// come back as they came.
 func Plain(text string) string {
 	if isPlain(text) {
 		return text
@@ -53,5 +54,9 @@ func isBreak(r rune) bool {
 
 // turns tells of the marks that set the direction in which text is read: with them a name can be shown as another one.
 func turns(r rune) bool {
-	return r == '\u061c' || r == '\u200e' || r == '\u200f' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+	switch r {
+	case '\u061c', '\u200e', '\u200f':
+		return true
+	}
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }

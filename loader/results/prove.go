@@ -12,8 +12,8 @@ import (
 	"rosterload/transform"
 )
 
-// Prove reads a results file once more and fails unless it has as many rows as the roster, each row number once and in order, and the words
-// it was said to have.
+// Prove reads a results file once more and fails unless it has as many rows as the roster, each row number once and
+// in order, and the words it was said to have.
 func Prove(path string, rows int, want map[transform.Word]int) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -31,8 +31,8 @@ func Prove(path string, rows int, want map[transform.Word]int) error {
 	return compare(path, found, rows, seen, want)
 }
 
-// count walks the records: their row numbers are 1, 2, 3 …, and each is as wide as the header. It reads them without gocsv: of a million
-// rows it needs two cells each.
+// count walks the records: their row numbers are 1, 2, 3 …, and each is as wide as the header. It reads them without
+// gocsv: of a million rows it needs two cells each.
 func count(in *csv.Reader) (rows int, words map[string]int, err error) {
 	in.ReuseRecord = true
 	header, err := in.Read()
@@ -55,7 +55,7 @@ func count(in *csv.Reader) (rows int, words map[string]int, err error) {
 			return rows, nil, fmt.Errorf("row %d: %w", rows, err)
 		}
 		if len(rec) != width || rec[number] != strconv.Itoa(rows) {
-			return rows, nil, fmt.Errorf("row %d: begins with %q and has %d of %d cells", rows, rec[number], len(rec), width)
+			return rows, nil, fmt.Errorf("row %d: it is row %q and has %d of %d cells", rows, rec[number], len(rec), width)
 		}
 		words[rec[word]]++
 	}

@@ -1,4 +1,5 @@
-// Package results writes what an auditor reads: what became of every line of the roster. It proves that no line is missing.
+// Package results writes what an auditor reads: what became of every line of the roster. It proves that no line is
+// missing.
 package results
 
 import (
@@ -16,8 +17,8 @@ import (
 	"github.com/gocarina/gocsv"
 )
 
-// Row is one line of results.csv without the roster's own columns. Its tags are the eighteen columns of the contract, in order, and stand
-// nowhere else.
+// Row is one line of results.csv without the roster's own columns. Its tags are the eighteen columns of the contract,
+// in order, and stand nowhere else.
 type Row struct {
 	Row                int    `csv:"row"`                 // data rows of the roster, from 1
 	Key                string `csv:"key"`                 // the user cell as it came, blanks at its ends aside

@@ -125,7 +125,8 @@ func file(t testing.TB, text string) string {
 	return path
 }
 
-// A results file may have been edited: reading ends in rows or in one error, which comes last, and what is proven was read.
+// A results file may have been edited: reading ends in rows or in one error, which comes last, and what is proven was
+// read.
 func FuzzRead(f *testing.F) {
 	header := strings.Join(Header, ",")
 	for _, seed := range []string{"", header + "\n", header + ",Username\n1,a" + strings.Repeat(",", 17) + "\n", strings.ReplaceAll(header, ",", ";") + "\n", "row\x00", "row\"\n\"", "\xEF\xBB\xBFrow,key\n"} {

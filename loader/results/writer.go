@@ -6,7 +6,8 @@ import (
 	"strconv"
 )
 
-// Dialect is how the roster was spelled, and so how its answers are: with its delimiter, in UTF-8, LF at line ends, quotes as RFC 4180.
+// Dialect is how the roster was spelled, and so how its answers are: with its delimiter, in UTF-8, LF at line ends,
+// quotes as RFC 4180.
 type Dialect struct {
 	Delimiter byte
 	Mark      bool // begin with a byte order mark: the roster had one, or was no UTF-8
@@ -56,7 +57,8 @@ type Results struct {
 	rest  bool // there is a last column for surplus cells
 }
 
-// NewResults writes the header. Rest says that some line has more cells than the header: they get a last column, input.rest.
+// NewResults writes the header. Rest says that some line has more cells than the header: they get a last column,
+// input.rest.
 func NewResults(to io.Writer, d Dialect, input []string, rest bool) *Results {
 	r := &Results{writer: *newWriter(to, d), width: len(input), rest: rest}
 	for _, name := range Header {
@@ -80,8 +82,8 @@ func inputName(name string) string {
 	return name
 }
 
-// Write adds one line. Cells are the roster's, as they came: too few are filled with blanks, surplus ones become one cell that is a CSV
-// record itself.
+// Write adds one line. Cells are the roster's, as they came: too few are filled with blanks, surplus ones become one
+// cell that is a CSV record itself.
 func (r *Results) Write(row *Row, cells [][]byte) error {
 	r.number(row.Row)
 	for _, text := range [...]string{
@@ -107,7 +109,8 @@ func (r *Results) Write(row *Row, cells [][]byte) error {
 	return r.end()
 }
 
-// Failed writes .failed.csv: each line's own cells as they came, too few or too many, then why. It can be loaded as it is.
+// Failed writes .failed.csv: each line's own cells as they came, too few or too many, then why. It can be loaded as
+// it is.
 type Failed struct{ writer }
 
 // NewFailed writes the header.
@@ -158,8 +161,8 @@ func (w *writer) ours(text string) {
 	w.cell(text)
 }
 
-// isFormula tells of a character that a spreadsheet begins a formula with. validate takes the apostrophe off again where a failed.csv of ours is
-// loaded.
+// isFormula tells of a character that a spreadsheet begins a formula with. validate takes the apostrophe off again
+// where a failed.csv of ours is loaded.
 func isFormula(first byte) bool {
 	return first == '=' || first == '+' || first == '-' || first == '@' || first == '\t'
 }
@@ -175,7 +178,8 @@ func (w *writer) theirs(cell []byte) {
 
 func (w *writer) cell(text string) { appendCell(w, text) }
 
-// appendCell quotes a cell when it must be quoted: it holds the delimiter, a quote or a line break, or begins with a blank.
+// appendCell quotes a cell when it must be quoted: it holds the delimiter, a quote or a line break, or begins with a
+// blank.
 func appendCell[T string | []byte](w *writer, cell T) {
 	if !mustQuote(cell, w.Delimiter) {
 		w.buf = append(append(w.buf, cell...), w.Delimiter)

@@ -99,8 +99,8 @@ func TestOnlyOurOwnCellsAreSpelledOut(t *testing.T) {
 	}
 }
 
-// Whatever a cell holds, quoting brings it through encoding/csv as it was; that reader alone takes a carriage return before a line feed
-// off a cell.
+// Whatever a cell holds, quoting brings it through encoding/csv as it was; that reader alone takes a carriage return
+// before a line feed off a cell.
 func TestQuotingBringsAnyCellThrough(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := Dialect{Delimiter: rapid.SampledFrom([]byte(",;\t|")).Draw(t, "delimiter")}

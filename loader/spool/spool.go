@@ -13,8 +13,8 @@ import (
 	"runtime"
 )
 
-// File is a file on its way: it stands under a name of its own (".tmp-…") until Seal gives it its real one. A crash leaves the former
-// behind, and no reader looks for it.
+// File is a file on its way: it stands under a name of its own (".tmp-…") until Seal gives it its real one. A crash
+// leaves the former behind, and no reader looks for it.
 type File struct {
 	path string
 	file *os.File
@@ -32,8 +32,8 @@ type Sealed struct {
 	SHA256 string // hex
 }
 
-// Create begins a file that will stand at path with the given mode. The name that it has meanwhile is short, so that no file fails for the
-// length of a name that it does not keep.
+// Create begins a file that will stand at path with the given mode. The name that it has meanwhile is short, so that
+// no file fails for the length of a name that it does not keep.
 func Create(path string, mode os.FileMode) (*File, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
 	if err != nil {
@@ -54,8 +54,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Seal brings the file to disk and gives it its name. On an error nothing stands at path that did not stand there before, and the temporary
-// file is gone. A crash between the rename and the folder's sync may undo the rename, which is why the caller journals after Seal.
+// Seal brings the file to disk and gives it its name. On an error nothing stands at path that did not stand there
+// before, and the temporary file is gone. A crash between the rename and the folder's sync may undo the rename, which
+// is why the caller journals after Seal.
 func (f *File) Seal() (Sealed, error) {
 	if f.file == nil {
 		return Sealed{}, errors.New("spool: sealed twice")
@@ -69,7 +70,8 @@ func (f *File) Seal() (Sealed, error) {
 		_ = os.Remove(name)
 		return Sealed{}, err
 	}
-	return Sealed{Path: f.path, Size: f.size, SHA256: hex.EncodeToString(f.sum.Sum(nil))}, syncFolder(filepath.Dir(f.path))
+	sealed := Sealed{Path: f.path, Size: f.size, SHA256: hex.EncodeToString(f.sum.Sum(nil))}
+	return sealed, syncFolder(filepath.Dir(f.path))
 }
 
 // toDisk closes the file, whole and with its rights, or answers the first error on the way.
@@ -96,7 +98,8 @@ func (f *File) Discard() {
 	f.file = nil
 }
 
-// Copy makes a file of the same bytes under another name, whole or not at all. The system does the copying where it can.
+// Copy makes a file of the same bytes under another name, whole or not at all. The system does the copying where it
+// can.
 func Copy(from, to string, mode os.FileMode) error {
 	src, err := os.Open(from)
 	if err != nil {
