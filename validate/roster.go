@@ -130,13 +130,13 @@ func (r *Roster) recordFault(line *Line, rec *record, bad, surplus int) *Fault {
 		return fault(code, fmt.Sprintf("line %d", line.Number)+fmt.Sprintf(format, args...))
 	}
 	switch {
+	case rec.tooLong: // before its bytes are judged: it may have been cut inside a letter
+		return said(codeTooLong, ": the line is longer than 8 MiB")
 	case bad >= 0:
 		const what = ", column %s: its bytes are no %s text; save the file as UTF-8"
 		return said(codeEncoding, what, r.columnName(bad), r.encodingName())
 	case rec.quoting != "":
 		return said(codeQuoting, ": %s; double every quote inside a quoted cell", rec.quoting)
-	case rec.tooLong:
-		return said(codeTooLong, ": the line is longer than 8 MiB")
 	case surplus > 0:
 		const cure = "a cell that holds the delimiter must be quoted"
 		return said(codeColumns, ": %d cells, the header has %d; %s", len(line.Cells), len(r.Header), cure)

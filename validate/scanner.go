@@ -67,17 +67,27 @@ func (s *scanner) next() (*record, error) {
 	}
 	r := &s.rec
 	*r = record{offset: s.offset + int64(s.pos), number: s.line + 1, cells: r.cells[:0], ended: ended}
-	if bytes.IndexByte(line, '"') < 0 {
+	switch {
+	case len(line) > maxRecord:
+		s.tooLong(r, line)
+	case bytes.IndexByte(line, '"') < 0:
 		r.raw = line
 		r.cells = s.cut(r.cells, s.bare(line))
 		s.pass(len(line), 1)
-		if r.tooLong = len(line) > maxRecord; r.tooLong && !ended {
-			s.skipLine()
-		}
-		return r, nil
+	default:
+		s.quoted(r, len(line))
 	}
-	s.quoted(r, len(line))
 	return r, s.err
+}
+
+// tooLong makes a record of what is held of a line that is too long, and leaves the rest of the line out: it would not fit into memory.
+func (s *scanner) tooLong(r *record, line []byte) {
+	r.tooLong = true
+	r.cells = s.cut(r.cells, s.bare(bytes.Clone(line))) // reading on overwrites the buffer
+	s.pass(len(line), 1)
+	if !r.ended {
+		s.skipLine()
+	}
 }
 
 // physical is the line that begins skip bytes behind pos, its end included, and whether it has one. Nil at the end of
@@ -125,7 +135,7 @@ func (s *scanner) pass(bytes, lines int) {
 	s.line += lines
 }
 
-// skipLine passes over the rest of a line that is too long to be held.
+// skipLine leaves out the rest of a line that is too long to be held.
 func (s *scanner) skipLine() {
 	for {
 		if i := bytes.IndexByte(s.buf[s.pos:s.end], s.lineEnd); i >= 0 {

@@ -1,6 +1,8 @@
 package validate
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -42,5 +44,34 @@ func TestAQuotedCellMayHoldAThousandLinesAndAMebibyte(t *testing.T) {
 	}
 	if got, _, _ := said(t, head+"a,X,"+strings.Repeat("y", 9<<20)+"\nb,Y,\n", Options{}); strings.Join(got, " ") != "ROW_VALUE_TOO_LONG b>Y" {
 		t.Errorf("a line of 9 MiB: %q", got)
+	}
+}
+
+// A line that does not fit into memory costs itself only: what is held of it is its own text, and the lines behind it keep their numbers.
+func TestALineThatIsTooLongCostsItselfOnly(t *testing.T) {
+	for name, long := range map[string]string{"plain": "a,X,", "with a quote": "a,\"X\",", "with a quote left open": "\"a,X,"} {
+		text := "Username,Group,Note\n" + long + strings.Repeat("y", 20<<20) + "\nb,Y,\nc,Z,\n"
+		r, err := Open(write(t, text), engage, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for line, err := range r.Lines() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, f := r.Check(line); f == nil {
+				got = append(got, fmt.Sprintf("%s on line %d", line.Cells[0], line.Number))
+				continue
+			}
+			got = append(got, line.Fault.Code)
+			if other := bytes.Trim(line.Cells[len(line.Cells)-1], "y"); len(other) > 0 {
+				t.Errorf("%s: the long cell holds other text: %.20q", name, other)
+			}
+		}
+		_ = r.Close()
+		if want := "ROW_VALUE_TOO_LONG, b on line 3, c on line 4"; strings.Join(got, ", ") != want {
+			t.Errorf("%s: %s, want %s", name, strings.Join(got, ", "), want)
+		}
 	}
 }

@@ -141,6 +141,28 @@ func TestAComplaintAfterDecodingStandsWhereItsValueDoes(t *testing.T) {
 	}
 }
 
+func TestAKindThatIsNotKnownIsRefusedAtItsPlace(t *testing.T) {
+	c, err := load(t, "targets:\n  a:\n    url: x\n    kind: valt\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `:4:11: target a: kind "valt" is none of groove, vault: did you mean "vault"?`
+	if got := c.Targets[0].UnknownKind([]string{"groove", "vault"}).Error(); !strings.Contains(got, want) {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestWhatIsInRangeIsTaken(t *testing.T) {
+	for _, setting := range []string{
+		"blank: ignore", "na: reject", "duplicates: last", "max_removals: 0", "max_removals: 12.5%", "max_failed: 100%", "wait: 0",
+		"retry_for: 1s", "poll: {job: 1ms}", "poll: {job_most: 1m}", "poll: {job: 1s, job_most: 1s}", "min_api_calls_left: 0",
+	} {
+		if _, err := decode(t, "targets:\n  a:\n    kind: x\n    "+setting+"\n"); err != nil {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
+}
+
 func TestCommonSettingsAreReachable(t *testing.T) {
 	s, err := decode(t, `targets:
   a:

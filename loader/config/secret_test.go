@@ -144,6 +144,13 @@ func TestNothingPrintsASecret(t *testing.T) {
 	}
 }
 
+func TestASecretIsEmptyWhenNoneIsGiven(t *testing.T) {
+	s, err := decode(t, "targets:\n  a:\n    kind: x\n    auth: {client_secret: s3cret}\n")
+	if err != nil || s.Auth.Secret.Empty() || !s.Auth.ID.Empty() || s.Auth.JWT != nil {
+		t.Errorf("%v, %v, %v", s.Auth.Secret.Empty(), s.Auth.ID.Empty(), err)
+	}
+}
+
 func TestAComplaintShowsOneLineAndNoSecret(t *testing.T) {
 	for name, text := range map[string]string{
 		"in the line itself":           "targets:\n  a:\n    kind: x\n    auth: {client_secret: s3cret-word, ulr: x}\n",
