@@ -20,7 +20,8 @@ func TestWhatALineAsksFor(t *testing.T) {
 		{"blanks at the ends do not count, no-break ones among them", head + " a\u00a0,\u2003X \n", Options{}, "a>X"},
 		{"a blank of blanks is a blank", head + "a,\u00a0 \n", Options{}, "a>"},
 		{"no user", head + ",X\n \u200b,X\n", Options{}, "ROW_USER_MISSING ROW_USER_MISSING"},
-		{"a formula's error is no group", head + "a,#REF!\nb,#NV\n", Options{}, "ROW_SPREADSHEET_ERROR ROW_SPREADSHEET_ERROR"},
+		{"a formula's error is no group", head + "a,#REF!\nb,#NV\n", Options{},
+			"ROW_SPREADSHEET_ERROR ROW_SPREADSHEET_ERROR"},
 		{"and no user", head + "#N/A,X\n#NAME?,X\n", Options{}, "ROW_SPREADSHEET_ERROR ROW_SPREADSHEET_ERROR"},
 		{"a group that begins with a hash is a group", head + "a,#1\n", Options{}, "a>#1"},
 		{"a control character", head + "a,X\x01Y\nb\tc,X\n", Options{}, "ROW_CONTROL_CHARACTER ROW_CONTROL_CHARACTER"},
@@ -30,7 +31,8 @@ func TestWhatALineAsksFor(t *testing.T) {
 		{"blank surplus cells are a spreadsheet's", head + "a,X,, \n", Options{}, "a>X"},
 		{"blank lines are no rows", head + "\n,\n  \na,X\n\n", Options{}, "a>X"},
 		{"a last line without an end and with a group", head + "a,X", Options{}, "a>X"},
-		{"a last line without an end and without a group may be cut off", head + "a,X\nb,", Options{}, "a>X ROW_COLUMNS"},
+		{"a last line without an end and without a group may be cut off", head + "a,X\nb,", Options{},
+			"a>X ROW_COLUMNS"},
 		{"a suffix for a sandbox", head + "a@b,X\n", Options{UsernameSuffix: ".full"}, "a@b>X"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,7 +64,11 @@ func TestAConnectorReadsFurtherColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = r.Close() }()
-	want := []string{"a>X by phone 49", "b>- by phone ", "c>- by phone ", "NEWORG_ACTION: line 5: nothing flies", "ROW_BLANK: line 6, column Group: blank, and blanks are ignored", "ROW_VALUE_TOO_LONG: line 7, column Group: 7 characters, at most 5 are possible"}
+	want := []string{
+		"a>X by phone 49", "b>- by phone ", "c>- by phone ", "NEWORG_ACTION: line 5: nothing flies",
+		"ROW_BLANK: line 6, column Group: blank, and blanks are ignored",
+		"ROW_VALUE_TOO_LONG: line 7, column Group: 7 characters, at most 5 are possible",
+	}
 	for line, err := range r.Lines() {
 		if err != nil {
 			t.Fatal(err)

@@ -39,8 +39,8 @@ func packedAs(head []byte) *RosterError {
 
 // isWorkbook tells a workbook from other zip archives by the name of its first parts: Office's, or OpenDocument's.
 func isWorkbook(head []byte) bool {
-	parts := []string{"[Content_Types].xml", "xl/", "_rels/.rels", "docProps/", "application/vnd.oasis.opendocument.spreadsheet"}
-	for _, part := range parts {
+	const openDocument = "application/vnd.oasis.opendocument.spreadsheet"
+	for _, part := range []string{"[Content_Types].xml", "xl/", "_rels/.rels", "docProps/", openDocument} {
 		if bytes.Contains(head, []byte(part)) {
 			return true
 		}

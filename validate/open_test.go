@@ -44,9 +44,11 @@ func TestFilesThatAreNoRosters(t *testing.T) {
 		{"a column that is not there", head, Options{User: "Login"}, `there is no column "Login"`},
 		{"one column for both", head, Options{User: "Group"}, `"Group" cannot be the user column and the group column`},
 		{"a heading twice", "Username,Group,Group\n", Options{}, "2 columns could be the group column"},
-		{"two columns that fit, in a wide header", "Nr,Username,Group,Engage_Group_Request_vod,Note\n", Options{}, `the header is: "Nr", "Username", "Group", "Engage_Group_Request_vod", "Note"`},
+		{"two columns that fit, in a wide header", "Nr,Username,Group,Engage_Group_Request_vod,Note\n", Options{},
+			`the header is: "Nr", "Username", "Group", "Engage_Group_Request_vod", "Note"`},
 		{"a header in one pair of quotes", `"Username,Group"` + "\n", Options{}, `"Username,Group"`},
-		{"results of ours", "row,key,action,result,reason_code,reason,fields,next_step,record_id,before,requested,after,provisioning_status,job_id,attempts,settled_at,target,run_id,Username,Group\n1,a,,,,,,,,,,,,,0,,prod,20261123T021500Z-4f7c,a,X\n", Options{}, "results file of run 20261123T021500Z-4f7c"},
+		{"results of ours",
+			"row,key,action,result,reason_code,reason,fields,next_step,record_id,before,requested,after,provisioning_status,job_id,attempts,settled_at,target,run_id,Username,Group\n1,a,,,,,,,,,,,,,0,,prod,20261123T021500Z-4f7c,a,X\n", Options{}, "results file of run 20261123T021500Z-4f7c"},
 		{"UTF-16 without a mark", utf16Text(head+"a,X\n", false)[2:], Options{}, "UTF-16 without a byte order mark"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -89,7 +91,11 @@ func TestAFileThatCannotBeReadTwiceIsRefused(t *testing.T) {
 // Any file is a roster or is refused with a sentence. One that is taken has one user column, which is not the value
 // column.
 func FuzzOpen(f *testing.F) {
-	for _, seed := range []string{head, "Title\n\n" + head, "ann@acme.example,X\n", "sep=;\nUsername;Group\n", failedHead, "<html>", "PK\x03\x04", "[{", "\"Username,Group\"\n", "Username\tGroup\r", "\xFF\xFEU\x00", "'=Username,Group,reason_code,reason\n"} {
+	for _, seed := range []string{
+		head, "Title\n\n" + head, "ann@acme.example,X\n", "sep=;\nUsername;Group\n", failedHead, "<html>",
+		"PK\x03\x04", "[{", "\"Username,Group\"\n", "Username\tGroup\r", "\xFF\xFEU\x00",
+		"'=Username,Group,reason_code,reason\n",
+	} {
 		f.Add([]byte(seed), "", "")
 	}
 	f.Add([]byte("A,B\n1,2\n"), "a", "B")

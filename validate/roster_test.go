@@ -168,7 +168,10 @@ func TestEveryLineIsReadOnceWhateverTheBytes(t *testing.T) {
 }
 
 func FuzzLines(f *testing.F) {
-	for _, seed := range []string{head + "a,X\n", head + "\"a\n\"b,X\r\n\r", "sep=;\nUsername;Group\n\"", "\xFF\xFEU\x00", "Username,Group\ra,X\r", head + `a,"""` + "\nb,\"\n", failedHead + "a,X,,\n"} {
+	for _, seed := range []string{
+		head + "a,X\n", head + "\"a\n\"b,X\r\n\r", "sep=;\nUsername;Group\n\"", "\xFF\xFEU\x00",
+		"Username,Group\ra,X\r", head + `a,"""` + "\nb,\"\n", failedHead + "a,X,,\n",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -80,7 +80,8 @@ func (s *scanner) next() (*record, error) {
 	return r, s.err
 }
 
-// tooLong makes a record of what is held of a line that is too long, and leaves the rest of the line out: it would not fit into memory.
+// tooLong makes a record of what is held of a line that is too long, and leaves the rest of the line out: it would
+// not fit into memory.
 func (s *scanner) tooLong(r *record, line []byte) {
 	r.tooLong = true
 	r.cells = s.cut(r.cells, s.bare(bytes.Clone(line))) // reading on overwrites the buffer

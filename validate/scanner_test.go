@@ -13,7 +13,8 @@ func TestQuotes(t *testing.T) {
 		{"a quote inside an unquoted cell is text", head + `a,5" X` + "\n", `a>5" X`},
 		{"text behind a closing quote costs the line", head + `"a"b,X` + "\nc,Y\n", "ROW_QUOTING c>Y"},
 		{"a quote that is never closed costs its line only", head + `"a,X` + "\nb,Y\nc,Z\n", "ROW_QUOTING b>Y c>Z"},
-		{"also when a later quote would close it badly", head + `"a,X` + "\n" + `b,"Y"` + "\nc,Z\n", "ROW_QUOTING b>Y c>Z"},
+		{"also when a later quote would close it badly", head + `"a,X` + "\n" + `b,"Y"` + "\nc,Z\n",
+			"ROW_QUOTING b>Y c>Z"},
 		{"an unclosed quote at the very end", head + "a,X\n\"b,Y", "a>X ROW_QUOTING"},
 		{"CRLF behind a closing quote", head + "\"a\",\"X\"\r\n\"b\",\"Y\"\r\n", "a>X b>Y"},
 		{"an empty quoted cell is a blank", head + `a,""` + "\n", "a>"},
@@ -47,9 +48,12 @@ func TestAQuotedCellMayHoldAThousandLinesAndAMebibyte(t *testing.T) {
 	}
 }
 
-// A line that does not fit into memory costs itself only: what is held of it is its own text, and the lines behind it keep their numbers.
+// A line that does not fit into memory costs itself only: what is held of it is its own text, and the lines behind it
+// keep their numbers.
 func TestALineThatIsTooLongCostsItselfOnly(t *testing.T) {
-	for name, long := range map[string]string{"plain": "a,X,", "with a quote": "a,\"X\",", "with a quote left open": "\"a,X,"} {
+	for name, long := range map[string]string{
+		"plain": "a,X,", "with a quote": "a,\"X\",", "with a quote left open": "\"a,X,",
+	} {
 		text := "Username,Group,Note\n" + long + strings.Repeat("y", 20<<20) + "\nb,Y,\nc,Z,\n"
 		r, err := Open(write(t, text), engage, Options{})
 		if err != nil {

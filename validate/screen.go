@@ -198,17 +198,22 @@ func (s *Screening) resolve() {
 			g.used = g.rows[use]
 		}
 		for i, row := range g.rows {
-			switch {
-			case row == g.used:
-			case g.used == 0:
-				s.faults[row] = s.contradiction(g, row)
-			case g.values[i] == g.values[use]:
-				s.faults[row] = &Fault{Code: "ROW_DUPLICATE", Skipped: true, Reason: "same as " + s.place(g.used)}
-			default:
-				s.faults[row] = &Fault{Code: "ROW_CONTRADICTION", Skipped: true, Reason: "superseded by " + s.place(g.used)}
+			if row != g.used {
+				s.faults[row] = s.notUsed(g, row, g.values[i] == g.values[use])
 			}
 		}
 	}
+}
+
+// notUsed says why a row of a group does not count: none does, or another one says the same, or was chosen.
+func (s *Screening) notUsed(g *group, row int, same bool) *Fault {
+	switch {
+	case g.used == 0:
+		return s.contradiction(g, row)
+	case same:
+		return &Fault{Code: "ROW_DUPLICATE", Skipped: true, Reason: "same as " + s.place(g.used)}
+	}
+	return &Fault{Code: "ROW_CONTRADICTION", Skipped: true, Reason: "superseded by " + s.place(g.used)}
 }
 
 func (s *Screening) place(row int) string {
@@ -229,7 +234,8 @@ func (s *Screening) contradiction(g *group, row int) *Fault {
 		values = append(values, v)
 	}
 	const text = "line %d: contradicts %s: one user cannot be asked for %s; nothing is sent for this user"
-	return fault("ROW_CONTRADICTION", fmt.Sprintf(text, s.numbers[row-1], strings.Join(others, ", "), strings.Join(values, " and for ")))
+	there, asked := strings.Join(others, ", "), strings.Join(values, " and for ")
+	return fault("ROW_CONTRADICTION", fmt.Sprintf(text, s.numbers[row-1], there, asked))
 }
 
 // Fault is what is wrong with a row because of other rows; nil for a row that counts.

@@ -39,8 +39,8 @@ func (c *Config) target(entry *ast.MappingValueNode) (Target, error) {
 
 // UnknownKind complains about the target's kind, which is none of these: an *Error.
 func (t Target) UnknownKind(known []string) error {
-	all := strings.Join(known, ", ")
-	return t.complain(t.kindAt.Line, t.kindAt.Column, "target %s: kind %q is none of %s%s", t.Name, t.Kind, all, meant(t.Kind, known))
+	all, near := strings.Join(known, ", "), meant(t.Kind, known)
+	return t.complain(t.kindAt.Line, t.kindAt.Column, "target %s: kind %q is none of %s%s", t.Name, t.Kind, all, near)
 }
 
 // Decode fills a kind's settings strictly and looks its secrets up. Into is a pointer to a struct that embeds Common.

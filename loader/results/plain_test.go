@@ -44,7 +44,9 @@ func TestPlainTextIsPlain(t *testing.T) {
 }
 
 func BenchmarkPlain(b *testing.B) {
-	for name, text := range map[string]string{"ASCII": "user0000001@acme.example", "umlauts": "Jürgen.Müller@acme.example"} {
+	for name, text := range map[string]string{
+		"ASCII": "user0000001@acme.example", "umlauts": "Jürgen.Müller@acme.example",
+	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

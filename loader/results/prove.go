@@ -55,7 +55,7 @@ func count(in *csv.Reader) (rows int, words map[string]int, err error) {
 			return rows, nil, fmt.Errorf("row %d: %w", rows, err)
 		}
 		if len(rec) != width || rec[number] != strconv.Itoa(rows) {
-			return rows, nil, fmt.Errorf("row %d: it is row %q and has %d of %d cells", rows, rec[number], len(rec), width)
+			return rows, nil, fmt.Errorf("row %d: named %q, with %d of %d cells", rows, rec[number], len(rec), width)
 		}
 		words[rec[word]]++
 	}

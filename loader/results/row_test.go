@@ -129,7 +129,10 @@ func file(t testing.TB, text string) string {
 // read.
 func FuzzRead(f *testing.F) {
 	header := strings.Join(Header, ",")
-	for _, seed := range []string{"", header + "\n", header + ",Username\n1,a" + strings.Repeat(",", 17) + "\n", strings.ReplaceAll(header, ",", ";") + "\n", "row\x00", "row\"\n\"", "\xEF\xBB\xBFrow,key\n"} {
+	for _, seed := range []string{
+		"", header + "\n", header + ",Username\n1,a" + strings.Repeat(",", 17) + "\n",
+		strings.ReplaceAll(header, ",", ";") + "\n", "row\x00", "row\"\n\"", "\xEF\xBB\xBFrow,key\n",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -80,7 +80,10 @@ func TestAGuardedHeadingStandsWhereAsked(t *testing.T) {
 	if lines = one(t, Dialect{Delimiter: ','}, input, false, Row{Row: 1}); !strings.HasSuffix(lines[0], ",=Name,Group,+49,input.result") {
 		t.Errorf("without: %s", lines[0])
 	}
-	for safe, want := range map[bool]string{true: "'=Name,Group,'+49,result,reason_code,reason\n", false: "=Name,Group,+49,result,reason_code,reason\n"} {
+	for safe, want := range map[bool]string{
+		true:  "'=Name,Group,'+49,result,reason_code,reason\n",
+		false: "=Name,Group,+49,result,reason_code,reason\n",
+	} {
 		var b bytes.Buffer
 		f := NewFailed(&b, Dialect{Delimiter: ',', SheetSafe: safe}, input)
 		if err := f.Flush(); err != nil || b.String() != want {
