@@ -20,8 +20,11 @@ func TestWhatALineAsksFor(t *testing.T) {
 		{"blanks at the ends do not count, no-break ones among them", head + " a\u00a0,\u2003X \n", Options{}, "a>X"},
 		{"a blank of blanks is a blank", head + "a,\u00a0 \n", Options{}, "a>"},
 		{"no user", head + ",X\n \u200b,X\n", Options{}, "ROW_USER_MISSING ROW_USER_MISSING"},
-		{"a formula's error is no group", head + "a,#REF!\nb,#NV\n", Options{},
-			"ROW_SPREADSHEET_ERROR ROW_SPREADSHEET_ERROR"},
+		{
+			"a formula's error is no group", head + "a,#REF!\nb,#NV\n",
+			Options{},
+			"ROW_SPREADSHEET_ERROR ROW_SPREADSHEET_ERROR",
+		},
 		{"and no user", head + "#N/A,X\n#NAME?,X\n", Options{}, "ROW_SPREADSHEET_ERROR ROW_SPREADSHEET_ERROR"},
 		{"a group that begins with a hash is a group", head + "a,#1\n", Options{}, "a>#1"},
 		{"a control character", head + "a,X\x01Y\nb\tc,X\n", Options{}, "ROW_CONTROL_CHARACTER ROW_CONTROL_CHARACTER"},
@@ -31,8 +34,11 @@ func TestWhatALineAsksFor(t *testing.T) {
 		{"blank surplus cells are a spreadsheet's", head + "a,X,, \n", Options{}, "a>X"},
 		{"blank lines are no rows", head + "\n,\n  \na,X\n\n", Options{}, "a>X"},
 		{"a last line without an end and with a group", head + "a,X", Options{}, "a>X"},
-		{"a last line without an end and without a group may be cut off", head + "a,X\nb,", Options{},
-			"a>X ROW_COLUMNS"},
+		{
+			"a last line without an end and without a group may be cut off", head + "a,X\nb,",
+			Options{},
+			"a>X ROW_COLUMNS",
+		},
 		{"a suffix for a sandbox", head + "a@b,X\n", Options{UsernameSuffix: ".full"}, "a@b>X"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -44,11 +44,18 @@ func TestFilesThatAreNoRosters(t *testing.T) {
 		{"a column that is not there", head, Options{User: "Login"}, `there is no column "Login"`},
 		{"one column for both", head, Options{User: "Group"}, `"Group" cannot be the user column and the group column`},
 		{"a heading twice", "Username,Group,Group\n", Options{}, "2 columns could be the group column"},
-		{"two columns that fit, in a wide header", "Nr,Username,Group,Engage_Group_Request_vod,Note\n", Options{},
-			`the header is: "Nr", "Username", "Group", "Engage_Group_Request_vod", "Note"`},
+		{
+			"two columns that fit, in a wide header", "Nr,Username,Group,Engage_Group_Request_vod,Note\n",
+			Options{},
+			`the header is: "Nr", "Username", "Group", "Engage_Group_Request_vod", "Note"`,
+		},
 		{"a header in one pair of quotes", `"Username,Group"` + "\n", Options{}, `"Username,Group"`},
-		{"results of ours",
-			"row,key,action,result,reason_code,reason,fields,next_step,record_id,before,requested,after,provisioning_status,job_id,attempts,settled_at,target,run_id,Username,Group\n1,a,,,,,,,,,,,,,0,,prod,20261123T021500Z-4f7c,a,X\n", Options{}, "results file of run 20261123T021500Z-4f7c"},
+		{
+			"results of ours",
+			"row,key,action,result,reason_code,reason,fields,next_step,record_id,before,requested,after,provisioning_status,job_id,attempts,settled_at,target,run_id,Username,Group\n1,a,,,,,,,,,,,,,0,,prod,20261123T021500Z-4f7c,a,X\n",
+			Options{},
+			"results file of run 20261123T021500Z-4f7c",
+		},
 		{"UTF-16 without a mark", utf16Text(head+"a,X\n", false)[2:], Options{}, "UTF-16 without a byte order mark"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

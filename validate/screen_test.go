@@ -17,15 +17,24 @@ func TestLinesOfOneUser(t *testing.T) {
 	}{
 		{"that agree: the first is used", head + "a,X\nA,X\n", Options{}, "a>X skip ROW_DUPLICATE"},
 		{"the last, when asked for", head + "a,X\nA,X\n", Options{Duplicates: Last}, "skip ROW_DUPLICATE A>X"},
-		{"that contradict: all fail", head + "a,X\nb,Y\na,Z\na,X\n", Options{},
-			"ROW_CONTRADICTION b>Y ROW_CONTRADICTION ROW_CONTRADICTION"},
-		{"the first, when asked for", head + "a,X\na,Z\na,X\n", Options{Duplicates: First},
-			"a>X skip ROW_CONTRADICTION skip ROW_DUPLICATE"},
+		{
+			"that contradict: all fail", head + "a,X\nb,Y\na,Z\na,X\n",
+			Options{},
+			"ROW_CONTRADICTION b>Y ROW_CONTRADICTION ROW_CONTRADICTION",
+		},
+		{
+			"the first, when asked for", head + "a,X\na,Z\na,X\n",
+			Options{Duplicates: First},
+			"a>X skip ROW_CONTRADICTION skip ROW_DUPLICATE",
+		},
 		{"a removal and a group contradict", head + "a,\na,X\n", Options{}, "ROW_CONTRADICTION ROW_CONTRADICTION"},
 		{"an ignored blank contradicts nobody", head + "a,\na,X\n", Options{Blank: Ignore}, "skip ROW_BLANK a>X"},
 		{"a line with a fault contradicts nobody", head + "a,#REF!\na,X\n", Options{}, "ROW_SPREADSHEET_ERROR a>X"},
-		{"names are compared in NFC", head + "a,K\u00f6ln\na,Ko\u0308ln\n", Options{},
-			"a>K\u00f6ln skip ROW_DUPLICATE"},
+		{
+			"names are compared in NFC", head + "a,K\u00f6ln\na,Ko\u0308ln\n",
+			Options{},
+			"a>K\u00f6ln skip ROW_DUPLICATE",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, _, _ := said(t, c.text, c.options)

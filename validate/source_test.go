@@ -30,8 +30,10 @@ func TestEncodings(t *testing.T) {
 		{"UTF-16, little end first", utf16Text(head+"a,Köln 😀\nb,\n", false), "UTF-16LE", "a>Köln 😀 b>"},
 		{"UTF-16, big end first", utf16Text(head+"a,Köln 😀\nb,\n", true), "UTF-16BE", "a>Köln 😀 b>"},
 		{"half a character at the end", utf16Text(head+"a,X\nb,Y", false) + "\x20", "UTF-16LE", "a>X ROW_ENCODING"},
-		{"a lone surrogate", strings.Replace(utf16Text(head+"a,Q\nb,Y\n", false), "Q\x00", "\x00\xD8", 1),
-			"UTF-16LE", "ROW_ENCODING b>Y"},
+		{
+			"a lone surrogate", strings.Replace(utf16Text(head+"a,Q\nb,Y\n", false), "Q\x00", "\x00\xD8", 1),
+			"UTF-16LE", "ROW_ENCODING b>Y",
+		},
 		{"carriage returns alone", strings.ReplaceAll(head+"a,X\nb,Y\n", "\n", "\r"), "UTF-8", "a>X b>Y"},
 		{"mixed line ends", "Username,Group\r\na,X\r\nb,Y\nc,Z\r\n", "UTF-8", "a>X b>Y c>Z"},
 	} {

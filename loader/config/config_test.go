@@ -79,63 +79,111 @@ func TestAnEmptyFileNamesNoTarget(t *testing.T) {
 
 func TestEachComplaintNamesItsPlace(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"a setting with two letters changed over": {one + "    ulr: y\n",
-			`:4:5: unknown setting "ulr": did you mean "url"?`},
-		"a setting that is not known": {one + "    colour: y\n",
-			`:4:5: unknown setting "colour"`},
-		"a key at the top": {"target:\n  a: {kind: x}\n",
-			`:1:1: unknown setting "target": did you mean "targets"?`},
-		"a setting in a common part": {one + "    poll: {jobb: 1s}\n",
-			`:4:12: unknown setting "jobb": did you mean "job"?`},
-		"words instead of a duration": {one + "    wait: 30 minutes\n",
-			`:4:11: wait "30 minutes" is no duration such as 30m`},
-		"time that runs backwards": {one + "    retry_for: -2m\n",
-			`:4:16: retry_for -2m is below zero`},
+		"a setting with two letters changed over": {
+			one + "    ulr: y\n",
+			`:4:5: unknown setting "ulr": did you mean "url"?`,
+		},
+		"a setting that is not known": {
+			one + "    colour: y\n",
+			`:4:5: unknown setting "colour"`,
+		},
+		"a key at the top": {
+			"target:\n  a: {kind: x}\n",
+			`:1:1: unknown setting "target": did you mean "targets"?`,
+		},
+		"a setting in a common part": {
+			one + "    poll: {jobb: 1s}\n",
+			`:4:12: unknown setting "jobb": did you mean "job"?`,
+		},
+		"words instead of a duration": {
+			one + "    wait: 30 minutes\n",
+			`:4:11: wait "30 minutes" is no duration such as 30m`,
+		},
+		"time that runs backwards": {
+			one + "    retry_for: -2m\n",
+			`:4:16: retry_for -2m is below zero`,
+		},
 		"a list where a word belongs": {one + "    url: [a]\n", `:4:10: `},
-		"a target without a kind": {"targets:\n  a:\n    url: y\n",
-			`:2:3: target a does not say its kind`},
+		"a target without a kind": {
+			"targets:\n  a:\n    url: y\n",
+			`:2:3: target a does not say its kind`,
+		},
 		"a target without settings": {"targets:\n  a:\n", `:2:3: target a has no settings`},
 		"a target twice":            {"targets:\n  a: {kind: x}\n  a: {kind: y}\n", `:3:3: `},
-		"a second document": {"targets:\n  a: {kind: x}\n---\ntargets: {}\n",
-			`a second document begins here (---): only one is read`},
+		"a second document": {
+			"targets:\n  a: {kind: x}\n---\ntargets: {}\n",
+			`a second document begins here (---): only one is read`,
+		},
 		"a variable that is not set": {one + "    auth: {client_secret: env:ROSTERLOAD_TEST_UNSET}\n", `:4:27: the environment variable ROSTERLOAD_TEST_UNSET is not set`},
 		"a file that is not there":   {one + "    auth: {client_secret: file:nowhere}\n", `:4:27: the secret cannot be read: `},
-		"a number where a time belongs": {one + "    wait: 30\n",
-			`:4:11: wait 30 has no unit: 30s are seconds, 30m are minutes`},
-		"a list where a time belongs": {one + "    wait: [30s]\n",
-			`:4:11: wait is one time such as 30m`},
-		"no patience at all": {one + "    retry_for: 0\n",
-			`:4:16: retry_for is no time at all`},
-		"a poll without a pause": {one + "    poll: {job: 0s}\n",
-			`:4:17: job is no time at all`},
+		"a number where a time belongs": {
+			one + "    wait: 30\n",
+			`:4:11: wait 30 has no unit: 30s are seconds, 30m are minutes`,
+		},
+		"a list where a time belongs": {
+			one + "    wait: [30s]\n",
+			`:4:11: wait is one time such as 30m`,
+		},
+		"no patience at all": {
+			one + "    retry_for: 0\n",
+			`:4:16: retry_for is no time at all`,
+		},
+		"a poll without a pause": {
+			one + "    poll: {job: 0s}\n",
+			`:4:17: job is no time at all`,
+		},
 		"a longest pause below the first": {one + "    poll: {status: 5s, status_most: 1s}\n", `:4:37: status_most 1s is less than status 5s`},
-		"a share above all": {one + "    max_removals: 120%\n",
-			`:4:19: max_removals "120%" is neither a number such as 15 nor a share such as 20%`},
-		"a share below nothing": {one + "    max_failed: -1\n",
-			`:4:17: max_failed "-1" is neither`},
-		"a share in words": {one + "    max_removals: a fifth\n",
-			`:4:19: max_removals "a fifth" is neither`},
-		"a reserve below zero": {one + "    min_api_calls_left: -5\n",
-			`:4:25: min_api_calls_left -5 is below zero`},
-		"a kind's own number below zero": {one + "    calls_per_second: -1\n",
-			`:4:23: calls_per_second -1 is below zero`},
-		"a kind's optional number below zero": {one + "    licences: -1\n",
-			`:4:15: licences -1 is below zero`},
+		"a share above all": {
+			one + "    max_removals: 120%\n",
+			`:4:19: max_removals "120%" is neither a number such as 15 nor a share such as 20%`,
+		},
+		"a share below nothing": {
+			one + "    max_failed: -1\n",
+			`:4:17: max_failed "-1" is neither`,
+		},
+		"a share in words": {
+			one + "    max_removals: a fifth\n",
+			`:4:19: max_removals "a fifth" is neither`,
+		},
+		"a reserve below zero": {
+			one + "    min_api_calls_left: -5\n",
+			`:4:25: min_api_calls_left -5 is below zero`,
+		},
+		"a kind's own number below zero": {
+			one + "    calls_per_second: -1\n",
+			`:4:23: calls_per_second -1 is below zero`,
+		},
+		"a kind's optional number below zero": {
+			one + "    licences: -1\n",
+			`:4:15: licences -1 is below zero`,
+		},
 		"a number that no machine holds": {one + "    min_api_calls_left: 99999999999999999999\n", `:4:25: `},
-		"a word for blanks that means nothing": {one + "    blank: delete\n",
-			`:4:12: blank "delete" is none of remove, ignore, reject`},
-		"a word for duplicates": {one + "    duplicates: all\n",
-			`:4:17: duplicates "all" is none of reject, first, last`},
+		"a word for blanks that means nothing": {
+			one + "    blank: delete\n",
+			`:4:12: blank "delete" is none of remove, ignore, reject`,
+		},
+		"a word for duplicates": {
+			one + "    duplicates: all\n",
+			`:4:17: duplicates "all" is none of reject, first, last`,
+		},
 		"a group without a name": {one + "    groups:\n      - A\n      -\n", `:6:9: groups has an entry without a name`},
-		"a group whose name is blank": {one + "    groups: [A, ' ']\n",
-			`:4:17: groups has an entry without a name`},
+		"a group whose name is blank": {
+			one + "    groups: [A, ' ']\n",
+			`:4:17: groups has an entry without a name`,
+		},
 		"a list in a list of groups": {one + "    groups: [[A]]\n", `:4:14: `},
-		"a home that is a list": {"home: [a]\ntargets:\n  a: {kind: x}\n",
-			`:1:7: home names one folder`},
-		"a home that is blank": {"home: ''\ntargets:\n  a: {kind: x}\n",
-			`:1:7: home names one folder`},
-		"a home that a shell would understand": {"home: ~/runs\ntargets:\n  a: {kind: x}\n",
-			`:1:7: home "~/runs": ~ means nothing here`},
+		"a home that is a list": {
+			"home: [a]\ntargets:\n  a: {kind: x}\n",
+			`:1:7: home names one folder`,
+		},
+		"a home that is blank": {
+			"home: ''\ntargets:\n  a: {kind: x}\n",
+			`:1:7: home names one folder`,
+		},
+		"a home that a shell would understand": {
+			"home: ~/runs\ntargets:\n  a: {kind: x}\n",
+			`:1:7: home "~/runs": ~ means nothing here`,
+		},
 		"a bracket left open": {"targets:\n  a: {kind: x\n", `rosterload.yaml:2:`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -272,10 +320,14 @@ func TestAPathIsRelativeToTheConfig(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct{ name, home, file, wantHome, wantFile string }{
 		{"a name", "runs", "ca.pem", filepath.Join(dir, "runs"), filepath.Join(dir, "ca.pem")},
-		{"a way up", "../runs", "tls/ca.pem", filepath.Join(filepath.Dir(dir), "runs"),
-			filepath.Join(dir, "tls", "ca.pem")},
-		{"a full path", filepath.Join(dir, "x"), filepath.Join(dir, "y"), filepath.Join(dir, "x"),
-			filepath.Join(dir, "y")},
+		{
+			"a way up", "../runs", "tls/ca.pem", filepath.Join(filepath.Dir(dir), "runs"),
+			filepath.Join(dir, "tls", "ca.pem"),
+		},
+		{
+			"a full path", filepath.Join(dir, "x"), filepath.Join(dir, "y"), filepath.Join(dir, "x"),
+			filepath.Join(dir, "y"),
+		},
 	} {
 		path := filepath.Join(dir, "rosterload.yaml")
 		text := fmt.Sprintf("home: %s\ntargets:\n  a: {kind: x, ca_file: %s}\n", c.home, c.file)

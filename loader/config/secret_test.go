@@ -73,12 +73,18 @@ func TestAnEmptySecretIsNamed(t *testing.T) {
 	t.Setenv("ROSTERLOAD_TEST_EMPTY", "")
 	t.Setenv("ROSTERLOAD_TEST_BLANK", " \n")
 	for name, c := range map[string]struct{ source, says string }{
-		"a variable without a value": {"env:ROSTERLOAD_TEST_EMPTY",
-			":5:22: the environment variable ROSTERLOAD_TEST_EMPTY is empty"},
-		"a variable of blanks": {"env:ROSTERLOAD_TEST_BLANK",
-			":5:22: the environment variable ROSTERLOAD_TEST_BLANK is empty"},
-		"a variable that is not set": {"env:ROSTERLOAD_TEST_UNSET",
-			":5:22: the environment variable ROSTERLOAD_TEST_UNSET is not set"},
+		"a variable without a value": {
+			"env:ROSTERLOAD_TEST_EMPTY",
+			":5:22: the environment variable ROSTERLOAD_TEST_EMPTY is empty",
+		},
+		"a variable of blanks": {
+			"env:ROSTERLOAD_TEST_BLANK",
+			":5:22: the environment variable ROSTERLOAD_TEST_BLANK is empty",
+		},
+		"a variable that is not set": {
+			"env:ROSTERLOAD_TEST_UNSET",
+			":5:22: the environment variable ROSTERLOAD_TEST_UNSET is not set",
+		},
 		"no variable":                 {"'env:'", ":5:22: env: names no environment variable"},
 		"an empty text":               {"''", ":5:22: client_secret is empty"},
 		"nothing at all":              {"", ":5:22: client_secret is empty"},

@@ -52,8 +52,10 @@ func contents(t testing.TB, path string) []byte {
 
 var twoEvents = []Event{
 	{At: time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC), What: Begun, Version: Version, Run: "20261123T021500Z-4f7c"},
-	{At: time.Date(2026, 11, 23, 2, 16, 0, 0, time.UTC), What: Stopped, Job: "removals", Batch: 1,
-		Reason: "said \"no\"\nand left"},
+	{
+		At: time.Date(2026, 11, 23, 2, 16, 0, 0, time.UTC), What: Stopped, Job: "removals", Batch: 1,
+		Reason: "said \"no\"\nand left",
+	},
 }
 
 func TestWhatWasAppendedIsRead(t *testing.T) {
@@ -146,17 +148,25 @@ func TestAJournalThatCannotBeUnderstoodIsNotGuessedAt(t *testing.T) {
 		{"it does not begin at the beginning", "{\"event\":\"planned\"}\n", "line 1: \"planned\" is out of place"},
 		{"it begins twice", begun + begun, "line 2: \"begun\" is out of place"},
 		{"it is planned twice", planned + "{\"event\":\"planned\"}\n", "line 3: \"planned\" is out of place"},
-		{"a batch is sent before there is a plan",
+		{
+			"a batch is sent before there is a plan",
 			begun + "{\"event\":\"submitting\",\"job\":\"removals\",\"batch\":1}\n",
-			"line 2: \"submitting\" is out of place"},
-		{"a job ends before there is a plan", begun + "{\"event\":\"ended\",\"job\":\"removals\"}\n",
-			"line 2: \"ended\" is out of place"},
-		{"a batch arrives that was never submitted",
+			"line 2: \"submitting\" is out of place",
+		},
+		{
+			"a job ends before there is a plan", begun + "{\"event\":\"ended\",\"job\":\"removals\"}\n",
+			"line 2: \"ended\" is out of place",
+		},
+		{
+			"a batch arrives that was never submitted",
 			planned + "{\"event\":\"sent\",\"job\":\"removals\",\"batch\":7}\n",
-			"line 3: \"sent\" is out of place: removals-0007"},
-		{"a batch has a number below zero",
+			"line 3: \"sent\" is out of place: removals-0007",
+		},
+		{
+			"a batch has a number below zero",
 			planned + "{\"event\":\"submitting\",\"job\":\"removals\",\"batch\":-1}\n",
-			"line 3: \"submitting\" has a number below zero"},
+			"line 3: \"submitting\" has a number below zero",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := file(t, []byte(c.text))
@@ -173,14 +183,25 @@ func TestAJournalThatCannotBeUnderstoodIsNotGuessedAt(t *testing.T) {
 func TestTheOrderOfARunIsTaken(t *testing.T) {
 	batch := func(what string) Event { return Event{What: what, Job: "removals", Batch: 1} }
 	for name, events := range map[string][]Event{
-		"a night": {{What: Planned}, batch(Submitting), batch(Receipt), batch(Sent),
-			batch(Outcomes), {What: Ended, Job: "removals"}, {What: Settled, Job: "removals"},
-			{What: Results, Revision: 1}},
+		"a night": {
+			{What: Planned},
+			batch(Submitting), batch(Receipt), batch(Sent),
+			batch(Outcomes),
+			{What: Ended, Job: "removals"},
+			{What: Settled, Job: "removals"},
+			{What: Results, Revision: 1},
+		},
 		"results of a run that was not planned": {{What: Results, Revision: 1}},
-		"a batch that missed and goes again": {{What: Planned}, batch(Submitting), batch(Missed),
-			batch(Submitting), batch(Sent)},
-		"a batch that is dropped unsent": {{What: Planned}, batch(Dropped),
-			{What: Sealed, Job: "removals", Batch: 2}},
+		"a batch that missed and goes again": {
+			{What: Planned},
+			batch(Submitting), batch(Missed),
+			batch(Submitting), batch(Sent),
+		},
+		"a batch that is dropped unsent": {
+			{What: Planned},
+			batch(Dropped),
+			{What: Sealed, Job: "removals", Batch: 2},
+		},
 		"a run that was superseded at once": {{What: Superseded}, {What: Results, Revision: 1}},
 	} {
 		if got, err := Read(written(t, append([]Event{twoEvents[0]}, events...)...)); err != nil || len(got) != len(events)+1 {
@@ -197,8 +218,10 @@ func TestVersions(t *testing.T) {
 		{"the first one", "{\"event\":\"begun\",\"version\":1}\n{\"event\":\"stale\"}\n", -1},
 		{"ours", begun, -1},
 		{"a newer one", "{\"event\":\"begun\",\"version\":3}\n", 3},
-		{"a newer one that spells the rest in another way",
-			"{\"event\":\"begun\",\"version\":3,\"job\":{\"a\":1}}\n!\n", 3},
+		{
+			"a newer one that spells the rest in another way",
+			"{\"event\":\"begun\",\"version\":3,\"job\":{\"a\":1}}\n!\n", 3,
+		},
 		{"none", "{\"event\":\"begun\"}\n", 0},
 	} {
 		_, _, err := Open(file(t, []byte(c.text)))

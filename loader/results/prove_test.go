@@ -25,8 +25,11 @@ func TestProveFindsWhatIsMissing(t *testing.T) {
 		{"a row", good, 3, map[transform.Word]int{transform.Updated: 2, transform.Failed: 1}, "has 2 rows"},
 		{"a row that stands twice", strings.Replace(good, "2,y", "1,y", 1), 2, nil, "row 2"},
 		{"a word", good, 2, map[transform.Word]int{transform.Updated: 2}, "Updated"},
-		{"a word that is not ours", strings.Replace(good, "Failed", "Lost", 1), 2,
-			map[transform.Word]int{transform.Updated: 1}, "add up to 1"},
+		{
+			"a word that is not ours", strings.Replace(good, "Failed", "Lost", 1), 2,
+			map[transform.Word]int{transform.Updated: 1},
+			"add up to 1",
+		},
 		{"a cell", strings.Replace(good, "Failed,", "Failed", 1), 2, nil, "row 2"},
 		{"a column", strings.Replace(good, "reason_code", "reason", 1), 2, nil, "its header is not that of ours"},
 		{"the header", "who,key\n", 0, nil, "no results file"},
