@@ -15,7 +15,7 @@ var packed = []format{
 	{"PK\x03\x04", "a zip archive", "unpack it and load the CSV inside"},
 	{"PK\x05\x06", "an empty zip archive", "ask for the CSV itself"},
 	{"\xD0\xCF\x11\xE0", "an old workbook (.xls), or one with a password", saveSheet},
-	{"\x1F\x8B", "compressed by gzip", "zcat FILE | rosterload load - reads it"},
+	{"\x1F\x8B", "compressed by gzip", "unpack it first, with gunzip"},
 	{"\xFD7zXZ\x00", "compressed by xz", "unpack it first"},
 	{"\x28\xB5\x2F\xFD", "compressed by zstd", "unpack it first"},
 	{"7z\xBC\xAF\x27\x1C", "a 7-Zip archive", "unpack it and load the CSV inside"},

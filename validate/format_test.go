@@ -70,7 +70,7 @@ func TestFilesThatAreNotWhatTheySeem(t *testing.T) {
 			"an old workbook", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 2000),
 			"an old workbook (.xls), or one with a password", "CSV UTF-8",
 		},
-		{"gzip", gzipped(t, head+"a,X\n"), "compressed by gzip", "zcat FILE"},
+		{"gzip", gzipped(t, head+"a,X\n"), "compressed by gzip", "gunzip"},
 		{"zstd", "\x28\xB5\x2F\xFD\x04\x00", "compressed by zstd", "unpack it"},
 		{"a PDF", "%PDF-1.7\n%\xE2\xE3\xCF\xD3\n", "a PDF document", "CSV"},
 		{

@@ -73,8 +73,8 @@ func (r *Roster) exampleHeader() string {
 	if user == "" {
 		user = r.spelling.usernames().Headings[0]
 	}
-	if value == "" && len(r.spelling.Values) > 0 {
-		value = r.spelling.Values[0]
+	if value == "" && len(r.spelling.Values) > 0 { // the shortest is the plainest
+		value = slices.MinFunc(r.spelling.Values, func(a, b string) int { return len(a) - len(b) })
 	}
 	return user + "," + value
 }

@@ -51,7 +51,7 @@ func TestAFileWithoutAHeader(t *testing.T) {
 			"an e-mail in the first line", "ann@acme.example,Cardio East\nbob@acme.example,\n",
 			Options{},
 			`line 1 looks like a row, not like a header: "ann@acme.example", "Cardio East"`,
-			"Username,Engage_Group_Request_vod__c",
+			"Username,Group",
 		},
 		{
 			"an id in the first line", "\n00530000003xqAbAAI;Cardio East\n",
