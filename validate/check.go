@@ -2,81 +2,10 @@ package validate
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"unicode"
 	"unicode/utf8"
 )
-
-// Request is a sound line: this user, this wish. Only Check makes one. Its bytes are valid until the next line.
-type Request struct {
-	row, number int
-	by          string
-	key         []byte
-	cell        []byte
-	value       []byte
-	blank       bool
-	removal     bool
-	said        *sayings
-}
-
-// sayings are the cells of the statement columns of the line in hand.
-type sayings struct {
-	columns map[string]int
-	cells   [][]byte
-}
-
-// Row counts data rows from 1.
-func (r Request) Row() int { return r.row }
-
-// Number is the line as an editor counts.
-func (r Request) Number() int { return r.number }
-
-// By is how the user is named: "Username".
-func (r Request) By() string { return r.by }
-
-// Key is the user in canonical spelling.
-func (r Request) Key() []byte { return r.key }
-
-// Cell is the user as the roster spells him, blanks at the ends aside.
-func (r Request) Cell() []byte { return r.cell }
-
-// Value is what is asked for, blanks at the ends aside; empty asks for nothing.
-func (r Request) Value() []byte { return r.value }
-
-// Removal tells whether the line asks for nothing.
-func (r Request) Removal() bool { return r.removal }
-
-// Said is a statement's cell, blanks at the ends aside; empty without such a column.
-func (r Request) Said(name string) string { return r.said.of(name) }
-
-func (s *sayings) of(name string) string {
-	if s == nil {
-		return ""
-	}
-	if i, there := s.columns[name]; there && i < len(s.cells) {
-		return Trim(s.cells[i])
-	}
-	return ""
-}
-
-// sense is what two lines that ask for the same have in common: the value, and where a kind reads more, all of it.
-func (r Request) sense() []byte {
-	if r.said == nil {
-		return r.value
-	}
-	sense := slices.Clone(r.value)
-	if r.removal {
-		sense = append(sense, "nothing"...)
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.said.columns)) {
-		sense = append(append(sense, ' '), r.said.of(name)...)
-	}
-	return sense
-}
-
-// Blank tells whether a removal was asked by a blank cell and not in words.
-func (r Request) Blank() bool { return r.blank }
 
 // spreadsheetErrors are what a spreadsheet leaves in a cell when a formula fails, in English and German.
 var spreadsheetErrors = []string{"#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#NV", "#N/D"}
@@ -88,12 +17,12 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 	if l.Fault != nil {
 		return Request{}, l.Fault
 	}
-	q := Request{row: l.Row, number: l.Number, by: r.By, cell: trim(l.Cells[r.UserColumn])}
+	q := Request{row: l.Row, number: l.Number, by: r.By, cell: needed(l.Cells[r.UserColumn], r.ours)}
 	if f := r.checkUser(l, &q); f != nil {
 		return q, f
 	}
 	if r.ValueColumn >= 0 {
-		q.value = trim(l.Cells[r.ValueColumn])
+		q.value = needed(l.Cells[r.ValueColumn], r.ours)
 		if f := r.checkValue(l, &q); f != nil {
 			return q, f
 		}
@@ -102,15 +31,20 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 		q.removal = len(q.value) == 0
 		return q, nil
 	}
-	return q, r.checkWish(l, &q)
+	return q, r.interpret(l, &q)
 }
 
-// checkWish lets the kind read its further columns.
-func (r *Roster) checkWish(l *Line, q *Request) *Fault {
+// interpret lets the connector read its further columns.
+func (r *Roster) interpret(l *Line, q *Request) *Fault {
 	r.said.cells = l.Cells
 	q.said = &r.said
-	w := ValueCells{Value: q.value, Nothing: r.ValueColumn >= 0 && len(q.value) == 0 && !q.blank, Blank: q.blank && r.blankPolicy() == Remove, Said: q.said.of}
-	value, removal, f := r.spelling.Interpret(w)
+	cells := ValueCells{
+		Value:   q.value,
+		Nothing: r.ValueColumn >= 0 && len(q.value) == 0 && !q.blank,
+		Blank:   q.blank && r.blankPolicy() == Remove,
+		Said:    q.said.of,
+	}
+	value, removal, f := r.spelling.Interpret(cells)
 	if q.value, q.removal = value, removal; f != nil {
 		f = &Fault{Code: f.Code, Next: f.Next, Reason: fmt.Sprintf("line %d: %s", l.Number, f.Reason)}
 	}
@@ -140,43 +74,58 @@ func (r *Roster) checkUser(l *Line, q *Request) *Fault {
 	return f
 }
 
+// maxBytes bounds a value whatever the connector says: no org has a group name of that length.
+const maxBytes = 1 << 17
+
 func (r *Roster) checkValue(l *Line, q *Request) *Fault {
 	name := r.Header[r.ValueColumn]
+	long := 0
+	if r.spelling.MaxValue > 0 && len(q.value) > r.spelling.MaxValue {
+		long = utf8.RuneCount(q.value)
+	}
 	switch {
 	case len(q.value) == 0:
 		return r.checkBlank(l, q)
-	case q.value[0] == '#' && isSpreadsheetError(q.value):
+	case isSpreadsheetError(q.value):
 		return r.at(l, name, "ROW_SPREADSHEET_ERROR", fmt.Sprintf("%s is a formula's error, not a value", q.value))
-	case q.value[0] == '#' && slices.Contains(r.spelling.Nothing, string(q.value)):
-		if r.options.NA == Reject {
-			return r.at(l, name, "ROW_SPREADSHEET_ERROR", fmt.Sprintf("%s may be a removal or a failed look-up, and --na reject lets neither pass", q.value))
-		}
-		q.value = nil
-		return nil
+	case slices.Contains(r.spelling.Nothing, string(q.value)):
+		return r.checkNothing(l, q)
 	case hasControl(q.value):
 		return r.at(l, name, "ROW_CONTROL_CHARACTER", "the cell holds a control character or a line break")
-	case r.spelling.MaxValue > 0 && utf8.RuneCount(q.value) > r.spelling.MaxValue:
-		return r.at(l, name, "ROW_VALUE_TOO_LONG", fmt.Sprintf("%d characters, at most %d are possible", utf8.RuneCount(q.value), r.spelling.MaxValue))
-	case len(q.value) > 1<<17:
-		return r.at(l, name, "ROW_VALUE_TOO_LONG", "the value is longer than 128 KiB")
-	}
-	if slices.Contains(r.spelling.Nothing, string(q.value)) {
-		q.value = nil
+	case long > r.spelling.MaxValue:
+		what := fmt.Sprintf("%d characters, at most %d are possible", long, r.spelling.MaxValue)
+		return r.at(l, name, codeTooLong, what)
+	case len(q.value) > maxBytes:
+		return r.at(l, name, codeTooLong, "the value is longer than 128 KiB")
 	}
 	return nil
 }
 
-// checkBlank says what a blank value means. A last line without a line end may have lost its value with the rest of the file.
+// checkNothing says what a cell means that asks for nothing in words. One that begins with a hash is a spreadsheet's
+// error as well.
+func (r *Roster) checkNothing(l *Line, q *Request) *Fault {
+	if q.value[0] == '#' && r.options.NA == Reject {
+		what := fmt.Sprintf("%s may be a removal or a failed look-up, and --na reject lets neither pass", q.value)
+		return r.at(l, r.Header[r.ValueColumn], "ROW_SPREADSHEET_ERROR", what)
+	}
+	q.value = nil
+	return nil
+}
+
+// checkBlank says what a blank value means. A last line without a line end may have lost its value with the rest of
+// the file.
 func (r *Roster) checkBlank(l *Line, q *Request) *Fault {
 	name := r.Header[r.ValueColumn]
 	if l.cutOff {
-		return r.at(l, name, "ROW_COLUMNS", "the file ends here without a line end: it may have been cut off, and a blank would remove")
+		const what = "the file ends here without a line end: it may have been cut off, and a blank would remove"
+		return r.at(l, name, codeColumns, what)
 	}
 	switch policy := r.blankPolicy(); {
 	case policy == Ignore && r.saysMore(l):
 		// the line is about something else
 	case policy == Ignore:
-		return &Fault{Code: "ROW_BLANK", Skipped: true, Reason: fmt.Sprintf("line %d, column %s: blank, and blanks are ignored", l.Number, name)}
+		reason := fmt.Sprintf("line %d, column %s: blank, and blanks are ignored", l.Number, name)
+		return &Fault{Code: "ROW_BLANK", Skipped: true, Reason: reason}
 	case policy == Reject:
 		return r.at(l, name, "ROW_BLANK", "blank, and blanks are rejected")
 	}

@@ -2,8 +2,8 @@ package validate
 
 import "hash/maphash"
 
-// index finds rows by key. It holds eight bytes a slot: a row and 32 bits of its key's hash. A hash that was seen before is a guess, which
-// the caller confirms against the key itself.
+// index finds rows by key. It holds eight bytes a slot: a row and 32 bits of its key's hash. A hash that was seen
+// before is a guess, which the caller confirms against the key itself.
 type index struct {
 	seed  maphash.Seed
 	slots []uint64 // row<<32 | tag, 0 is free

@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -17,12 +16,12 @@ import (
 type Roster struct {
 	Header      []string // decoded, as it came, without the two columns of a failed.csv of ours
 	Delimiter   byte
-	Encoding    string // "UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE"; whether lines were Windows-1252 is known after a pass
+	Encoding    string // "UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE"; Windows-1252 lines are known after a pass
 	UserColumn  int
 	ValueColumn int    // -1: a user column alone
 	By          string // how users are named
 
-	spelling    Spelling
+	spelling Spelling
 	options  Options
 	key      KeyFunc
 	path     string
@@ -35,28 +34,11 @@ type Roster struct {
 	seenRow  passed
 	expected int // rows, by the size of the file: so much room is made beforehand
 	keyBuf   []byte
-	said     sayings
+	said     statements
 }
 
 // passed is what the last complete pass over the lines met.
 type passed struct{ rows, blank, windows1252, surplus int }
-
-// RosterError is why a file is no roster. The process ends with 2.
-type RosterError struct {
-	Line, Column int // 0: not of one place
-	Text         string
-	Hint         string
-}
-
-func (e *RosterError) Error() string {
-	if e.Line > 0 {
-		return fmt.Sprintf("line %d: %s", e.Line, e.Text)
-	}
-	return e.Text
-}
-
-// ErrEmpty is a file without a header. The process ends with 5.
-var ErrEmpty = errors.New("the roster is empty: there is nothing to process")
 
 // Line is one data record as it came. It is valid until the next.
 type Line struct {
@@ -74,7 +56,8 @@ func (r *Roster) Mark() bool { return r.strict || r.seenRow.windows1252 > 0 }
 // Surplus tells whether the last pass met a line with more cells than the header.
 func (r *Roster) Surplus() bool { return r.seenRow.surplus > 0 }
 
-// Lines reads the data rows from the start, each time anew. An error is one of the disk; what is wrong with a line is its Fault.
+// Lines reads the data rows from the start, each time it is called. An error is one of the disk; what is wrong with a
+// line is its Fault.
 func (r *Roster) Lines() iter.Seq2[*Line, error] {
 	return func(yield func(*Line, error) bool) {
 		in, err := r.src.from(r.begin)
@@ -114,7 +97,7 @@ func (r *Roster) Lines() iter.Seq2[*Line, error] {
 func (r *Roster) read(line *Line, rec *record, pass *passed) {
 	*line = Line{Number: rec.number, Offset: rec.offset, Cells: rec.cells, cutOff: !rec.ended}
 	if r.ours {
-		line.Cells = dropReasons(line.Cells, len(r.Header)+2)
+		line.Cells = dropReasons(line.Cells, len(r.Header))
 	}
 	bad := -1
 	for i, c := range line.Cells {
@@ -141,19 +124,24 @@ func (r *Roster) read(line *Line, rec *record, pass *passed) {
 	line.Fault = r.recordFault(line, rec, bad, surplus)
 }
 
+// recordFault says what is wrong with a line as a record. Bad is the first cell that could not be decoded.
 func (r *Roster) recordFault(line *Line, rec *record, bad, surplus int) *Fault {
-	at := fmt.Sprintf
+	said := func(code, format string, args ...any) *Fault {
+		return fault(code, fmt.Sprintf("line %d", line.Number)+fmt.Sprintf(format, args...))
+	}
 	switch {
+	case rec.tooLong: // before its bytes are judged: it may have been cut inside a letter
+		return said(codeTooLong, ": the line is longer than 8 MiB")
 	case bad >= 0:
-		return fault("ROW_ENCODING", at("line %d, column %s: its bytes are no %s text; save the file as UTF-8", line.Number, r.columnName(bad), r.encodingName()))
+		const what = ", column %s: its bytes are no %s text; save the file as UTF-8"
+		return said(codeEncoding, what, r.columnName(bad), r.encodingName())
 	case rec.quoting != "":
-		return fault("ROW_QUOTING", at("line %d: %s; double every quote inside a quoted cell", line.Number, rec.quoting))
-	case rec.tooLong:
-		return fault("ROW_VALUE_TOO_LONG", at("line %d: the line is longer than 8 MiB", line.Number))
+		return said(codeQuoting, ": %s; double every quote inside a quoted cell", rec.quoting)
 	case surplus > 0:
-		return fault("ROW_COLUMNS", at("line %d: %d cells, the header has %d; a cell that holds the delimiter must be quoted", line.Number, len(line.Cells), len(r.Header)))
+		const cure = "a cell that holds the delimiter must be quoted"
+		return said(codeColumns, ": %d cells, the header has %d; %s", len(line.Cells), len(r.Header), cure)
 	case len(line.Cells) < len(r.Header):
-		return fault("ROW_COLUMNS", at("line %d: %d cells, the header has %d", line.Number, len(line.Cells), len(r.Header)))
+		return said(codeColumns, ": %d cells, the header has %d", len(line.Cells), len(r.Header))
 	}
 	return nil
 }
@@ -199,26 +187,6 @@ func windows1252(cell []byte) ([]byte, bool) {
 }
 
 func undefined1252(c byte) bool { return c == 0x81 || c == 0x8d || c == 0x8f || c == 0x90 || c == 0x9d }
-
-// dropReasons takes the last two columns off a line of a failed.csv of ours, also where a line has too few cells or a spreadsheet has
-// padded it: they begin at the last cell that is one of our codes.
-func dropReasons(cells [][]byte, width int) [][]byte {
-	for i := len(cells) - 1; i >= 0 && i >= len(cells)-width; i-- {
-		if isCode(cells[i]) && i < len(cells)-1 {
-			return cells[:i]
-		}
-	}
-	if len(cells) >= width {
-		return cells[:width-2]
-	}
-	return cells
-}
-
-var codeFamilies = []string{"ROW_", "USER_", "ENGAGE_", "SF_", "VAULT_", "VCC_", "GROOVE_", "RUN_"}
-
-func isCode(cell []byte) bool {
-	return slices.ContainsFunc(codeFamilies, func(f string) bool { return strings.HasPrefix(string(cell), f) }) && !bytes.ContainsAny(cell, " ")
-}
 
 // findLineEnd tells how lines end: by line feeds, or, in a file that has none, by carriage returns.
 func findLineEnd(s *source) (byte, error) {

@@ -44,7 +44,7 @@ func newScanner(in io.Reader, delimiter, lineEnd byte, offset int64, size int) *
 	return &scanner{in: in, delimiter: delimiter, lineEnd: lineEnd, offset: offset, buf: make([]byte, size)}
 }
 
-// reset begins anew at an offset of another reader.
+// reset begins at an offset of another reader.
 func (s *scanner) reset(in io.Reader, offset int64) {
 	s.in, s.offset, s.pos, s.end, s.eof, s.err = in, offset, 0, 0, false, nil
 }
@@ -58,8 +58,8 @@ func (s *scanner) seek(offset int64) bool {
 	return true
 }
 
-// next cuts the next record, nil at the end. A record that goes wrong ends with its first physical line, so that every line that a stray
-// quote would have swallowed is a record of its own.
+// next cuts the next record, nil at the end. A record that goes wrong ends with its first physical line, so that
+// every line that a stray quote would have swallowed is a record of its own.
 func (s *scanner) next() (*record, error) {
 	line, ended := s.physical(0)
 	if line == nil || s.err != nil {
@@ -67,20 +67,32 @@ func (s *scanner) next() (*record, error) {
 	}
 	r := &s.rec
 	*r = record{offset: s.offset + int64(s.pos), number: s.line + 1, cells: r.cells[:0], ended: ended}
-	if bytes.IndexByte(line, '"') < 0 {
+	switch {
+	case len(line) > maxRecord:
+		s.tooLong(r, line)
+	case bytes.IndexByte(line, '"') < 0:
 		r.raw = line
 		r.cells = s.cut(r.cells, s.bare(line))
 		s.pass(len(line), 1)
-		if r.tooLong = len(line) > maxRecord; r.tooLong && !ended {
-			s.skipLine()
-		}
-		return r, nil
+	default:
+		s.quoted(r, len(line))
 	}
-	s.quoted(r, len(line))
 	return r, s.err
 }
 
-// physical is the line that begins skip bytes behind pos, its end included, and whether it has one. Nil at the end of the text.
+// tooLong makes a record of what is held of a line that is too long, and leaves the rest of the line out: it would
+// not fit into memory.
+func (s *scanner) tooLong(r *record, line []byte) {
+	r.tooLong = true
+	r.cells = s.cut(r.cells, s.bare(bytes.Clone(line))) // reading on overwrites the buffer
+	s.pass(len(line), 1)
+	if !r.ended {
+		s.skipLine()
+	}
+}
+
+// physical is the line that begins skip bytes behind pos, its end included, and whether it has one. Nil at the end of
+// the text.
 func (s *scanner) physical(skip int) ([]byte, bool) {
 	for searched := skip; ; {
 		if i := bytes.IndexByte(s.buf[s.pos+searched:s.end], s.lineEnd); i >= 0 {
@@ -124,7 +136,7 @@ func (s *scanner) pass(bytes, lines int) {
 	s.line += lines
 }
 
-// skipLine passes over the rest of a line that is too long to be held.
+// skipLine leaves out the rest of a line that is too long to be held.
 func (s *scanner) skipLine() {
 	for {
 		if i := bytes.IndexByte(s.buf[s.pos:s.end], s.lineEnd); i >= 0 {
@@ -159,8 +171,8 @@ func (s *scanner) cut(cells [][]byte, line []byte) [][]byte {
 	}
 }
 
-// span is where a cell stands: in the buffer, counted from pos, or among the unescaped. Reading on moves the buffer, so a cell is a span
-// until its record is complete.
+// span is where a cell stands: in the buffer, counted from pos, or among the unescaped. Reading on moves the buffer,
+// so a cell is a span until its record is complete.
 type span struct {
 	from, to  int
 	unescaped bool

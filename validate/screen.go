@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Screening is what one pass over all lines knows: how many there are, which of them speak of one user, and where each user's line is.
-// It holds about 30 bytes a row and nothing of the text.
+// Screening is what one pass over all lines knows: how many there are, which of them name one user, and where each
+// user's line is. It holds about 30 bytes a row and nothing of the text.
 type Screening struct {
 	Rows        int
 	BlankLines  int
@@ -21,7 +21,7 @@ type Screening struct {
 	Blanks      int // removals asked by a blank
 	NAs         int // removals asked in words
 
-	roster  Roster // a copy with buffers of its own: Find may be called while somebody else walks the lines
+	roster  Roster // a copy with buffers of its own: Find may be called while another goroutine walks the lines
 	again   *scanner
 	index   *index
 	offsets []int64        // of each row's line, by row - 1
@@ -38,7 +38,7 @@ type seen struct {
 	key, value []byte // pieces of the page's text
 }
 
-// pageRows lines are put into the index together, so that the memory's slowness is waited for once and not line by line.
+// pageRows lines are put into the index together, so that the memory is waited for once and not line by line.
 const pageRows = 4096
 
 // Screen reads every line once. Progress is told the rows so far.
@@ -198,17 +198,22 @@ func (s *Screening) resolve() {
 			g.used = g.rows[use]
 		}
 		for i, row := range g.rows {
-			switch {
-			case row == g.used:
-			case g.used == 0:
-				s.faults[row] = s.contradiction(g, row)
-			case g.values[i] == g.values[use]:
-				s.faults[row] = &Fault{Code: "ROW_DUPLICATE", Skipped: true, Reason: "same as " + s.place(g.used)}
-			default:
-				s.faults[row] = &Fault{Code: "ROW_CONTRADICTION", Skipped: true, Reason: fmt.Sprintf("superseded by row %d (line %d)", g.used, s.numbers[g.used-1])}
+			if row != g.used {
+				s.faults[row] = s.notUsed(g, row, g.values[i] == g.values[use])
 			}
 		}
 	}
+}
+
+// notUsed says why a row of a group does not count: none does, or another one says the same, or was chosen.
+func (s *Screening) notUsed(g *group, row int, same bool) *Fault {
+	switch {
+	case g.used == 0:
+		return s.contradiction(g, row)
+	case same:
+		return &Fault{Code: "ROW_DUPLICATE", Skipped: true, Reason: "same as " + s.place(g.used)}
+	}
+	return &Fault{Code: "ROW_CONTRADICTION", Skipped: true, Reason: "superseded by " + s.place(g.used)}
 }
 
 func (s *Screening) place(row int) string {
@@ -228,8 +233,9 @@ func (s *Screening) contradiction(g *group, row int) *Fault {
 		}
 		values = append(values, v)
 	}
-	return fault("ROW_CONTRADICTION", fmt.Sprintf("line %d: contradicts %s: one user cannot be asked for %s; nothing is sent for this user",
-		s.numbers[row-1], strings.Join(others, ", "), strings.Join(values, " and for ")))
+	const text = "line %d: contradicts %s: one user cannot be asked for %s; nothing is sent for this user"
+	there, asked := strings.Join(others, ", "), strings.Join(values, " and for ")
+	return fault("ROW_CONTRADICTION", fmt.Sprintf(text, s.numbers[row-1], there, asked))
 }
 
 // Fault is what is wrong with a row because of other rows; nil for a row that counts.

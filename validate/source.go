@@ -10,15 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// source is a roster's text as UTF-8 bytes with offsets, whatever the file is written in. Bytes that cannot be decoded come through as
-// bytes that are no UTF-8, so that the line they stand in can be told.
+// source is a roster's text as UTF-8 bytes with offsets, whatever the file is written in. Bytes that cannot be
+// decoded come through as bytes that are no UTF-8, so that the line they stand in can be told.
 type source struct {
 	file *os.File
 	base int64 // where the text begins, behind a byte order mark
 	utf  int   // 0: bytes as they are; 16: UTF-16
 	big  bool  // UTF-16, big end first
-	// marks tell where in the file each page of decoded text begins, so that a line can be found again. Pages are small: the way from a
-	// mark to a line is short.
+	// marks tell where in the file each page of decoded text begins, so that a line can be found again. Pages are
+	// small: the way from a mark to a line is short.
 	marks []mark
 }
 
@@ -26,21 +26,52 @@ type mark struct{ text, file int64 }
 
 const page = 1 << 12
 
-var errUTF16 = &RosterError{Line: 1, Text: "the file looks like UTF-16 without a byte order mark", Hint: "save it as UTF-8"}
+var errUTF16 = &RosterError{
+	Line: 1, Text: "the file looks like UTF-16 without a byte order mark", Hint: "save it as UTF-8",
+}
 
-// openSource looks at the first bytes: a byte order mark decides.
+// openSource looks at the first bytes: they say when the file is no text, and a byte order mark decides how it is
+// written.
 func openSource(path string) (*source, string, error) {
+	if err := readable(path); err != nil {
+		return nil, "", err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, "", err
 	}
+	src, encoding, err := detect(f)
+	if err != nil {
+		_ = f.Close()
+	}
+	return src, encoding, err
+}
+
+// readable refuses what cannot be read twice. It asks before the file is opened: opening a pipe waits for its writer.
+func readable(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		return &RosterError{Text: "the roster is a folder, not a file", Hint: "name one file"}
+	case mode&(os.ModeNamedPipe|os.ModeSocket) != 0:
+		return &RosterError{Text: "the roster is a pipe, which can be read only once", Hint: "write it into a file first"}
+	}
+	return nil
+}
+
+func detect(f *os.File) (*source, string, error) {
 	head := make([]byte, page)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		_ = f.Close()
 		return nil, "", err
 	}
 	head = head[:n]
+	if no := packedAs(head); no != nil {
+		return nil, "", no
+	}
 	switch {
 	case bytes.HasPrefix(head, []byte{0xEF, 0xBB, 0xBF}):
 		return &source{file: f, base: 3}, "UTF-8 with BOM", nil
@@ -48,8 +79,7 @@ func openSource(path string) (*source, string, error) {
 		return &source{file: f, base: 2, utf: 16}, "UTF-16LE", nil
 	case bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
 		return &source{file: f, base: 2, utf: 16, big: true}, "UTF-16BE", nil
-	case bytes.Count(head, []byte{0})*4 > n:
-		_ = f.Close()
+	case looksUTF16(head):
 		return nil, "", errUTF16
 	}
 	return &source{file: f}, "UTF-8", nil

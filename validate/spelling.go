@@ -1,28 +1,31 @@
-// Package validate reads rosters: it cuts a file into lines, and says of each line what it asks for, or why it can ask for nothing.
+// Package validate reads rosters: it cuts a file into lines, and says of each line what it asks for, or why it can
+// ask for nothing.
 //
-// It knows no org. How a kind of org spells its columns, keys, values and blanks is handed in as Spelling.
+// It knows no org. How a connector spells columns, keys, values and blanks is handed in as Spelling.
 package validate
 
-// Spelling is how a kind spells columns, keys, values and blanks; syntax only.
+import "slices"
+
+// Spelling is how a connector spells columns, keys, values and blanks; syntax only.
 type Spelling struct {
 	Users         []UserColumn
-	Values        []string // headings of the value column; compared case, blanks and underscores aside, with or without __c
+	Values        []string // headings of the value column; case, blanks, underscores and __c do not count
 	Nothing       []string // cells that ask for nothing, besides blank ones: "#N/A"
-	Blank         string   // what a blank value cell means when nobody says: Remove, Ignore, Reject or Keep
+	Blank         string   // what a blank value cell means by default: Remove, Ignore, Reject or Keep
 	MaxValue      int      // longest value in characters, 0: no limit here
 	ValueOptional bool     // a roster with a user column alone is a good one
-	// Statements are further columns that the kind reads: what a line says of its user besides the value.
+	// Statements are further columns that the connector reads: what a line says of its user besides the value.
 	Statements []Statement
 	// StatementsAlone: a line with a blank value that makes statements is about those, and is not left out as blank.
 	StatementsAlone bool
-	// Interpret reads what a line asks for where its value cell does not say it all, and spells the value. Nil: the cell is the value, and a line
-	// without one asks for nothing. The caller adds the line to a fault's reason.
+	// Interpret reads what a line asks for where its value cell does not say it all, and spells the value. Nil: the
+	// cell is the value, and a line without one asks for nothing. The caller adds the line to a fault's reason.
 	Interpret func(w ValueCells) (value []byte, removal bool, f *Fault)
 }
 
-// Statement is a column that a kind reads besides user and value.
+// Statement is a column that a connector reads besides user and value.
 type Statement struct {
-	Name     string   // the kind's word for it
+	Name     string   // the connector's word for it
 	Headings []string // headings recognised for it
 }
 
@@ -39,7 +42,7 @@ const (
 	Remove = "remove"
 	Ignore = "ignore"
 	Reject = "reject"
-	Keep   = "keep" // what is there already, or is found another way; of kinds for which a blank never removes
+	Keep   = "keep" // what is there already, or is found another way: a blank is never a removal
 )
 
 // Which of several lines for one user counts.
@@ -59,26 +62,11 @@ type UserColumn struct {
 type Options struct {
 	User           string // heading of the user column, where the known ones do not decide
 	Group          string // heading of the value column
-	Blank          string // Remove, Ignore or Reject; empty: as the spelling say
+	Blank          string // Remove, Ignore or Reject; empty: as the spelling says
 	NA             string // Remove or Reject
 	Duplicates     string // Reject, First or Last
 	UsernameSuffix string // added to each username
 }
-
-// Fault is why a line cannot be asked for. It is a result, never an error.
-type Fault struct {
-	Code    string // ROW_… or USER_BAD_ID
-	Reason  string // a sentence that names line and column
-	Next    string // next step
-	Skipped bool   // left out on purpose, not failed
-}
-
-const (
-	fixAndLoad = "fix-and-load"
-	changeKey  = "change-key"
-)
-
-func fault(code, reason string) *Fault { return &Fault{Code: code, Reason: reason, Next: fixAndLoad} }
 
 // KeyOf spells the keys of users who are named by such a column.
 func (r Spelling) KeyOf(by string) KeyFunc {
@@ -88,4 +76,9 @@ func (r Spelling) KeyOf(by string) KeyFunc {
 		}
 	}
 	return TextKey
+}
+
+// usernames is the column of usernames, or the first there is.
+func (r Spelling) usernames() *UserColumn {
+	return &r.Users[max(0, slices.IndexFunc(r.Users, func(u UserColumn) bool { return u.By == "Username" }))]
 }

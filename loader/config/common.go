@@ -2,10 +2,10 @@ package config
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
-	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -19,7 +19,7 @@ type Common struct {
 	Duplicates      string    `yaml:"duplicates"`
 	MaxRemovals     string    `yaml:"max_removals"`
 	MaxFailed       string    `yaml:"max_failed"`
-	Groups          []string  `yaml:"groups"`
+	Groups          []string  `yaml:"groups"` // as they are written, whatever YAML would read
 	Wait            *Duration `yaml:"wait"`
 	CAFile          string    `yaml:"ca_file"`
 	Insecure        bool      `yaml:"insecure"`
@@ -45,51 +45,70 @@ type Poll struct {
 	StatusMost Duration `yaml:"status_most"`
 }
 
-// Duration is a time such as 30m or 1h30m; 0 may be written bare.
-type Duration time.Duration
-
-// Duration is the value as the standard library has it.
-func (d Duration) Duration() time.Duration { return time.Duration(d) }
-
-// UnmarshalYAML complains with line and column.
-func (d *Duration) UnmarshalYAML(n ast.Node) error {
-	at := n.GetToken().Position
-	text, ok := scalar(n)
-	v, err := time.ParseDuration(text)
-	if !ok || err != nil || v < 0 {
-		name := n.GetPath()[strings.LastIndexByte(n.GetPath(), '.')+1:]
-		return &Error{Line: at.Line, Column: at.Column, Text: fmt.Sprintf("%s %q is no duration such as 30m", name, text)}
+// check holds what is given against what it may be, and complains at its place.
+func (c *Common) check(n ast.Node) error {
+	for _, s := range []struct{ setting, wrong string }{
+		{"blank", noneOf(c.Blank, "remove", "ignore", "reject")},
+		{"na", noneOf(c.NA, "remove", "reject")},
+		{"duplicates", noneOf(c.Duplicates, "reject", "first", "last")},
+		{"max_removals", noShare(c.MaxRemovals)},
+		{"max_failed", noShare(c.MaxFailed)},
+		{"retry_for", noTime(c.RetryFor)},
+		{"poll.job", noTime(c.Poll.Job)},
+		{"poll.job_most", lessThan(c.Poll.JobMost, "job", c.Poll.Job)},
+		{"poll.status", noTime(c.Poll.Status)},
+		{"poll.status_most", lessThan(c.Poll.StatusMost, "status", c.Poll.Status)},
+	} {
+		given := nodeAt(n, s.setting)
+		if given == nil || isBlank(given) || s.wrong == "" {
+			continue
+		}
+		return errorAt(given, "%s %s", s.setting[strings.IndexByte(s.setting, '.')+1:], s.wrong)
 	}
-	*d = Duration(v)
+	return checkGroups(nodeAt(n, "groups"))
+}
+
+// checkGroups refuses an entry without a name: `- `. A blank name would be the removal of a group.
+func checkGroups(n ast.Node) error {
+	list, ok := bare(n).(*ast.SequenceNode)
+	if !ok {
+		return nil
+	}
+	for _, entry := range list.Values {
+		if text, ok := scalar(entry); ok && strings.TrimSpace(text) == "" {
+			return errorAt(entry, "groups has an entry without a name")
+		}
+	}
 	return nil
 }
 
-// At is a value that knows where it stood, for complaints after decoding.
-type At[T any] struct {
-	V            T
-	Line, Column int // 0: not given
-
-	in Target
+func noneOf(text string, may ...string) string {
+	if slices.Contains(may, text) {
+		return ""
+	}
+	return fmt.Sprintf("%q is none of %s", text, strings.Join(may, ", "))
 }
 
-// UnmarshalYAML keeps the place.
-func (a *At[T]) UnmarshalYAML(n ast.Node) error {
-	at := n.GetToken().Position
-	a.Line, a.Column = at.Line, at.Column
-	return yaml.NodeToValue(n, &a.V, yaml.Strict())
+// noShare says what is wrong with a number such as 15 or a share such as 20%.
+func noShare(text string) string {
+	digits, share := strings.CutSuffix(strings.TrimSpace(text), "%")
+	value, err := strconv.ParseFloat(digits, 64)
+	if err != nil || value < 0 || share && value > 100 || !share && value != float64(int(value)) {
+		return fmt.Sprintf("%q is neither a number such as 15 nor a share such as 20%%", text)
+	}
+	return ""
 }
 
-// keep remembers the target, once it is decoded.
-func (a *At[T]) keep(t Target) { a.in = t }
+func noTime(d Duration) string {
+	if d > 0 {
+		return ""
+	}
+	return "is no time at all"
+}
 
-// Complain says what is wrong with the value, and where it stands: an *Error. A value that was not given stands where its target does.
-func (a At[T]) Complain(format string, args ...any) error {
-	e := &Error{Line: a.Line, Column: a.Column, Text: fmt.Sprintf(format, args...)}
-	if a.in.config == nil {
-		return e
+func lessThan(most Duration, name string, first Duration) string {
+	if most >= first && most > 0 {
+		return ""
 	}
-	if a.Line == 0 {
-		e.Line, e.Column = a.in.Line, a.in.column
-	}
-	return a.in.config.complaint(e)
+	return fmt.Sprintf("%s is less than %s %s", most.Duration(), name, first.Duration())
 }

@@ -1,17 +1,14 @@
 package config_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"rosterload/loader/config"
 )
@@ -20,10 +17,23 @@ import (
 type settings struct {
 	config.Common `yaml:",inline"`
 	URL           config.At[string] `yaml:"url"`
-	Auth          struct {
-		Secret config.Secret `yaml:"client_secret"`
-	} `yaml:"auth"`
+	Calls         int               `yaml:"calls_per_second"`
+	Licences      *int              `yaml:"licences"`
+	Scopes        string            `yaml:"scopes"`
+	Fields        map[string]string `yaml:"fields"`
+	Auth          auth              `yaml:"auth"`
 }
+
+type auth struct {
+	ID     config.Secret `yaml:"client_id"`
+	Secret config.Secret `yaml:"client_secret"`
+	JWT    *struct {
+		Key config.Secret `yaml:"key"`
+	} `yaml:"jwt"`
+}
+
+// one is the begin of a config with one target, to which a test adds settings.
+const one = "targets:\n  a:\n    kind: x\n"
 
 func load(t *testing.T, text string) (*config.Config, error) {
 	t.Helper()
@@ -51,8 +61,8 @@ func TestTargetsStandInTheFilesOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := ""
-	for _, one := range c.Targets {
-		got += fmt.Sprintf("%s/%s/%d ", one.Name, one.Kind, one.Line)
+	for _, target := range c.Targets {
+		got += fmt.Sprintf("%s/%s/%d ", target.Name, target.Kind, target.Line)
 	}
 	if want := "zulu/x/2 emea.2/y/4 alpha/z/6 "; got != want {
 		t.Errorf("targets are %q, want %q", got, want)
@@ -69,20 +79,112 @@ func TestAnEmptyFileNamesNoTarget(t *testing.T) {
 
 func TestEachComplaintNamesItsPlace(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"a setting with two letters changed over": {"targets:\n  a:\n    kind: x\n    ulr: y\n", `:4:5: unknown setting "ulr": did you mean "url"?`},
-		"a setting nobody knows":                  {"targets:\n  a:\n    kind: x\n    colour: y\n", `:4:5: unknown setting "colour"`},
-		"a key at the top":                        {"target:\n  a: {kind: x}\n", `:1:1: unknown setting "target": did you mean "targets"?`},
-		"a setting in a common part":              {"targets:\n  a:\n    kind: x\n    poll: {jobb: 1s}\n", `:4:12: unknown setting "jobb": did you mean "job"?`},
-		"words instead of a duration":             {"targets:\n  a:\n    kind: x\n    wait: 30 minutes\n", `:4:11: wait "30 minutes" is no duration such as 30m`},
-		"time that runs backwards":                {"targets:\n  a:\n    kind: x\n    retry_for: -2m\n", `:4:16: retry_for "-2m" is no duration such as 30m`},
-		"a list where a word belongs":             {"targets:\n  a:\n    kind: x\n    url: [a]\n", `:4:10: `},
-		"a target without a kind":                 {"targets:\n  a:\n    url: y\n", `:2:3: target a does not say its kind`},
-		"a target without settings":               {"targets:\n  a:\n", `:2:3: target a has no settings`},
-		"a target twice":                          {"targets:\n  a: {kind: x}\n  a: {kind: y}\n", `:3:3: `},
-		"a second document":                       {"targets:\n  a: {kind: x}\n---\ntargets: {}\n", `a second document begins here (---): only one is read`},
-		"a variable that is not set":              {"targets:\n  a:\n    kind: x\n    auth: {client_secret: env:ROSTERLOAD_TEST_UNSET}\n", `:4:27: the environment variable ROSTERLOAD_TEST_UNSET is not set`},
-		"a file that is not there":                {"targets:\n  a:\n    kind: x\n    auth: {client_secret: file:nowhere}\n", `:4:27: the secret cannot be read: `},
-		"a bracket left open":                     {"targets:\n  a: {kind: x\n", `rosterload.yaml:2:`},
+		"a setting with two letters changed over": {
+			one + "    ulr: y\n",
+			`:4:5: unknown setting "ulr": did you mean "url"?`,
+		},
+		"a setting that is not known": {
+			one + "    colour: y\n",
+			`:4:5: unknown setting "colour"`,
+		},
+		"a key at the top": {
+			"target:\n  a: {kind: x}\n",
+			`:1:1: unknown setting "target": did you mean "targets"?`,
+		},
+		"a setting in a common part": {
+			one + "    poll: {jobb: 1s}\n",
+			`:4:12: unknown setting "jobb": did you mean "job"?`,
+		},
+		"words instead of a duration": {
+			one + "    wait: 30 minutes\n",
+			`:4:11: wait "30 minutes" is no duration such as 30m`,
+		},
+		"time that runs backwards": {
+			one + "    retry_for: -2m\n",
+			`:4:16: retry_for -2m is below zero`,
+		},
+		"a list where a word belongs": {one + "    url: [a]\n", `:4:10: `},
+		"a target without a kind": {
+			"targets:\n  a:\n    url: y\n",
+			`:2:3: target a does not say its kind`,
+		},
+		"a target without settings": {"targets:\n  a:\n", `:2:3: target a has no settings`},
+		"a target twice":            {"targets:\n  a: {kind: x}\n  a: {kind: y}\n", `:3:3: `},
+		"a second document": {
+			"targets:\n  a: {kind: x}\n---\ntargets: {}\n",
+			`a second document begins here (---): only one is read`,
+		},
+		"a variable that is not set": {one + "    auth: {client_secret: env:ROSTERLOAD_TEST_UNSET}\n", `:4:27: the environment variable ROSTERLOAD_TEST_UNSET is not set`},
+		"a file that is not there":   {one + "    auth: {client_secret: file:nowhere}\n", `:4:27: the secret cannot be read: `},
+		"a number where a time belongs": {
+			one + "    wait: 30\n",
+			`:4:11: wait 30 has no unit: 30s are seconds, 30m are minutes`,
+		},
+		"a list where a time belongs": {
+			one + "    wait: [30s]\n",
+			`:4:11: wait is one time such as 30m`,
+		},
+		"no patience at all": {
+			one + "    retry_for: 0\n",
+			`:4:16: retry_for is no time at all`,
+		},
+		"a poll without a pause": {
+			one + "    poll: {job: 0s}\n",
+			`:4:17: job is no time at all`,
+		},
+		"a longest pause below the first": {one + "    poll: {status: 5s, status_most: 1s}\n", `:4:37: status_most 1s is less than status 5s`},
+		"a share above all": {
+			one + "    max_removals: 120%\n",
+			`:4:19: max_removals "120%" is neither a number such as 15 nor a share such as 20%`,
+		},
+		"a share below nothing": {
+			one + "    max_failed: -1\n",
+			`:4:17: max_failed "-1" is neither`,
+		},
+		"a share in words": {
+			one + "    max_removals: a fifth\n",
+			`:4:19: max_removals "a fifth" is neither`,
+		},
+		"a reserve below zero": {
+			one + "    min_api_calls_left: -5\n",
+			`:4:25: min_api_calls_left -5 is below zero`,
+		},
+		"a kind's own number below zero": {
+			one + "    calls_per_second: -1\n",
+			`:4:23: calls_per_second -1 is below zero`,
+		},
+		"a kind's optional number below zero": {
+			one + "    licences: -1\n",
+			`:4:15: licences -1 is below zero`,
+		},
+		"a number that no machine holds": {one + "    min_api_calls_left: 99999999999999999999\n", `:4:25: `},
+		"a word for blanks that means nothing": {
+			one + "    blank: delete\n",
+			`:4:12: blank "delete" is none of remove, ignore, reject`,
+		},
+		"a word for duplicates": {
+			one + "    duplicates: all\n",
+			`:4:17: duplicates "all" is none of reject, first, last`,
+		},
+		"a group without a name": {one + "    groups:\n      - A\n      -\n", `:6:9: groups has an entry without a name`},
+		"a group whose name is blank": {
+			one + "    groups: [A, ' ']\n",
+			`:4:17: groups has an entry without a name`,
+		},
+		"a list in a list of groups": {one + "    groups: [[A]]\n", `:4:14: `},
+		"a home that is a list": {
+			"home: [a]\ntargets:\n  a: {kind: x}\n",
+			`:1:7: home names one folder`,
+		},
+		"a home that is blank": {
+			"home: ''\ntargets:\n  a: {kind: x}\n",
+			`:1:7: home names one folder`,
+		},
+		"a home that a shell would understand": {
+			"home: ~/runs\ntargets:\n  a: {kind: x}\n",
+			`:1:7: home "~/runs": ~ means nothing here`,
+		},
+		"a bracket left open": {"targets:\n  a: {kind: x\n", `rosterload.yaml:2:`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := decode(t, c.text)
@@ -98,7 +200,7 @@ func TestEachComplaintNamesItsPlace(t *testing.T) {
 }
 
 func TestAComplaintAfterDecodingStandsWhereItsValueDoes(t *testing.T) {
-	s, err := decode(t, "targets:\n  a:\n    kind: x\n    url: ftp://x\n")
+	s, err := decode(t, one+"    url: ftp://x\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +213,28 @@ func TestAComplaintAfterDecodingStandsWhereItsValueDoes(t *testing.T) {
 	}
 	if got := s.URL.Complain("url is missing").Error(); !strings.Contains(got, "rosterload.yaml:2:3: url is missing") {
 		t.Error(got)
+	}
+}
+
+func TestAKindThatIsNotKnownIsRefusedAtItsPlace(t *testing.T) {
+	c, err := load(t, "targets:\n  a:\n    url: x\n    kind: valt\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `:4:11: target a: kind "valt" is none of groove, vault: did you mean "vault"?`
+	if got := c.Targets[0].UnknownKind([]string{"groove", "vault"}).Error(); !strings.Contains(got, want) {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestWhatIsInRangeIsTaken(t *testing.T) {
+	for _, setting := range []string{
+		"blank: ignore", "na: reject", "duplicates: last", "max_removals: 0", "max_removals: 12.5%", "max_failed: 100%", "wait: 0",
+		"retry_for: 1s", "poll: {job: 1ms}", "poll: {job_most: 1m}", "poll: {job: 1s, job_most: 1s}", "min_api_calls_left: 0",
+	} {
+		if _, err := decode(t, one+"    "+setting+"\n"); err != nil {
+			t.Errorf("%s: %v", setting, err)
+		}
 	}
 }
 
@@ -143,91 +267,105 @@ func TestCommonSettingsAreReachable(t *testing.T) {
 	}
 }
 
-const plain = "s3cr,et}wo rd"
-
-func TestASecretComesFromWhereItIsSaidToBe(t *testing.T) {
-	t.Setenv("ROSTERLOAD_TEST_SECRET", plain)
-	outside := filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(outside, []byte(plain+"\r\n"), 0o600); err != nil {
+// YAML has its own mind about words that look like numbers, dates or nothing. A group, a heading or a version is what
+// is written.
+func TestATextIsWhatIsWritten(t *testing.T) {
+	s, err := decode(t, `targets:
+  a:
+    kind: x
+    groups: [0042, 0x10, 1_000, 1e3, null, ~, yes, true, 2026-01-01, 12:30, 1., +5, .inf, "007", 'no', !!str 08]
+    columns: {user: 0042, group: null}
+    username_suffix: .50
+    url: 66.0
+    scopes: 1_0
+    fields: {a: 007}
+`)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for name, source := range map[string]string{"the environment": "env:ROSTERLOAD_TEST_SECRET", "a file": "file:" + outside, "the config": plain} {
-		s, err := decode(t, "targets:\n  a:\n    kind: x\n    auth:\n      client_secret: '"+source+"'\n")
-		if err != nil || s.Auth.Secret.Reveal() != plain {
-			t.Errorf("from %s: %q, %v", name, s.Auth.Secret.Reveal(), err)
-		}
+	if got, want := strings.Join(s.Groups, " "), "0042 0x10 1_000 1e3 null ~ yes true 2026-01-01 12:30 1. +5 .inf 007 no 08"; got != want {
+		t.Errorf("groups are %s\nwant       %s", got, want)
+	}
+	got := []string{s.Columns.User, s.Columns.Group, s.UsernameSuffix, s.URL.V, s.Scopes, s.Fields["a"]}
+	if want := []string{"0042", "null", ".50", "66.0", "1_0", "007"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestGroupsInABlockAreWhatIsWritten(t *testing.T) {
+	s, err := decode(t, one+"    groups:\n      - 007\n      - Cardio East # the old one\n      - 1_000\n      - >-\n        North\n        West\n    wait: 1m\n")
+	if got := strings.Join(s.Groups, "|"); err != nil || got != "007|Cardio East|1_000|North West" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestATextThatIsNotGivenIsEmpty(t *testing.T) {
+	s, err := decode(t, one+"    username_suffix:\n    groups:\n    max_removals:\n    poll:\n    url:\n")
+	if err != nil || s.UsernameSuffix != "" || s.Groups != nil || s.URL.V != "" {
+		t.Errorf("%+v, %v", s.Common, err)
+	}
+}
+
+func TestAByteOrderMarkIsDropped(t *testing.T) {
+	c, err := load(t, "\xEF\xBB\xBFtargets:\r\n  a: {kind: x}\r\n")
+	if err != nil || len(c.Targets) != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, err := load(t, "\xFF\xFEt\x00"); err == nil || !strings.Contains(err.Error(), "UTF-16: save it as UTF-8") {
+		t.Error(err)
 	}
 }
 
 func TestAPathIsRelativeToTheConfig(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"key": plain, "rosterload.yaml": "targets:\n  a: {kind: x, auth: {client_secret: file:key}}\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+	for _, c := range []struct{ name, home, file, wantHome, wantFile string }{
+		{"a name", "runs", "ca.pem", filepath.Join(dir, "runs"), filepath.Join(dir, "ca.pem")},
+		{
+			"a way up", "../runs", "tls/ca.pem", filepath.Join(filepath.Dir(dir), "runs"),
+			filepath.Join(dir, "tls", "ca.pem"),
+		},
+		{
+			"a full path", filepath.Join(dir, "x"), filepath.Join(dir, "y"), filepath.Join(dir, "x"),
+			filepath.Join(dir, "y"),
+		},
+	} {
+		path := filepath.Join(dir, "rosterload.yaml")
+		text := fmt.Sprintf("home: %s\ntargets:\n  a: {kind: x, ca_file: %s}\n", c.home, c.file)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}
-	c, err := config.Load(filepath.Join(dir, "rosterload.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var s settings
-	if err := c.Targets[0].Decode(&s); err != nil || s.Auth.Secret.Reveal() != plain {
-		t.Errorf("%q, %v", s.Auth.Secret.Reveal(), err)
-	}
-}
-
-func TestNothingPrintsASecret(t *testing.T) {
-	s := config.NewSecret(plain)
-	asJSON, _ := json.Marshal(map[string]any{"s": s, "p": &s})
-	asYAML, _ := yaml.Marshal(map[string]any{"s": s, "p": &s})
-	var log strings.Builder
-	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s, "p", &s, "in", struct{ S config.Secret }{s})
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s, "in", struct{ S config.Secret }{s})
-	printed := fmt.Sprintf("%v %+v %#v %s %q %x %d %v", s, s, s, s, s, s, s, struct{ S *config.Secret }{&s})
-	for way, text := range map[string]string{"JSON": string(asJSON), "YAML": string(asYAML), "slog": log.String(), "fmt": printed} {
-		if strings.Contains(text, "s3cr") || strings.Contains(text, fmt.Sprintf("%x", plain)) || !strings.Contains(text, "***") && way != "fmt" {
-			t.Errorf("%s prints %s", way, text)
+		cfg, err := config.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s settings
+		if err := cfg.Targets[0].Decode(&s); err != nil || cfg.Home != c.wantHome || s.CAFile != c.wantFile {
+			t.Errorf("%s: home is %s, ca_file is %s, %v", c.name, cfg.Home, s.CAFile, err)
 		}
 	}
-}
-
-func TestAComplaintShowsOneLineAndNoSecret(t *testing.T) {
-	for name, text := range map[string]string{
-		"in the line itself":           "targets:\n  a:\n    kind: x\n    auth: {client_secret: s3cret-word, ulr: x}\n",
-		"beside a reference":           "targets:\n  a:\n    kind: x\n    auth: {client_secret: env:HOME, access_token: s3cret, ulr: x}\n",
-		"in the line before":           "targets:\n  a:\n    kind: x\n    auth:\n      client_secret: s3cret\n      ulr: x\n",
-		"with blanks and commas in it": "targets:\n  a:\n    kind: x\n    client_secret: s3c, s3cret s3cret\n",
-		"in double quotes with braces": "targets:\n  a: {kind: x, \"token\": \"s3c}, \\\" s3cret\", ulr: x}\n",
-		"in a quote left open":         "targets:\n  a: {kind: x, token: \"s3cret, ulr: x}\n",
-		"over several lines":           "targets:\n  a:\n    kind: x\n    key: |\n      s3cret\n   s3cret\n  s3cretS3cret\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := decode(t, text)
-			if err == nil {
-				t.Fatal("this should not have passed")
-			}
-			if strings.Contains(err.Error(), "s3c") {
-				t.Errorf("the secret is shown: %s", err)
-			}
-			if lines := strings.Count(err.Error(), "\n"); lines > 2 {
-				t.Errorf("%d lines are shown: %s", lines, err)
-			}
-		})
+	if c, err := load(t, "targets:\n"); err != nil || c.Home != "" {
+		t.Errorf("without home: %q, %v", c.Home, err)
 	}
 }
 
+// Whatever stands in a config, it is read, or refused with a complaint that names the file.
 func FuzzLoad(f *testing.F) {
-	for _, seed := range []string{"", "targets:\n  a: {kind: x, url: y}\n", "targets: [1]\n", "a: &a [*a]\n", "targets:\n  ? [a]\n  : b\n", "\x00", "targets:\n  a:\n    kind: x\n    wait: .5\n"} {
+	for _, seed := range []string{
+		"", "targets:\n  a: {kind: x, url: y}\n", "targets: [1]\n", "a: &a [*a]\n", "targets:\n  ? [a]\n  : b\n", "\x00", one + "    wait: .5\n",
+		"home: x\ntargets:\n  a: {kind: x, groups: [007, ~, [a], *b], poll: {job: 1s}}\n", "targets:\n  a: !!str\n", "targets:\n  a: {kind: !!str x, auth: {client_secret: !!str}}\n",
+		"\xEF\xBB\xBFtargets:\n  a: {<<: {kind: x}, max_removals: 5%}\n",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := load(t, text)
-		if err != nil {
-			return
-		}
-		for _, one := range c.Targets {
+		if err == nil && len(c.Targets) > 0 {
 			var s settings
-			_ = one.Decode(&s)
+			err = c.Targets[0].Decode(&s)
+		}
+		var complaint *config.Error
+		if err != nil && (!errors.As(err, &complaint) || complaint.File != c.Path || complaint.Text == "") {
+			t.Fatalf("%v is no complaint of the config", err)
 		}
 	})
 }

@@ -7,9 +7,11 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
-// Error is a complaint about the config: where, what, and the one line it speaks of with its secrets masked. The process ends with 2.
+// Error is a complaint about the config: where, what, and the one line it speaks of with its secrets masked. The
+// process ends with 2.
 type Error struct {
 	File         string
 	Line, Column int
@@ -29,6 +31,12 @@ func (e *Error) Error() string {
 	return text
 }
 
+// errorAt complains about a value at its place.
+func errorAt(n ast.Node, format string, args ...any) *Error {
+	at := n.GetToken().Position
+	return &Error{Line: at.Line, Column: at.Column, Text: fmt.Sprintf(format, args...)}
+}
+
 // ExitCode is 2.
 func (*Error) ExitCode() int { return 2 }
 
@@ -40,8 +48,8 @@ var (
 	setting        = regexp.MustCompile(`^\s*(?:- +)?["']?[\w.-]+["']?\s*:|^\s*[#{-]`)
 )
 
-// masked stars secrets that are written out; references to them stay readable. A line without a setting may be the inside of a key, and is
-// not shown at all.
+// masked stars secrets that are written out; references to them stay readable. A line without a setting may be the
+// inside of a key, and is not shown at all.
 func masked(line string) string {
 	if !setting.MatchString(line) {
 		return ""
@@ -63,7 +71,8 @@ func starred(secret *regexp.Regexp, line string) string {
 	})
 }
 
-// complaint makes any error of decoding one of ours. The library's own excerpt shows lines around, secrets among them; it is not used.
+// complaint makes any error of decoding one of ours. The library's own excerpt shows lines around, secrets among
+// them; it is not used.
 func (c *Config) complaint(err error) error {
 	if err == nil {
 		return nil
@@ -86,7 +95,7 @@ func (c *Config) complaint(err error) error {
 	return e
 }
 
-// excerpt is the line, starred: of a setting that nobody knows, every value may be a secret.
+// excerpt is the line, starred: of a setting that is not known, every value may be a secret.
 func (c *Config) excerpt(line, column int, everything bool) string {
 	lines := strings.Split(string(c.source), "\n")
 	if line < 1 || line > len(lines) {

@@ -1,17 +1,19 @@
 package results
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 
 	"rosterload/transform"
 )
 
-// Prove reads a results file again and fails unless it has as many rows as the roster, each row number once and in order, and the words it
-// was said to have.
+// Prove reads a results file once more and fails unless it has as many rows as the roster, each row number once and
+// in order, and the words it was said to have.
 func Prove(path string, rows int, want map[transform.Word]int) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -22,30 +24,41 @@ func Prove(path string, rows int, want map[transform.Word]int) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	in.ReuseRecord = true
-	header, err := in.Read()
+	found, seen, err := count(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	width, found, seen := len(header), 0, map[string]int{}
-	for ; ; found++ {
+	return compare(path, found, rows, seen, want)
+}
+
+// count walks the records: their row numbers are 1, 2, 3 …, and each is as wide as the header. It reads them without
+// gocsv: of a million rows it needs two cells each.
+func count(in *csv.Reader) (rows int, words map[string]int, err error) {
+	in.ReuseRecord = true
+	header, err := in.Read()
+	if err != nil {
+		return 0, nil, err
+	}
+	width := len(header)
+	if width < len(Header) || !slices.Equal(header[:len(Header)], Header) {
+		return 0, nil, errors.New("no results file: its header is not that of ours")
+	}
+	number, word := slices.Index(Header, "row"), slices.Index(Header, "result")
+	words = map[string]int{}
+	for {
 		rec, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			break
+			return rows, words, nil
 		}
+		rows++
 		if err != nil {
-			return fmt.Errorf("%s: row %d: %w", path, found+1, err)
+			return rows, nil, fmt.Errorf("row %d: %w", rows, err)
 		}
-		if len(rec) != width || rec[0] != strconv.Itoa(found+1) {
-			return fmt.Errorf("%s: row %d: begins with %q and has %d of %d cells", path, found+1, rec[0], len(rec), width)
+		if len(rec) != width || rec[number] != strconv.Itoa(rows) {
+			return rows, nil, fmt.Errorf("row %d: named %q, with %d of %d cells", rows, rec[number], len(rec), width)
 		}
-		if n, known := seen[rec[3]]; known {
-			seen[rec[3]] = n + 1
-		} else {
-			seen[string([]byte(rec[3]))] = 1
-		}
+		words[rec[word]]++
 	}
-	return compare(path, found, rows, seen, want)
 }
 
 func compare(path string, found, rows int, seen map[string]int, want map[transform.Word]int) error {

@@ -1,4 +1,5 @@
-// Package results writes what an auditor reads: of every line of the roster what became of it, and proves that no line is missing.
+// Package results writes what an auditor reads: what became of every line of the roster. It proves that no line is
+// missing.
 package results
 
 import (
@@ -16,8 +17,8 @@ import (
 	"github.com/gocarina/gocsv"
 )
 
-// Row is one line of results.csv without the roster's own columns. Its tags are the eighteen columns of the contract, in order, and stand
-// nowhere else.
+// Row is one line of results.csv without the roster's own columns. Its tags are the eighteen columns of the contract,
+// in order, and stand nowhere else.
 type Row struct {
 	Row                int    `csv:"row"`                 // data rows of the roster, from 1
 	Key                string `csv:"key"`                 // the user cell as it came, blanks at its ends aside
@@ -51,7 +52,7 @@ func header() []string {
 	return names
 }
 
-// Read reads the rows of a results file of ours, whatever its delimiter; the roster's own columns are passed over.
+// Read reads the rows of a results file of ours, whatever its delimiter; the roster's own columns are left out.
 func Read(path string) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		f, err := os.Open(path)
@@ -93,7 +94,7 @@ func reader(f io.Reader) (*csv.Reader, error) {
 		return nil, errors.New("no results file: its header does not begin with " + Header[0])
 	}
 	rows := csv.NewReader(in)
-	rows.Comma, rows.FieldsPerRecord = rune(head[len(Header[0])]), -1
+	rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = rune(head[len(Header[0])]), -1, true
 	return rows, nil
 }
 

@@ -41,8 +41,10 @@ type Summary struct {
 	SameFailures int            `json:"same_failures"` // failed in the run before, too: same key, same code
 	Warnings     []string       `json:"warnings,omitempty"`
 
-	ResultsSHA256 string `json:"results_sha256,omitempty"` // of results.csv as it was written
+	ResultsSHA256 string `json:"results_sha256,omitempty"` // of the results file
 	Mends         string `json:"mends,omitempty"`          // the run whose failed.csv this roster was
+	Reason        string `json:"reason,omitempty"`         // why it was loaded, as given by --reason
+	Ticket        string `json:"ticket,omitempty"`         // as given by --ticket
 }
 
 // Org is the org as it names itself.
@@ -78,7 +80,7 @@ type Plan struct {
 	ByBlank        int      `json:"removals_by_blank"`
 	ByNA           int      `json:"removals_by_na"`
 	Upserts        int      `json:"upserts"`
-	Holders        int      `json:"holders"` // people in the org who had a group
+	Holders        int      `json:"holders"` // users of the org who had a group
 	RetryFirst     int      `json:"removals_by_retry"`
 	Names          []string `json:"removal_names,omitempty"` // the first 20
 	Moves          []Move   `json:"moves,omitempty"`         // the ten largest
@@ -86,7 +88,7 @@ type Plan struct {
 	UsernameSuffix string   `json:"username_suffix,omitempty"`
 }
 
-// Move counts people who go from one group to another.
+// Move counts users who go from one group to another.
 type Move struct {
 	From  string `json:"from"`
 	To    string `json:"to"`
@@ -108,7 +110,7 @@ type Files struct {
 	Success string `json:"success,omitempty"`
 	Summary string `json:"summary"`
 	Run     string `json:"run"` // the run's folder
-	// Attachments are what the connector wrote besides, by name. The name in the file is that of version 1.
+	// Attachments are what the connector wrote besides, by name. The member's name is that of version 1.
 	Attachments map[string]string `json:"papers,omitempty"`
 }
 

@@ -6,7 +6,8 @@ import (
 	"rosterload/transform"
 )
 
-// Tally counts rows while they are written. It holds one number a word and one line a reason, and there are few of either.
+// Tally counts rows while they are written. It holds one number a word and one line a reason, and there are few of
+// either.
 type Tally struct {
 	Rows    int
 	words   map[string]int

@@ -4,17 +4,17 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 )
 
-// Dialect is how the roster was spelled, and so how its answers are: with its delimiter, in UTF-8, LF at line ends, quotes as RFC 4180.
+// Dialect is how the roster was spelled, and so how its answers are: with its delimiter, in UTF-8, LF at line ends,
+// quotes as RFC 4180.
 type Dialect struct {
 	Delimiter byte
 	Mark      bool // begin with a byte order mark: the roster had one, or was no UTF-8
-	SheetSafe bool // guard the roster's own columns against being run as formulas, too
+	SheetSafe bool // guard the roster's own cells and headings against being run as formulas, too
 }
 
-// writer appends rows. It makes no garbage: a load writes them by the million.
+// writer appends rows and allocates nothing for one: a load writes them by the million.
 type writer struct {
 	Dialect
 	to  io.Writer
@@ -57,14 +57,15 @@ type Results struct {
 	rest  bool // there is a last column for surplus cells
 }
 
-// NewResults writes the header. Rest says that some line has more cells than the header: they get a last column, input.rest.
+// NewResults writes the header. Rest says that some line has more cells than the header: they get a last column,
+// input.rest.
 func NewResults(to io.Writer, d Dialect, input []string, rest bool) *Results {
 	r := &Results{writer: *newWriter(to, d), width: len(input), rest: rest}
 	for _, name := range Header {
 		r.cell(name)
 	}
 	for _, name := range input {
-		r.cell(inputName(name))
+		r.theirs([]byte(inputName(name)))
 	}
 	if rest {
 		r.cell("input.rest")
@@ -81,8 +82,8 @@ func inputName(name string) string {
 	return name
 }
 
-// Write adds one line. Cells are the roster's, as they came: too few are filled with blanks, surplus ones become one cell that is a CSV
-// record itself.
+// Write adds one line. Cells are the roster's, as they came: too few are filled with blanks, surplus ones become one
+// cell that is a CSV record itself.
 func (r *Results) Write(row *Row, cells [][]byte) error {
 	r.number(row.Row)
 	for _, text := range [...]string{
@@ -108,14 +109,15 @@ func (r *Results) Write(row *Row, cells [][]byte) error {
 	return r.end()
 }
 
-// Failed writes .failed.csv: each line's own cells as they came, too few or too many, then why. It can be loaded as it is.
+// Failed writes .failed.csv: each line's own cells as they came, too few or too many, then why. It can be loaded as
+// it is.
 type Failed struct{ writer }
 
 // NewFailed writes the header.
 func NewFailed(to io.Writer, d Dialect, input []string) *Failed {
 	f := &Failed{*newWriter(to, d)}
 	for _, name := range input {
-		f.cell(name)
+		f.theirs([]byte(name))
 	}
 	f.cell("reason_code")
 	f.cell("reason")
@@ -150,23 +152,22 @@ func (w *writer) number(n int) {
 	w.buf = append(w.buf, w.Delimiter)
 }
 
-// ours writes a cell of our own: line breaks become blanks, and what a spreadsheet would run as a formula gets an apostrophe in front.
+// ours writes a cell of our own. An apostrophe stands before what a spreadsheet would run as a formula.
 func (w *writer) ours(text string) {
+	text = Plain(text)
 	if text != "" && isFormula(text[0]) {
 		text = "'" + text
-	}
-	if strings.ContainsAny(text, "\r\n") {
-		text = oneLine.Replace(text)
 	}
 	w.cell(text)
 }
 
-var oneLine = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ")
-
+// isFormula tells of a character that a spreadsheet begins a formula with. validate takes the apostrophe off again
+// where a failed.csv of ours is loaded.
 func isFormula(first byte) bool {
 	return first == '=' || first == '+' || first == '-' || first == '@' || first == '\t'
 }
 
+// theirs writes a cell of the roster, byte for byte but for a guard.
 func (w *writer) theirs(cell []byte) {
 	if w.SheetSafe && len(cell) > 0 && isFormula(cell[0]) {
 		w.cell("'" + string(cell))
@@ -177,7 +178,8 @@ func (w *writer) theirs(cell []byte) {
 
 func (w *writer) cell(text string) { appendCell(w, text) }
 
-// appendCell quotes a cell when it must be quoted: it holds the delimiter, a quote or a line break, or begins with a blank.
+// appendCell quotes a cell when it must be quoted: it holds the delimiter, a quote or a line break, or begins with a
+// blank.
 func appendCell[T string | []byte](w *writer, cell T) {
 	if !mustQuote(cell, w.Delimiter) {
 		w.buf = append(append(w.buf, cell...), w.Delimiter)

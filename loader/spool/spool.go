@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -14,8 +13,8 @@ import (
 	"runtime"
 )
 
-// File is a file on its way: it stands under a name of its own (".tmp-…") until Seal gives it its real one. A crash leaves the former behind,
-// which nobody reads.
+// File is a file on its way: it stands under a name of its own (".tmp-…") until Seal gives it its real one. A crash
+// leaves the former behind, and no reader looks for it.
 type File struct {
 	path string
 	file *os.File
@@ -33,9 +32,10 @@ type Sealed struct {
 	SHA256 string // hex
 }
 
-// Create begins a file that will stand at path with the given mode.
+// Create begins a file that will stand at path with the given mode. The name that it has meanwhile is short, so that
+// no file fails for the length of a name that it does not keep.
 func Create(path string, mode os.FileMode) (*File, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-"+filepath.Base(path)+"-*")
+	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
 	if err != nil {
 		return nil, err
 	}
@@ -54,24 +54,38 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Seal brings the file to disk and gives it its name. On an error nothing stands at path that did not stand there before, and the temporary
-// file is gone. A crash between the rename and the folder's sync may undo the rename, which is why the caller journals after Seal.
+// Seal brings the file to disk and gives it its name. On an error nothing stands at path that did not stand there
+// before, and the temporary file is gone. A crash between the rename and the folder's sync may undo the rename, which
+// is why the caller journals after Seal.
 func (f *File) Seal() (Sealed, error) {
 	if f.file == nil {
 		return Sealed{}, errors.New("spool: sealed twice")
 	}
-	err := errors.Join(f.err, f.out.Flush(), f.file.Chmod(f.mode), f.file.Sync())
-	err = errors.Join(err, f.file.Close())
+	name, err := f.file.Name(), f.toDisk()
+	f.file = nil
 	if err == nil {
-		err = os.Rename(f.file.Name(), f.path)
+		err = os.Rename(name, f.path)
 	}
 	if err != nil {
-		_ = os.Remove(f.file.Name())
-		f.file = nil
+		_ = os.Remove(name)
 		return Sealed{}, err
 	}
-	f.file = nil
-	return Sealed{Path: f.path, Size: f.size, SHA256: hex.EncodeToString(f.sum.Sum(nil))}, syncFolder(filepath.Dir(f.path))
+	sealed := Sealed{Path: f.path, Size: f.size, SHA256: hex.EncodeToString(f.sum.Sum(nil))}
+	return sealed, syncFolder(filepath.Dir(f.path))
+}
+
+// toDisk closes the file, whole and with its rights, or answers the first error on the way.
+func (f *File) toDisk() error {
+	err := f.err
+	for _, step := range []func() error{f.out.Flush, func() error { return f.file.Chmod(f.mode) }, f.file.Sync} {
+		if err == nil {
+			err = step()
+		}
+	}
+	if closed := f.file.Close(); err == nil {
+		err = closed
+	}
+	return err
 }
 
 // Discard lets go of a file that was not sealed. After Seal it does nothing.
@@ -84,7 +98,8 @@ func (f *File) Discard() {
 	f.file = nil
 }
 
-// Copy makes a file of the same bytes under another name, whole or not at all. The system does the copying where it can.
+// Copy makes a file of the same bytes under another name, whole or not at all. The system does the copying where it
+// can.
 func Copy(from, to string, mode os.FileMode) error {
 	src, err := os.Open(from)
 	if err != nil {
@@ -114,32 +129,6 @@ func syncFolder(folder string) error {
 	}
 	defer func() { _ = d.Close() }()
 	return d.Sync()
-}
-
-// Digest is the SHA-256 of a file, in hex.
-func Digest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = f.Close() }()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// Verify fails when a file is not, byte for byte, what was sealed.
-func Verify(path, sha string) error {
-	is, err := Digest(path)
-	if err != nil {
-		return err
-	}
-	if is != sha {
-		return fmt.Errorf("%s has SHA-256 %s, sealed was %s", path, is, sha)
-	}
-	return nil
 }
 
 // WriteFile writes a small file whole or not at all.

@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func names(t *testing.T, folder string) []string {
@@ -93,7 +96,7 @@ func TestAByteThatWasChangedIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	if Verify(path, sealed.SHA256) == nil {
-		t.Error("nobody noticed")
+		t.Error("a changed file passes")
 	}
 	if Verify(path+".gone", sealed.SHA256) == nil {
 		t.Error("a file that is gone passes")
@@ -117,5 +120,61 @@ func TestACopyIsWholeOrNotThere(t *testing.T) {
 	}
 	if Copy(filepath.Join(folder, "nothing"), to, 0o600) == nil {
 		t.Error("a copy of nothing went well")
+	}
+}
+
+func TestAFileIsWhatWasWrittenPieceByPiece(t *testing.T) {
+	folder := t.TempDir()
+	rapid.Check(t, func(rt *rapid.T) {
+		pieces := rapid.SliceOf(rapid.SliceOf(rapid.Byte())).Draw(rt, "pieces")
+		path := filepath.Join(folder, "outcomes.csv")
+		f, err := Create(path, 0o600)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		var all []byte
+		for _, p := range pieces {
+			if n, err := f.Write(p); err != nil || n != len(p) {
+				rt.Fatal(n, err)
+			}
+			all = append(all, p...)
+		}
+		sealed, err := f.Seal()
+		if err != nil {
+			rt.Fatal(err)
+		}
+		data, _ := os.ReadFile(path)
+		if string(data) != string(all) || sealed.Size != int64(len(all)) || Verify(path, sealed.SHA256) != nil {
+			rt.Fatalf("%d bytes were written, %d stand there, sealed is %+v", len(all), len(data), sealed)
+		}
+	})
+}
+
+// The longest name that a file may have is one that it can be written under.
+func TestAFileMayHaveTheLongestName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), strings.Repeat("r", 251)+".csv")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Skip("this disk has no names of that length: ", err)
+	}
+	if _, err := begun(t, path, "new").Seal(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheFirstErrorIsTold(t *testing.T) {
+	f := begun(t, filepath.Join(t.TempDir(), "results.csv"), strings.Repeat("a", 1<<17))
+	_ = f.file.Close() // the disk is gone
+	_, first := f.Write([]byte(strings.Repeat("b", 1<<18)))
+	if first == nil {
+		t.Fatal("writing without a disk went well")
+	}
+	if n, err := f.Write([]byte("c")); n != 0 || err == nil {
+		t.Errorf("behind an error %d bytes were taken, %v", n, err)
+	}
+	if _, err := f.Seal(); err == nil || err.Error() != first.Error() {
+		t.Errorf("sealing says %v, writing said %v", err, first)
+	}
+	if _, err := f.Seal(); err == nil {
+		t.Error("it was sealed twice")
 	}
 }

@@ -1,0 +1,52 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// At is a value that knows where it stood, for complaints after decoding.
+type At[T any] struct {
+	V            T
+	Line, Column int // 0: not given
+
+	in Target
+}
+
+// UnmarshalYAML keeps the place. A text is what is written, also where YAML would read a number.
+func (a *At[T]) UnmarshalYAML(n ast.Node) error {
+	at := n.GetToken().Position
+	a.Line, a.Column = at.Line, at.Column
+	text, isText := any(&a.V).(*string)
+	if !isText {
+		return yaml.NodeToValue(n, &a.V, yaml.Strict())
+	}
+	written, ok := scalar(n)
+	if !ok {
+		return errorAt(n, "one text belongs here, no list and no further settings")
+	}
+	*text = written
+	return nil
+}
+
+// keep remembers the target, once it is decoded.
+func (a *At[T]) keep(t Target) { a.in = t }
+
+// Complain says what is wrong with the value, and where it stands: an *Error. A value that was not given stands where
+// its target does.
+func (a At[T]) Complain(format string, args ...any) error {
+	return a.in.complain(a.Line, a.Column, format, args...)
+}
+
+func (t Target) complain(line, column int, format string, args ...any) error {
+	e := &Error{Line: line, Column: column, Text: fmt.Sprintf(format, args...)}
+	if t.config == nil {
+		return e
+	}
+	if line == 0 {
+		e.Line, e.Column = t.Line, t.column
+	}
+	return t.config.complaint(e)
+}

@@ -1,0 +1,80 @@
+package validate
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestLinesOfOneUser(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		options    Options
+		want       string
+	}{
+		{"that agree: the first is used", head + "a,X\nA,X\n", Options{}, "a>X skip ROW_DUPLICATE"},
+		{"the last, when asked for", head + "a,X\nA,X\n", Options{Duplicates: Last}, "skip ROW_DUPLICATE A>X"},
+		{
+			"that contradict: all fail", head + "a,X\nb,Y\na,Z\na,X\n",
+			Options{},
+			"ROW_CONTRADICTION b>Y ROW_CONTRADICTION ROW_CONTRADICTION",
+		},
+		{
+			"the first, when asked for", head + "a,X\na,Z\na,X\n",
+			Options{Duplicates: First},
+			"a>X skip ROW_CONTRADICTION skip ROW_DUPLICATE",
+		},
+		{"a removal and a group contradict", head + "a,\na,X\n", Options{}, "ROW_CONTRADICTION ROW_CONTRADICTION"},
+		{"an ignored blank contradicts nobody", head + "a,\na,X\n", Options{Blank: Ignore}, "skip ROW_BLANK a>X"},
+		{"a line with a fault contradicts nobody", head + "a,#REF!\na,X\n", Options{}, "ROW_SPREADSHEET_ERROR a>X"},
+		{
+			"names are compared in NFC", head + "a,K\u00f6ln\na,Ko\u0308ln\n",
+			Options{},
+			"a>K\u00f6ln skip ROW_DUPLICATE",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, _, _ := said(t, c.text, c.options)
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+	_, r, s := said(t, "Username,Group,Note\na,X,\"two\nlines\"\nb,Y,\na,X,\n", Options{})
+	if f := s.Fault(3); f == nil || f.Reason != "same as row 1 (line 2)" {
+		t.Errorf("%+v", f)
+	}
+	if row, ok := s.Find([]byte("b")); !ok || row != 2 {
+		t.Errorf("b is found in row %d, %v", row, ok)
+	}
+	if r.By != "Username" {
+		t.Error(r.By)
+	}
+}
+
+func BenchmarkScreen(b *testing.B) {
+	var text bytes.Buffer
+	text.WriteString("Username,Engage Group,Group,Country,Cost Centre,Note\n")
+	const rows = 200_000
+	for i := range rows {
+		fmt.Fprintf(&text, "user%07d@acme.example,Person %07d,Beta,Country %02d,CC-%06d,moved by the nightly job of HR\n", i, i, i%40, i%1000)
+	}
+	path := filepath.Join(b.TempDir(), "roster.csv")
+	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	r, err := Open(path, engage, Options{Group: "Group"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(text.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if s, err := r.Screen(func(int) {}); err != nil || s.Rows != rows {
+			b.Fatal(err)
+		}
+	}
+}
