@@ -123,7 +123,7 @@ func (p *Policy) sort(a Asked, who Person) (transform.Job, transform.Verdict) {
 	return sortSeat(a.Set, p.org.Seated(who.ID), len(who.Field) > 0 && !who.Active)
 }
 
-// sortField is the table of users whom the field carries. The first row that fits is taken.
+// sortField is the table of users that the field carries. The first row that fits is taken.
 func sortField(asked, held Licences, seated bool) (transform.Job, transform.Verdict) {
 	same := slices.Equal(held, asked)
 	switch {
@@ -139,7 +139,7 @@ func sortField(asked, held Licences, seated bool) (transform.Job, transform.Verd
 	return transform.Upserts, transform.Verdict{}
 }
 
-// sortSeat is the table of users whom seats carry: core alone. leftover is a field of an inactive user that is to be cleared. The first row
+// sortSeat is the table of users that seats carry: core alone. leftover is a field of an inactive user that is to be cleared. The first row
 // that fits is taken.
 func sortSeat(asked Licences, seated, leftover bool) (transform.Job, transform.Verdict) {
 	switch {
@@ -214,7 +214,7 @@ func (p *Policy) Holders() int {
 	return len(p.org.Seats)
 }
 
-// Ended: nothing more can be learned of what rests on trust, or on a human.
+// Ended tells whether nothing more can be learned: of what rests on trust, or on a human.
 func (*Policy) Ended(v transform.Verdict) bool { return strings.HasPrefix(v.Code, "GROOVE_") }
 
 // Trusted tells of rows that rest on trust alone, where the admin takes that for done.

@@ -72,7 +72,7 @@ func short(d transform.Decision) string {
 	return strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", d.Verdict.Word, d.Verdict.Code, d.Verdict.Next)), " ")
 }
 
-// user is somebody of the org: active or not, what the field holds, with a seat or without.
+// user adds a user to the org: active or not, what the field holds, with a seat or without.
 func (o *Org) user(name string, active bool, field string, seated bool) *Org {
 	o.People[name] = Person{ID: name, Active: active, Field: SetOf(field)}
 	if seated {
@@ -314,7 +314,10 @@ func TestWhatARosterMayAskFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for l := range roster.Lines() {
+		for l, err := range roster.Lines() {
+			if err != nil {
+				t.Fatal(err)
+			}
 			r, fault := roster.Check(l)
 			is := string(r.Value())
 			switch {
@@ -333,8 +336,15 @@ func TestWhatARosterMayAskFor(t *testing.T) {
 
 func TestHowSettingsAreSpelled(t *testing.T) {
 	for _, c := range []struct{ setting, cell, want string }{
-		{"teams", "B, A;B ;", "A, B"}, {"role", "team-lead", "Team Lead"}, {"flow_enabled", "OFF", "No"}, {"email_throttle", "0200", "200"}, {"call_recording", "enforced", "Enforced"},
-		{"sync", "1", "Yes"}, {"release_number", "yes", "Yes"}, {"role", "Emperor", ""}, {"email_throttle", "2e3", ""},
+		{"teams", "B, A;B ;", "A, B"},
+		{"role", "team-lead", "Team Lead"},
+		{"flow_enabled", "OFF", "No"},
+		{"email_throttle", "0200", "200"},
+		{"call_recording", "enforced", "Enforced"},
+		{"sync", "1", "Yes"},
+		{"release_number", "yes", "Yes"},
+		{"role", "Emperor", ""},
+		{"email_throttle", "2e3", ""},
 	} {
 		for _, s := range Settings {
 			if s.Name != c.setting {

@@ -39,7 +39,7 @@ func (p *Policy) AsAsked(c transform.Change, now transform.Standing) bool {
 	return now.Request == ""
 }
 
-// Status: a human's part is manual, and a set that loses a licence and keeps core rests on trust, whatever its seat shows.
+// Status is manual for the part of a human; a set that loses a licence and keeps core rests on trust, whatever its seat shows.
 func (*Policy) Status(c transform.Change, v transform.Verdict, now transform.Standing) string {
 	switch {
 	case v.Code == "GROOVE_WORK_ORDER":

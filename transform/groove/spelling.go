@@ -128,7 +128,7 @@ func AskedBy(r validate.Request) Asked {
 	return Asked{Set: SetOf(string(r.Value())), Removal: r.Removal(), request: r}
 }
 
-// SettingsOnly: the line says nothing of licences.
+// SettingsOnly tells whether the line says nothing of licences.
 func (a Asked) SettingsOnly() bool { return !a.Removal && len(a.Set) == 0 }
 
 // Said is what the line says of a setting, "" for nothing.

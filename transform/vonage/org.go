@@ -88,7 +88,8 @@ func TypeOf(role string, actsAsAgent bool) Type {
 	return Other
 }
 
-// NeedsID: agents and voice-enabled supervisors are tied to Salesforce by an agent ID, plain supervisors are not.
+// NeedsID tells whether users of this type have an agent ID: agents and voice-enabled supervisors are tied to Salesforce by it,
+// plain supervisors are not.
 func (t Type) NeedsID() bool { return t == Agent || t == VoiceSupervisor }
 
 // Add takes in a VCC account.

@@ -82,7 +82,7 @@ func short(d transform.Decision) string {
 	return strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", d.Verdict.Word, d.Verdict.Code, d.Verdict.Next)), " ")
 }
 
-// well is a Salesforce user of whom nothing is missing.
+// well is a Salesforce user that lacks nothing.
 func well(name string, change ...func(*Person)) Person {
 	p := Person{ID: "id-" + name, Username: name + "@acme.example", Email: name + "@mail.example", Phone: "+44 20", CallCenter: "cc", Active: true}
 	for _, c := range change {
@@ -150,8 +150,8 @@ func TestWhatIsDecidedOfOneLine(t *testing.T) {
 		"an archive of an account with another agent ID":   {person: well("a", agentID("13")), accounts: []Account{account("a", "12", Agent, true)}, line: "#N/A", want: "Failed VCC_AGENT_ID_DIFFERS fix-and-load"},
 		"an archive of an account that is not there":       {person: well("a"), line: "#N/A", want: "Unchanged"},
 		"an archive of an account that is archived":        {person: well("a"), accounts: []Account{account("a", "12", Agent, false)}, line: ",archive", want: "Unchanged"},
-		"an archive of a user whom Salesforce has not":     {person: well("b"), line: "7,archive", want: "Failed USER_NOT_FOUND change-key"},
-		"a creation of a user whom Salesforce has not":     {person: well("b"), line: "7", want: "Failed USER_NOT_FOUND change-key"},
+		"an archive of a user unknown to Salesforce":       {person: well("b"), line: "7,archive", want: "Failed USER_NOT_FOUND change-key"},
+		"a creation of a user unknown to Salesforce":       {person: well("b"), line: "7", want: "Failed USER_NOT_FOUND change-key"},
 		"no licence is left":                               {person: well("a", agentID("12")), options: Options{AgentLicences: new(int)}, want: "Failed VCC_NO_LICENCES free-licences"},
 		"no licence is left, and overages are allowed":     {person: well("a", agentID("12")), options: Options{AgentLicences: new(int), AllowOverages: true}, want: "upserts 12"},
 		"no licence is left, and a supervisor takes none":  {like: VoiceSupervisor, person: well("a", agentID("12")), options: Options{AgentLicences: new(int)}, want: "upserts 12"},
@@ -276,7 +276,10 @@ func TestWhatARosterMayNotName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for l := range roster.Lines() {
+		for l, err := range roster.Lines() {
+			if err != nil {
+				t.Fatal(err)
+			}
 			if _, fault := roster.Check(l); fault == nil || fault.Code != want {
 				t.Errorf("%s: %+v, want %s", line, fault, want)
 			}

@@ -68,7 +68,7 @@ func (t *Target) look(ctx context.Context, users iter.Seq[transform.User], found
 	}
 	matches, err := t.matches(ctx, by, keys)
 	if err != nil {
-		return nil, nil, fmt.Errorf("Salesforce users: %w", err)
+		return nil, nil, fmt.Errorf("users in Salesforce: %w", err)
 	}
 	for _, m := range matches {
 		t.people[m.person.ID], s.People[m.person.ID] = m.person, m.person.Person

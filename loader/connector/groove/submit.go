@@ -73,7 +73,7 @@ func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector
 	return d.giveSeats(ctx, tasks)
 }
 
-// tasks answers those whom Salesforce no longer shows.
+// tasks answers for users that Salesforce no longer shows.
 func (d *delivery) tasks(ctx context.Context, changes []transform.Change) (tasks []task, err error) {
 	var ids []string
 	for _, c := range changes {
@@ -99,7 +99,7 @@ func (d *delivery) tasks(ctx context.Context, changes []transform.Change) (tasks
 	return tasks, nil
 }
 
-// withinSeats answers those for whom no seat is left now: removals that failed cost the last lines theirs.
+// withinSeats refuses users for lack of a seat: removals that failed cost the last lines theirs.
 func (d *delivery) withinSeats(tasks []task) (rest []task, err error) {
 	free, known := d.seen.Free()
 	for _, k := range tasks {
@@ -119,7 +119,7 @@ func (d *delivery) withinSeats(tasks []task) (rest []task, err error) {
 	return rest, nil
 }
 
-// writeField sets the field of those whom it carries, and clears that of inactive users before their seat goes. It answers those who have a
+// writeField sets the field of users that it carries, and clears that of inactive users before their seat goes. It answers those who have a
 // seat to be dealt with still.
 func (d *delivery) writeField(ctx context.Context, tasks []task) (rest []task, err error) {
 	var updates []sforce.Update

@@ -37,7 +37,7 @@ func TestWhatIsWritten(t *testing.T) {
 		"a seat is there already":                {noField, transform.Upserts, ann + ",core", ann + "|accepted||seat", nil},
 		"a seat is taken":                        {noField, transform.Removals, ann + ",#N/A", ann + "|accepted||seat", []string{`DELETE composite/sobjects 0515f0000000001AAA`}},
 		"there is no seat to be taken":           {noField, transform.Removals, bob + ",#N/A", bob + "|accepted||seat", nil},
-		"a user whom Salesforce shows no more":   {"", transform.Removals, "0055f0000000009AAA,#N/A", "0055f0000000009AAA|refused|USER_NOT_FOUND||Salesforce no longer shows this user", nil},
+		"a user that Salesforce shows no more":   {"", transform.Removals, "0055f0000000009AAA,#N/A", "0055f0000000009AAA|refused|USER_NOT_FOUND||Salesforce no longer shows this user", nil},
 		"a user who was switched off meanwhile":  {noField, transform.Upserts, "0055f0000000004AAA,core", "0055f0000000004AAA|refused|USER_INACTIVE|seat|the Salesforce user is inactive by now", nil},
 		"a seat by hand where the field is used": {"", transform.Removals, "0055f0000000005AAA,#N/A", "0055f0000000005AAA|accepted||seat", []string{`DELETE composite/sobjects 0515f0000000005AAA`}},
 	} {

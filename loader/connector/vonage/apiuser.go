@@ -13,7 +13,7 @@ import (
 	"rosterload/validate"
 )
 
-// apiUser is the Salesforce user with whom VCC itself works in Salesforce.
+// apiUser is the Salesforce user that VCC itself uses in Salesforce.
 type apiUser struct {
 	id, username string
 	active       bool

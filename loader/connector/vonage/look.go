@@ -75,7 +75,7 @@ func (t *Target) lookAt(ctx context.Context, org *policy.Org, by string, keys []
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("Salesforce users: %w", err)
+		return fmt.Errorf("users in Salesforce: %w", err)
 	}
 	for _, m := range matches {
 		a, there := org.AccountOf(m.person)

@@ -147,10 +147,10 @@ func TestWhatIsNoTemplate(t *testing.T) {
 		change   func(*vccUser)
 		want     string
 	}{
-		"none is named":         {"", nil, "no template"},
-		"VCC does not know it":  {"    template: unknown@acme.example\n", nil, "knows no user of this name"},
-		"it is archived":        {"    template: template@acme.example\n", func(u *vccUser) { u.archived = true }, "archived"},
-		"it is a administrator": {"    template: template@acme.example\n", func(u *vccUser) { u.role = "Admin" }, "its role is Admin"},
+		"none is named":          {"", nil, "no template"},
+		"VCC does not know it":   {"    template: unknown@acme.example\n", nil, "knows no user of this name"},
+		"it is archived":         {"    template: template@acme.example\n", func(u *vccUser) { u.archived = true }, "archived"},
+		"it is an administrator": {"    template: template@acme.example\n", func(u *vccUser) { u.role = "Admin" }, "its role is Admin"},
 	} {
 		centre := newCentre(t)
 		if c.change != nil {
@@ -227,5 +227,14 @@ func TestTheAccountHasNoNameOfItsOwn(t *testing.T) {
 	host, hostErr := target.HostOrg(t.Context())
 	if err != nil || hostErr != nil || !strings.HasPrefix(org.ID, "vcc-127.0.0.1-") || strings.Contains(org.ID, ":") || host.ID != "00D5f000000AbCdEAK" {
 		t.Errorf("%+v %+v %v %v", org, host, err, hostErr)
+	}
+}
+
+func TestAPageOutOfOrderIsNoAnswer(t *testing.T) {
+	c := newCentre(t)
+	u := func(id, name string) string { return (&vccUser{id: id, name: name, role: "Agent"}).json() }
+	c.instead["GET /users"] = []string{usersPage(1, 4, u("v-0", "a"), u("v-1", "b")), usersPage(7, 4, u("v-2", "c"), u("v-3", "d"))}
+	if _, _, err := look(t, c.target(), "ann"); !errors.Is(err, connector.ErrUnavailable) {
+		t.Errorf("%v", err)
 	}
 }

@@ -156,7 +156,8 @@ func TestArchiving(t *testing.T) {
 			func(c *centre) {
 				c.instead["PATCH /users/v-1"] = []string{`400 {"message":"linked to several accounts"}`}
 			}, bob + ",#N/A,",
-			bob + "|refused|VCC_REFUSED|v-1|linked to several accounts", []string{`PATCH /users/v-1 {"active":false}`},
+			bob + "|refused|VCC_REFUSED|v-1|linked to several accounts",
+			[]string{`PATCH /users/v-1 {"active":false}`},
 		},
 	} {
 		centre := newCentre(t)
@@ -213,7 +214,7 @@ func TestAnotherAgentIDIsDrawn(t *testing.T) {
 		{"6", "generated", "8"},  // 6 is taken by an archived user, 7 is spent by this run
 		{"6", "generated", "10"}, // 8 was drawn just now, 9 is spent
 		{"6", "", "6"},           // it was given, not made up
-		{"7", "generated", "7"},  // nobody has taken it
+		{"7", "generated", "7"},  // it is free still
 		{"(supervisor)", "", "(supervisor)"},
 	} {
 		is, err := target.Redraw(t.Context(), transform.SealedChange{Change: transform.Change{User: ann, Value: step.value}, Own: step.own})
@@ -291,5 +292,17 @@ func TestASnapshotHoldsTheAgentIDsOfTheRun(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{id, "44"}, s.Notes.IDs); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAPlainSupervisorIsMadeWithoutAnAgentID(t *testing.T) {
+	c := newCentre(t)
+	c.vcc[0].role = "Supervisor"
+	all, err := submit(t, c.ready(), transform.Upserts, ann+",(supervisor),")
+	if diff := cmp.Diff([]string{ann + "|step|VCC_STEP_CREATING", ann + "|step|VCC_STEP_CREATED|v-3", ann + "|accepted||v-3"}, all.lines()); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	if posts := c.writes("POST", "PATCH composite"); len(posts) != 1 || strings.Contains(posts[0], "agentDisplayId") || strings.Contains(posts[0], "supervisor)") {
+		t.Errorf("%q", posts)
 	}
 }
