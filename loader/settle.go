@@ -152,13 +152,17 @@ func (s *session) sort(d delivery, silent []int32) (answers []connector.Outcome,
 // arrived tells by looking whether a batch has reached an entry. A retry leaves the request as it is: it has arrived when the org no longer
 // shows the failure.
 func (s *session) arrived(b *run.Batch, i int32) changes.Position {
-	switch {
-	case !b.Job.IsRetry():
-		return s.changes.Position(s.policy, i)
-	case s.needsRetry(i):
+	if b.Job.IsRetry() {
+		if s.needsRetry(i) {
+			return changes.AsBefore
+		}
+		return changes.AsAsked
+	}
+	at := s.changes.Position(s.policy, i)
+	if steps, ok := s.policy.(transform.Stepwise); ok && at == changes.Elsewhere && steps.PartWay(s.changes.Change(i), s.changes.Before(i), s.changes.After(i)) {
 		return changes.AsBefore
 	}
-	return changes.AsAsked
+	return at
 }
 
 // giveUp ends a batch whose job the org gave up as a whole: its message is the answer for every row that the job did not come to.

@@ -64,3 +64,10 @@ type Trusting interface {
 	// Status is how provisioning_status reads for a change of which this is said: how far what can be seen may be believed.
 	Status(c Change, v Verdict, now Standing) string
 }
+
+// Stepwise is a policy of orgs where one change takes several calls.
+type Stepwise interface {
+	// PartWay tells whether a user stands between the first and the last of the calls for a change: a run that was cut short there left
+	// it so, and the change is to be sent again.
+	PartWay(c Change, before, now Standing) bool
+}

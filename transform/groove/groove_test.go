@@ -411,3 +411,22 @@ func FuzzLicences(f *testing.F) {
 		}
 	})
 }
+
+func TestARemovalCutShortBetweenFieldAndSeatIsPartWay(t *testing.T) {
+	before := transform.Standing{ID: "id", Request: "core field core;flow_unlimited", Group: "core"}
+	for _, c := range []struct {
+		name, value, now string
+		partWay          bool
+	}{
+		{"the field is cleared, the seat is there", "", "core", true},
+		{"nothing was done yet", "", "core field core;flow_unlimited", false},
+		{"all was done", "", "", false},
+		{"an assignment never is", "core", "core", false},
+		{"others have put something else there", "", "core field dialer", false},
+	} {
+		now := transform.Standing{ID: "id", Request: c.now}
+		if got := (&Policy{}).PartWay(transform.Change{User: "id", Value: c.value}, before, now); got != c.partWay {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

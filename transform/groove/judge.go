@@ -1,6 +1,10 @@
 package groove
 
-import "rosterload/transform"
+import (
+	"strings"
+
+	"rosterload/transform"
+)
 
 // Judge says what became of a change, from what can be seen of it. The first row that fits is taken.
 func (p *Policy) Judge(c transform.Change, before, after transform.Standing) (v transform.Verdict, settled bool) {
@@ -37,6 +41,11 @@ func (p *Policy) AsAsked(c transform.Change, now transform.Standing) bool {
 		return now.Group == Core
 	}
 	return now.Request == ""
+}
+
+// PartWay: the field of an inactive user is cleared, and the seat is still there.
+func (*Policy) PartWay(c transform.Change, before, now transform.Standing) bool {
+	return c.Value == "" && now.Request != "" && strings.HasPrefix(before.Request, now.Request+fieldPart)
 }
 
 // Status is manual for the part of a human; a set that loses a licence and keeps core rests on trust, whatever its seat shows.

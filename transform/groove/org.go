@@ -73,6 +73,9 @@ const (
 // byHand is the request of a user whose seat no field asked for.
 const byHand = "seat"
 
+// fieldPart begins, in the request of an inactive user, what the field still asks for.
+const fieldPart = " field "
+
 // Standing is how a user stands: the request is what is asked of Groove now, the group what can be seen of it, the status how far that can be
 // believed.
 func (o *Org) Standing(u transform.User, p Person) transform.Standing {
@@ -90,7 +93,7 @@ func (o *Org) Standing(u transform.User, p Person) transform.Standing {
 	}
 	switch {
 	case o.ByField && !p.Active && len(p.Field) > 0: // to be cleared before the seat goes
-		s.Request = strings.Trim(s.Request+" field "+p.Field.String(), " ")
+		s.Request = strings.Trim(s.Request+fieldPart+p.Field.String(), " ")
 	case o.Carried(p.Active) && seated && len(p.Field) == 0:
 		s.Request, s.Group = byHand, Core
 	}
