@@ -83,7 +83,9 @@ func (s *Server) write(place int, c cell) {
 	case requestName:
 		s.org.Write(place, c.value)
 	case statusName:
-		if status, _ := statusOf(c.value); status == org.Retry {
+		if status, _ := statusOf(c.value); status != org.Retry {
+			s.org.At(place).Status = status // stored, and nothing is asked for
+		} else {
 			s.org.Again(place)
 		}
 	case "IsActive":
