@@ -1,5 +1,5 @@
-// Package front is what stands in front of every pretend org: it remembers what was asked, keeps the list of broken promises, makes trouble on
-// demand, and serves the pages under /_sim.
+// Package front is what stands in front of every pretend org: it remembers what was asked, keeps the list of broken
+// promises, makes trouble on demand, and serves the pages under /_sim.
 package front
 
 import (
@@ -54,7 +54,8 @@ type Front[F any] struct {
 // New makes the front of an org. Secret tells of paths whose bodies hold credentials.
 func New[F any](o simulator.Options, org Org[F], secret func(path string) bool) *Front[F] {
 	f := &Front[F]{
-		Pages: http.NewServeMux(), org: org, options: o, now: o.Now, secret: secret, random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
+		Pages: http.NewServeMux(), org: org, options: o, now: o.Now, secret: secret,
+		random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
 	}
 	if f.now == nil {
 		f.now = time.Now

@@ -65,7 +65,8 @@ func (f *Front[F]) remember(r *http.Request, body []byte) int {
 	defer f.mu.Unlock()
 	f.calls++
 	a := Asked{
-		Number: f.calls, At: f.now().UTC(), Method: r.Method, Path: f.struck(r.URL.Path), Query: f.struck(withoutSecrets(r.URL.RawQuery)), Size: len(body),
+		Number: f.calls, At: f.now().UTC(), Method: r.Method, Path: f.struck(r.URL.Path),
+		Query: f.struck(withoutSecrets(r.URL.RawQuery)), Size: len(body),
 	}
 	if !f.secret(r.URL.Path) {
 		a.Body = f.struck(string(body[:min(len(body), keptBody)]))

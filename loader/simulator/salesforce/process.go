@@ -56,7 +56,8 @@ func (s *Server) process(j *job) {
 	}
 }
 
-// openData checks what the job says of its data against the data: a wrong line ending, a byte order mark or an unknown column fail the job.
+// openData checks what the job says of its data against the data: a wrong line ending, a byte order mark or an
+// unknown column fail the job.
 func (s *Server) openData(j *job) (*upload, string) {
 	rows := j.open()
 	first, _, _ := strings.Cut(j.data, "\n")
@@ -142,7 +143,8 @@ func (s *Server) processChunk(j *job, page []sent) {
 	}
 }
 
-// judgeRow finds the user of a row, and why it may not be written: "" or an error in the org's grammar, CODE:message:FIELDS --.
+// judgeRow finds the user of a row, and why it may not be written: "" or an error in the org's grammar,
+// CODE:message:FIELDS --.
 func (s *Server) judgeRow(j *job, row sent, ids map[string]bool) (place int, why string, trouble *Row) {
 	switch {
 	case row.cells == nil:

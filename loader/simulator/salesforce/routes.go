@@ -115,7 +115,8 @@ func (s *Server) Admit(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// signedIn looks for a token in the header that may carry it; the identity service takes it from the address as well, as jsforce sends it.
+// signedIn looks for a token in the header that may carry it; the identity service takes it from the address as well,
+// as jsforce sends it.
 func (s *Server) signedIn(r *http.Request, inAddress bool) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	s.mu.Lock()
@@ -126,7 +127,8 @@ func (s *Server) signedIn(r *http.Request, inAddress bool) bool {
 
 var versioned = regexp.MustCompile(`^/services/data/([^/]+)`)
 
-// admitVersion answers what is asked of a version that this org does not serve: retired ones are gone, the others never were.
+// admitVersion answers what is asked of a version that this org does not serve: retired ones are gone, the others
+// never were.
 func (s *Server) admitVersion(w http.ResponseWriter, path string) bool {
 	m := versioned.FindStringSubmatch(path)
 	if m == nil || m[1] == "latest" {

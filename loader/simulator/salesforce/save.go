@@ -33,7 +33,8 @@ type cell struct {
 	isNull      bool
 }
 
-// save writes a record's fields all, or none when one of them is refused; it answers why, and which. A dry run only looks.
+// save writes a record's fields all, or none when one of them is refused; it answers why, and which. A dry run only
+// looks.
 func (s *Server) save(place int, cells []cell, dry bool) (code, message, name string) {
 	for _, c := range cells {
 		if code, message := s.objection(c); code != "" {

@@ -26,7 +26,8 @@ type Call struct {
 // Calls are troubles in the order in which they are tried. Next counts, so its caller holds a lock.
 type Calls []*Call
 
-// Next finds what is to go wrong with a request; nil is nothing. Chance tells whether something that happens to a share of cases happens now.
+// Next finds what is to go wrong with a request; nil is nothing. Chance tells whether something that happens to a
+// share of cases happens now.
 func (c Calls) Next(method, clean string, chance func(share float64) bool) *Call {
 	for _, call := range c {
 		if call.concerns(method, clean) && call.isDue(chance) {

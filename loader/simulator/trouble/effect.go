@@ -9,8 +9,8 @@ import (
 
 // Effect is what happens to one answer. Without any of its settings the request is refused.
 //
-// The real answer is sent, and changed on its way, when one of replace, without, cut_rows, cut_bytes, double_rows, endless, drip or headers is
-// given and neither a body nor a refusal is. The request is carried out then.
+// The real answer is sent, and changed on its way, when one of replace, without, cut_rows, cut_bytes, double_rows,
+// endless, drip or headers is given and neither a body nor a refusal is. The request is carried out then.
 type Effect struct {
 	After      bool              `yaml:"after"`       // the request is carried out, and only then the trouble
 	Status     int               `yaml:"status"`      // answered so

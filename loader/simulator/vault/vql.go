@@ -34,8 +34,8 @@ func wrong(format string, args ...any) error {
 	return &syntaxError{fmt.Sprintf(format, args...)}
 }
 
-// words cuts a query. Strings stand in single quotes; a backslash escapes a backslash or a quote, a quote may be doubled, and any other backslash
-// is an error.
+// words cuts a query. Strings stand in single quotes; a backslash escapes a backslash or a quote, a quote may be
+// doubled, and any other backslash is an error.
 func words(text string) (all []word, err error) {
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
