@@ -93,7 +93,8 @@ func cleaned(r *http.Request) *http.Request {
 // serve counts and remembers a request, makes the trouble that is due, and hands the request on.
 func (f *Front[F]) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
-	out := &answer{ResponseWriter: w, gzip: r.Method != http.MethodHead && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
+	zipped := r.Method != http.MethodHead && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	out := &answer{ResponseWriter: w, gzip: zipped}
 	defer out.close()
 	number := f.remember(r, body)
 	defer func() { f.finish(number, out.status) }()

@@ -88,7 +88,8 @@ func (f *Front[F]) finish(number, status int) {
 		}
 		f.requests[i].Status = status
 		if a := f.requests[i]; f.options.Log != nil {
-			fmt.Fprintf(f.options.Log, "%s %d %s %s %d bytes -> %d\n", a.At.Format("15:04:05.000"), a.Number, a.Method, a.Path, a.Size, a.Status)
+			fmt.Fprintf(f.options.Log, "%s %d %s %s %d bytes -> %d\n",
+				a.At.Format("15:04:05.000"), a.Number, a.Method, a.Path, a.Size, a.Status)
 		}
 		return
 	}

@@ -77,7 +77,10 @@ func New(o Options) *Org {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	g := &Org{options: o, byID: map[string]int32{}, byName: map[string]int32{}, groups: map[string]bool{}, inFlight: map[int32]int{}, texts: map[string]string{}}
+	g := &Org{
+		options: o, byID: map[string]int32{}, byName: map[string]int32{}, groups: map[string]bool{},
+		inFlight: map[int32]int{}, texts: map[string]string{},
+	}
 	groups := o.Groups
 	if groups == nil {
 		groups = []string{"Alpha", "Beta"}

@@ -60,15 +60,19 @@ func (s *Server) serveDescribe(w http.ResponseWriter, r *http.Request) {
 	reply(w, 200, d)
 }
 
+func picklistValue(value, label string) map[string]any {
+	return map[string]any{"active": true, "defaultValue": false, "label": label, "validFor": nil, "value": value}
+}
+
 func (s *Server) describe(f *field) map[string]any {
 	values := []any{}
 	if f.name == statusName {
 		for status := org.Sent; status <= org.Retry; status++ {
-			values = append(values, map[string]any{"active": true, "defaultValue": false, "label": label(statusNames[status]), "validFor": nil, "value": statusNames[status]})
+			values = append(values, picklistValue(statusNames[status], label(statusNames[status])))
 		}
 	}
 	for _, v := range s.extra[strings.ToLower(f.name)].Values {
-		values = append(values, map[string]any{"active": true, "defaultValue": false, "label": v, "validFor": nil, "value": v})
+		values = append(values, picklistValue(v, v))
 	}
 	length := f.length
 	if n := s.switches().RequestLength; f.name == requestName && n > 0 {

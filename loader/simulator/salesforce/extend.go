@@ -45,7 +45,8 @@ func NewWith(o simulator.Options, users []Field, tables []Table) (*Server, error
 		s.extra[strings.ToLower(f.Name)] = f
 		values := map[string]string{}
 		s.more[strings.ToLower(f.Name)] = values
-		s.moreFields = append(s.moreFields, field{f.Name, f.Kind, f.Length, f.Editable, false, func(u *org.User) any { return textOrNull(values[u.ID]) }})
+		read := func(u *org.User) any { return textOrNull(values[u.ID]) }
+		s.moreFields = append(s.moreFields, field{f.Name, f.Kind, f.Length, f.Editable, false, read})
 	}
 	s.tables = append(s.tables, tables...)
 	return s, s.fill()

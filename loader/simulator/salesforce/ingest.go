@@ -173,7 +173,8 @@ func (s *Server) refuseJob(ask asked) (code, text string) {
 	case ask.Operation == "upsert" && ask.External == "":
 		return "INVALIDJOB", "External ID was blank for User. An External ID must be specified for upsert."
 	case ask.Operation == "upsert" && !strings.EqualFold(ask.External, "Id") && !strings.EqualFold(ask.External, "Username"):
-		return "INVALIDJOB", "InvalidJob : Field name provided, " + ask.External + " does not match an External ID, Salesforce Id, or indexed field for User"
+		return "INVALIDJOB", "InvalidJob : Field name provided, " + ask.External +
+			" does not match an External ID, Salesforce Id, or indexed field for User"
 	}
 	return "", ""
 }

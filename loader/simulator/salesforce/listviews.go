@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	viewID    = "00B5f000001ActvEAC"
-	viewRun   = "SELECT Name, Username, Email, Id, CreatedDate, LastModifiedDate, SystemModstamp FROM User WHERE IsActive = true ORDER BY Name"
+	viewID  = "00B5f000001ActvEAC"
+	viewRun = "SELECT Name, Username, Email, Id, CreatedDate, LastModifiedDate, SystemModstamp FROM User " +
+		"WHERE IsActive = true ORDER BY Name"
 	viewQuery = viewRun + " ASC NULLS FIRST, Id ASC NULLS FIRST"
 )
 

@@ -176,7 +176,8 @@ func (s *Server) judgeRow(j *job, row sent, ids map[string]bool) (place int, why
 // findRow finds the user of a row by its key.
 func (s *Server) findRow(j *job, key string) (int, string) {
 	if j.operation == "insert" || key == "" && j.operation == "upsert" {
-		return 0, "REQUIRED_FIELD_MISSING:Required fields are missing: [" + strings.Join(required, ", ") + "]:" + strings.Join(required, ",") + " --"
+		return 0, fmt.Sprintf("REQUIRED_FIELD_MISSING:Required fields are missing: [%s]:%s --",
+			strings.Join(required, ", "), strings.Join(required, ","))
 	}
 	if j.operation == "upsert" && !strings.EqualFold(j.external, "Id") {
 		place, ok := s.org.ByUsername(key)

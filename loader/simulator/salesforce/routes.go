@@ -101,7 +101,8 @@ func (s *Server) Admit(w http.ResponseWriter, r *http.Request) bool {
 		s.Violate("a token in the address of %s %s", r.Method, path)
 	}
 	switch {
-	case path == "/services/data", path == "/services/oauth2/token", path == "/services/oauth2/revoke", strings.HasPrefix(path, "/services/Soap/"):
+	case path == "/services/data", path == "/services/oauth2/token", path == "/services/oauth2/revoke",
+		strings.HasPrefix(path, "/services/Soap/"):
 		return true // no session is needed
 	case s.signedIn(r, identity):
 		w.Header().Set("Sforce-Limit-Info", fmt.Sprintf("api-usage=%d/%d", s.Calls(), s.dailyCalls()))
@@ -148,7 +149,9 @@ func (s *Server) admitVersion(w http.ResponseWriter, path string) bool {
 }
 
 // spellings are segments of a path that count in any case; clients do not agree on them.
-var spellings = []string{"User", "describe", "listviews", "results", "resultPages", "successfulResults", "failedResults", "unprocessedrecords"}
+var spellings = []string{
+	"User", "describe", "listviews", "results", "resultPages", "successfulResults", "failedResults", "unprocessedrecords",
+}
 
 // respelled is a request whose path spells those segments as the routes do.
 func respelled(r *http.Request) *http.Request {

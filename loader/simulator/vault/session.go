@@ -52,7 +52,8 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, form url.Values)
 		refuse("API_LIMIT_EXCEEDED", "The login burst limit is exceeded")
 	case form.Get("password") == "":
 		refuse("NO_PASSWORD_PROVIDED", "No password was provided for the login call")
-	case form.Get("username") == "", o.Username != "" && form.Get("username") != o.Username, o.Password != "" && form.Get("password") != o.Password:
+	case form.Get("username") == "", o.Username != "" && form.Get("username") != o.Username,
+		o.Password != "" && form.Get("password") != o.Password:
 		refuse("USERNAME_OR_PASSWORD_INCORRECT", "Authentication failed for user")
 	case sw.LoginError != "":
 		refuse(sw.LoginError, "Authentication failed for user")

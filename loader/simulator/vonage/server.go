@@ -209,7 +209,8 @@ func (s *Server) refuseToken(form url.Values) (code, description string) {
 	switch {
 	case form.Get("grant_type") != "client_credentials":
 		return "unsupported_grant_type", "only client_credentials is supported"
-	case form.Get("client_id") == "", o.ClientID != "" && form.Get("client_id") != o.ClientID, o.ClientSecret != "" && form.Get("client_secret") != o.ClientSecret:
+	case form.Get("client_id") == "", o.ClientID != "" && form.Get("client_id") != o.ClientID,
+		o.ClientSecret != "" && form.Get("client_secret") != o.ClientSecret:
 		return "invalid_client", "unknown client, or a wrong secret"
 	}
 	for _, scope := range strings.Fields(form.Get("scope")) {

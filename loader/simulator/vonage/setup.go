@@ -53,10 +53,14 @@ func newSetup() *setup {
 	}
 	for name, editable := range taskFields {
 		if !strings.Contains(openFields, name) {
-			c.fields = append(c.fields, map[string]any{"ParentId": CustomSet, "Field": "Task." + name, "SobjectType": "Task", "PermissionsRead": true, "PermissionsEdit": editable})
+			c.fields = append(c.fields, map[string]any{
+				"ParentId": CustomSet, "Field": "Task." + name, "SobjectType": "Task", "PermissionsRead": true, "PermissionsEdit": editable,
+			})
 		}
 	}
-	c.objects = append(c.objects, map[string]any{"ParentId": CustomSet, "SobjectType": "Task", "PermissionsRead": true, "PermissionsCreate": true, "PermissionsEdit": true})
+	c.objects = append(c.objects, map[string]any{
+		"ParentId": CustomSet, "SobjectType": "Task", "PermissionsRead": true, "PermissionsCreate": true, "PermissionsEdit": true,
+	})
 	return c
 }
 
