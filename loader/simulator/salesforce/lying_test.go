@@ -59,7 +59,9 @@ func TestTheManualsLiesAreTold(t *testing.T) {
 		{"byte by byte", "GET", ingest + "/" + job + "/unprocessedrecords", func(status int, text string) bool {
 			return status == 200 && text == "Id,Engage_Group_Request_vod__c\n"
 		}},
-		{"a version that is gone", "GET", "/services/data/v62.0/limits", func(status int, text string) bool { return status == 200 || status == 410 && strings.Contains(text, "GONE") }},
+		{"a version that is gone", "GET", "/services/data/v62.0/limits", func(status int, text string) bool {
+			return status == 200 || status == 410 && strings.Contains(text, "GONE")
+		}},
 		{"a version that is gone, elsewhere", "GET", "/services/data/v62.0/query?q=x", func(status int, text string) bool { return status == 410 && strings.Contains(text, "GONE") }},
 	} {
 		if status, text := c.ask(x.method, x.path, csvKind, "Id\n"); !x.is(status, text) {
