@@ -1,4 +1,5 @@
-// Package simulator is what all pretend orgs have in common: how one is started, and what may be asked of it besides its protocol.
+// Package simulator is what all pretend orgs have in common: how one is started, and what may be asked of it besides
+// its protocol.
 package simulator
 
 import (

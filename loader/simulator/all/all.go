@@ -59,8 +59,8 @@ func Flags() []simulator.Flag {
 	return all
 }
 
-// Demo makes the pretend org that a demo loads into, its kind, and the settings of a target that reaches it at an address, as YAML. The groups
-// of the options, if any, are named in the settings.
+// Demo makes the pretend org that a demo loads into, its kind, and the settings of a target that reaches it at an
+// address, as YAML. The groups of the options, if any, are named in the settings.
 func Demo(o simulator.Options) (org simulator.Simulator, kind string, settings func(address string) string, err error) {
 	kind = "salesforce"
 	org, err = Open(kind, o)

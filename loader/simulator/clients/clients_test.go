@@ -1,5 +1,5 @@
-// Package clients holds proof that programs by other people take the pretend org for a real one. It is a module of its own, because nothing
-// else needs those programs.
+// Package clients holds proof that programs by other people take the pretend org for a real one. It is a module of
+// its own, because nothing else needs those programs.
 package clients
 
 import (

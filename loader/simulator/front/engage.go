@@ -10,8 +10,8 @@ import (
 	"rosterload/loader/simulator/org"
 )
 
-// Engage is what pretend orgs with an Engage server have in common: licences that may be bought, users who may be moved by hand, and a page for
-// people.
+// Engage is what pretend orgs with an Engage server have in common: licences that may be bought, users who may be
+// moved by hand, and a page for people.
 type Engage struct {
 	org *org.Org
 }
@@ -19,7 +19,8 @@ type Engage struct {
 // NewEngage makes it for an organisation.
 func NewEngage(o *org.Org) Engage { return Engage{o} }
 
-// AddPages adds what may be done with it below /_sim. Show draws the page for people; spell is how the protocol spells a status.
+// AddPages adds what may be done with it below /_sim. Show draws the page for people; spell is how the protocol
+// spells a status.
 func (e Engage) AddPages(pages *http.ServeMux, title string, spell func(org.Status) string, show Show) {
 	pages.HandleFunc("POST /_sim/licences", e.takeLicences)
 	pages.HandleFunc("POST /_sim/users/{username}", e.takeGroup)

@@ -1,5 +1,5 @@
-// Package front is what stands in front of every pretend org: it remembers what was asked, keeps the list of broken promises, makes trouble on
-// demand, and serves the pages under /_sim.
+// Package front is what stands in front of every pretend org: it remembers what was asked, keeps the list of broken
+// promises, makes trouble on demand, and serves the pages under /_sim.
 package front
 
 import (
@@ -54,7 +54,8 @@ type Front[F any] struct {
 // New makes the front of an org. Secret tells of paths whose bodies hold credentials.
 func New[F any](o simulator.Options, org Org[F], secret func(path string) bool) *Front[F] {
 	f := &Front[F]{
-		Pages: http.NewServeMux(), org: org, options: o, now: o.Now, secret: secret, random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
+		Pages: http.NewServeMux(), org: org, options: o, now: o.Now, secret: secret,
+		random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
 	}
 	if f.now == nil {
 		f.now = time.Now
@@ -92,7 +93,8 @@ func cleaned(r *http.Request) *http.Request {
 // serve counts and remembers a request, makes the trouble that is due, and hands the request on.
 func (f *Front[F]) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
-	out := &answer{ResponseWriter: w, gzip: r.Method != http.MethodHead && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
+	zipped := r.Method != http.MethodHead && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	out := &answer{ResponseWriter: w, gzip: zipped}
 	defer out.close()
 	number := f.remember(r, body)
 	defer func() { f.finish(number, out.status) }()

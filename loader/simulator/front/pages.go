@@ -80,14 +80,16 @@ type Show func(w http.ResponseWriter, title, intro string, header []string, user
 func (f *Front[F]) Page(w http.ResponseWriter, title, intro string, header []string, users iter.Seq[[]string]) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	asked, broken := f.Requests(), f.Violations()
-	fmt.Fprintf(w, "<!doctype html><title>%s</title><h1>%s</h1><p>%s</p><p>broken promises: %d</p><ul>", title, title, html.EscapeString(intro), len(broken))
+	fmt.Fprintf(w, "<!doctype html><title>%[1]s</title><h1>%[1]s</h1><p>%[2]s</p><p>broken promises: %[3]d</p><ul>",
+		title, html.EscapeString(intro), len(broken))
 	for _, b := range broken {
 		fmt.Fprintf(w, "<li>%s</li>", html.EscapeString(b))
 	}
 	fmt.Fprint(w, "</ul><h2>Last requests</h2><table>")
 	for i := len(asked) - 1; i >= max(0, len(asked)-shownRequests); i-- {
 		a := asked[i]
-		fmt.Fprintf(w, "<tr><td>%s<td>%s<td>%s<td>%d</tr>", a.At.Format("15:04:05"), a.Method, html.EscapeString(a.Path), a.Status)
+		fmt.Fprintf(w, "<tr><td>%s<td>%s<td>%s<td>%d</tr>",
+			a.At.Format("15:04:05"), a.Method, html.EscapeString(a.Path), a.Status)
 	}
 	fmt.Fprintf(w, "</table><h2>The first %d users</h2><table><tr><th>%s</tr>", shownUsers, strings.Join(header, "<th>"))
 	shown := 0

@@ -65,7 +65,8 @@ func (f *Front[F]) remember(r *http.Request, body []byte) int {
 	defer f.mu.Unlock()
 	f.calls++
 	a := Asked{
-		Number: f.calls, At: f.now().UTC(), Method: r.Method, Path: f.struck(r.URL.Path), Query: f.struck(withoutSecrets(r.URL.RawQuery)), Size: len(body),
+		Number: f.calls, At: f.now().UTC(), Method: r.Method, Path: f.struck(r.URL.Path),
+		Query: f.struck(withoutSecrets(r.URL.RawQuery)), Size: len(body),
 	}
 	if !f.secret(r.URL.Path) {
 		a.Body = f.struck(string(body[:min(len(body), keptBody)]))
@@ -87,7 +88,8 @@ func (f *Front[F]) finish(number, status int) {
 		}
 		f.requests[i].Status = status
 		if a := f.requests[i]; f.options.Log != nil {
-			fmt.Fprintf(f.options.Log, "%s %d %s %s %d bytes -> %d\n", a.At.Format("15:04:05.000"), a.Number, a.Method, a.Path, a.Size, a.Status)
+			fmt.Fprintf(f.options.Log, "%s %d %s %s %d bytes -> %d\n",
+				a.At.Format("15:04:05.000"), a.Number, a.Method, a.Path, a.Size, a.Status)
 		}
 		return
 	}

@@ -2,7 +2,8 @@ package front
 
 import "net/http"
 
-// Routes answers by method and path, with the patterns of http.ServeMux. What fits none of them is answered in the org's own words.
+// Routes answers by method and path, with the patterns of http.ServeMux. What fits none of them is answered in the
+// org's own words.
 type Routes struct {
 	mux         *http.ServeMux
 	NotFound    http.HandlerFunc

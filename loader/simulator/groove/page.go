@@ -17,11 +17,13 @@ import (
 
 // pageColumns are the export's, in the page's order. Source: Groove, "User Management (Users Page)".
 var pageColumns = []string{
-	"Name", "Email", "Salesforce ID", "Core License", "Flow License", "Dialer License", "SMS License", "Email Throttling", "Teams", "Role", "Flow Enabled",
+	"Name", "Email", "Salesforce ID", "Core License", "Flow License", "Dialer License", "SMS License", "Email Throttling",
+	"Teams", "Role", "Flow Enabled",
 	"Email/Calendar Sync", "Call Recording", "Status",
 }
 
-// byHand are the settings that an admin changes by hand: the column, the user's field that keeps it here, and its first value.
+// byHand are the settings that an admin changes by hand: the column, the user's field that keeps it here, and its
+// first value.
 var byHand = []struct{ column, field, first string }{
 	{"Email Throttling", "groove_email_throttling", ""},
 	{"Teams", "groove_teams", ""},
@@ -81,7 +83,8 @@ func yesNo(has bool) string {
 	return "No"
 }
 
-// status is Deactivated for users who are inactive or have no licence, and Invited until onboarding is done: here, until the org starts again.
+// status is Deactivated for users who are inactive or have no licence, and Invited until onboarding is done: here,
+// until the org starts again.
 func (s *Server) status(u org.User) string {
 	switch {
 	case !u.Active, s.seats[u.ID] == "", s.switches().PackageStatus == "Expired":

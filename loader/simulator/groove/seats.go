@@ -34,7 +34,8 @@ func (s *Server) packages() []map[string]any {
 		status = "Active"
 	}
 	return []map[string]any{{
-		"Id": packageID, "NamespacePrefix": namespace, "AllowedLicenses": s.allowed(), "UsedLicenses": len(s.seats), "Status": status, "ExpirationDate": nil,
+		"Id": packageID, "NamespacePrefix": namespace, "AllowedLicenses": s.allowed(), "UsedLicenses": len(s.seats),
+		"Status": status, "ExpirationDate": nil,
 	}}
 }
 

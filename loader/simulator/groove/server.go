@@ -1,5 +1,5 @@
-// Package groove is a pretend Groove in a pretend Salesforce org: the package's seats, the field that Groove reads, and a Groove that moves
-// seats by it in its own time. It follows the vendors' pages, not any client.
+// Package groove is a pretend Groove in a pretend Salesforce org: the package's seats, the field that Groove reads,
+// and a Groove that moves seats by it in its own time. It follows the vendors' pages, not any client.
 package groove
 
 import (
@@ -66,10 +66,12 @@ type Switches struct {
 	NoField        bool   `yaml:"no_field"`        // users lack the field; decided when the org is made
 }
 
-// New makes an org with Groove. The licences of the options are the package's seats. A column groove_seat with yes gives a user a seat.
+// New makes an org with Groove. The licences of the options are the package's seats. A column groove_seat with yes
+// gives a user a seat.
 func New(o simulator.Options) (*Server, error) {
 	s := &Server{
-		options: o, now: o.Now, seats: map[string]string{}, holds: map[string]string{}, invited: map[string]bool{}, imported: map[string]bool{},
+		options: o, now: o.Now, seats: map[string]string{}, holds: map[string]string{}, invited: map[string]bool{},
+		imported: map[string]bool{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -96,7 +98,8 @@ func (s *Server) fill() (err error) {
 	withField := !s.switches().NoField
 	if withField {
 		fields = append(fields, salesforce.Field{
-			Name: fieldName, Kind: "multipicklist", Length: 4099, Editable: true, Values: licences, Rule: s.rule, Written: s.written,
+			Name: fieldName, Kind: "multipicklist", Length: 4099, Editable: true, Values: licences, Rule: s.rule,
+			Written: s.written,
 		})
 	}
 	if s.org, err = salesforce.NewWith(inner, fields, s.tables()); err != nil {

@@ -1,4 +1,5 @@
-// Package liar stands in front of any org and spoils chosen answers: at call N one named trouble happens, and all else passes as it is.
+// Package liar stands in front of any org and spoils chosen answers: at call N one named trouble happens, and all
+// else passes as it is.
 package liar
 
 import (
@@ -87,7 +88,8 @@ func Troubles() []string {
 	return names
 }
 
-// New puts a liar in front of a handler. It panics when a strike names no trouble: a plan that does nothing would prove nothing.
+// New puts a liar in front of a handler. It panics when a strike names no trouble: a plan that does nothing would
+// prove nothing.
 func New(next http.Handler, plan ...Strike) *Liar {
 	l := &Liar{Patience: 2 * time.Second, next: next, plan: map[int]string{}}
 	for _, s := range plan {

@@ -1,5 +1,5 @@
-// Package org is an organisation in memory: users, Engage groups, one pool of licences, and an Engage server that answers in its own time.
-// It speaks no protocol; the pretend orgs in front of it do.
+// Package org is an organisation in memory: users, Engage groups, one pool of licences, and an Engage server that
+// answers in its own time. It speaks no protocol; the pretend orgs in front of it do.
 package org
 
 import (
@@ -77,7 +77,10 @@ func New(o Options) *Org {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	g := &Org{options: o, byID: map[string]int32{}, byName: map[string]int32{}, groups: map[string]bool{}, inFlight: map[int32]int{}, texts: map[string]string{}}
+	g := &Org{
+		options: o, byID: map[string]int32{}, byName: map[string]int32{}, groups: map[string]bool{},
+		inFlight: map[int32]int{}, texts: map[string]string{},
+	}
 	groups := o.Groups
 	if groups == nil {
 		groups = []string{"Alpha", "Beta"}
@@ -121,7 +124,8 @@ func (g *Org) ByID(id string) (int, bool) {
 	return int(i), ok
 }
 
-// Write puts a value into the request field. A value that is there already does nothing: no change, no trigger. Anything else is a request.
+// Write puts a value into the request field. A value that is there already does nothing: no change, no trigger.
+// Anything else is a request.
 func (g *Org) Write(i int, value string) {
 	u := &g.users[i]
 	if u.Request == value {
@@ -152,7 +156,8 @@ func (g *Org) Refuse(i int) {
 	g.users[i].Status = Failed
 }
 
-// Again asks for the stored request once more. Where nothing is requested and nothing held there is nothing to do: success at once.
+// Again asks for the stored request once more. Where nothing is requested and nothing held there is nothing to do:
+// success at once.
 func (g *Org) Again(i int) {
 	if u := &g.users[i]; u.Request == "" && u.Group == "" {
 		delete(g.inFlight, int32(i))

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever is asked of an organisation, in whatever order: no licence too many is used, each member counts once, and in the end every
-// request has an answer.
+// Whatever is asked of an organisation, in whatever order: no licence too many is used, each member counts once, and
+// in the end every request has an answer.
 func TestLawsOfAnOrganisation(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		now, licences := time.Unix(0, 0), rapid.IntRange(0, 4).Draw(r, "licences")

@@ -41,7 +41,8 @@ func (g *Org) Add(u User) error {
 func (g *Org) Fill(count int, first string) error {
 	for n := 1; n <= count; n++ {
 		u := User{
-			ID: MakeID("005", n), Username: fmt.Sprintf("user%07d@acme.example", n), Email: fmt.Sprintf("person%07d@mail.example", n),
+			ID: MakeID("005", n), Username: fmt.Sprintf("user%07d@acme.example", n),
+			Email:      fmt.Sprintf("person%07d@mail.example", n),
 			Federation: fmt.Sprintf("fed-%07d", n), Employee: fmt.Sprintf("E%07d", n), Active: true,
 		}
 		if n%10 == 0 {
@@ -67,7 +68,8 @@ func MakeID(prefix string, n int) string {
 	return string(id) + Suffix(string(id))
 }
 
-// Suffix tells which of 15 characters are capitals, five a letter. Source: Salesforce, 15-character and 18-character record IDs.
+// Suffix tells which of 15 characters are capitals, five a letter. Source: Salesforce, 15-character and 18-character
+// record IDs.
 func Suffix(id string) string {
 	var out [3]byte
 	for i := range out {
@@ -84,8 +86,9 @@ func Suffix(id string) string {
 
 const suffixes = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
-// FullID is an id of 15 characters, which tell case, or of 18 in any case, as 18 characters; false is an id that is neither. The last three
-// characters restore the case of the others. Source: Salesforce, 15-character and 18-character record IDs.
+// FullID is an id of 15 characters, which tell case, or of 18 in any case, as 18 characters; false is an id that is
+// neither. The last three characters restore the case of the others. Source: Salesforce, 15-character and
+// 18-character record IDs.
 func FullID(id string) (string, bool) {
 	switch {
 	case len(id) == 15:

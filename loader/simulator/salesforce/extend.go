@@ -25,7 +25,8 @@ type Field struct {
 	Written func(userID, value string)
 }
 
-// Table is a further object that can be queried. Its rows hold values by column; a parent's field is a column with a dot.
+// Table is a further object that can be queried. Its rows hold values by column; a parent's field is a column with a
+// dot.
 type Table struct {
 	Name   string
 	Prefix string  // of its ids
@@ -44,7 +45,8 @@ func NewWith(o simulator.Options, users []Field, tables []Table) (*Server, error
 		s.extra[strings.ToLower(f.Name)] = f
 		values := map[string]string{}
 		s.more[strings.ToLower(f.Name)] = values
-		s.moreFields = append(s.moreFields, field{f.Name, f.Kind, f.Length, f.Editable, false, func(u *org.User) any { return textOrNull(values[u.ID]) }})
+		read := func(u *org.User) any { return textOrNull(values[u.ID]) }
+		s.moreFields = append(s.moreFields, field{f.Name, f.Kind, f.Length, f.Editable, false, read})
 	}
 	s.tables = append(s.tables, tables...)
 	return s, s.fill()
@@ -124,12 +126,14 @@ func describeTable(w http.ResponseWriter, t *Table) {
 	all := []any{}
 	for _, f := range t.Fields {
 		all = append(all, map[string]any{
-			"name": f.Name, "label": f.Name, "type": f.Kind, "length": f.Length, "updateable": f.Editable, "nillable": true, "permissionable": f.Securable,
-			"custom": strings.HasSuffix(f.Name, "__c"), "restrictedPicklist": false, "picklistValues": []any{},
+			"name": f.Name, "label": f.Name, "type": f.Kind, "length": f.Length, "updateable": f.Editable, "nillable": true,
+			"permissionable": f.Securable,
+			"custom":         strings.HasSuffix(f.Name, "__c"), "restrictedPicklist": false, "picklistValues": []any{},
 		})
 	}
 	reply(w, 200, map[string]any{
-		"name": t.Name, "label": t.Name, "keyPrefix": t.Prefix, "queryable": true, "createable": !t.Closed, "deletable": !t.Closed, "fields": all,
+		"name": t.Name, "label": t.Name, "keyPrefix": t.Prefix, "queryable": true, "createable": !t.Closed,
+		"deletable": !t.Closed, "fields": all,
 	})
 }
 

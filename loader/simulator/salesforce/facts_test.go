@@ -304,6 +304,14 @@ func TestEveryAddressIsAnOrgOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestAnotherStatusIsStoredAndAsksForNothing(t *testing.T) {
+	c := converse(t, simulator.Options{Count: 1}, "")
+	c.load(update, "Id,"+statusName+"\n"+c.id("user0000001@acme.example")+",Success_vod\n")
+	if c.user("user0000001@acme.example", statusName) != "Success_vod" || c.org.Changes() != 0 {
+		t.Errorf("%v", c.user("user0000001@acme.example", statusName))
+	}
+}
+
 func TestOneRowInTwoFiles(t *testing.T) {
 	c := converse(t, simulator.Options{Count: 2}, "switches: {twice_reported: true}")
 	one := c.id("user0000001@acme.example")

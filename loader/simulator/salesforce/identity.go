@@ -40,10 +40,13 @@ func urlsOf(r *http.Request, version string) *front.Object {
 func (s *Server) serveUserinfo(w http.ResponseWriter, r *http.Request) {
 	u := s.me()
 	reply(w, http.StatusOK, front.NewObject(
-		"sub", s.identityURL(r), "user_id", u.ID, "organization_id", s.id, "preferred_username", u.Username, "nickname", "admin", "name", "Admin",
+		"sub", s.identityURL(r), "user_id", u.ID, "organization_id", s.id, "preferred_username", u.Username,
+		"nickname", "admin", "name", "Admin",
 		"email", u.Email, "email_verified", true, "given_name", nil, "family_name", "Admin", "zoneinfo", "UTC",
-		"is_salesforce_integration_user", s.switches().Integration, "urls", urlsOf(r, "{version}"), "active", u.Active, "user_type", "STANDARD",
-		"language", "en_US", "locale", "en_US", "utcOffset", 0, "updated_at", s.now().UTC().Format(time.RFC3339), "is_app_installed", true,
+		"is_salesforce_integration_user", s.switches().Integration, "urls", urlsOf(r, "{version}"), "active", u.Active,
+		"user_type", "STANDARD",
+		"language", "en_US", "locale", "en_US", "utcOffset", 0, "updated_at", s.now().UTC().Format(time.RFC3339),
+		"is_app_installed", true,
 	))
 }
 
@@ -61,10 +64,14 @@ func (s *Server) serveIdentity(w http.ResponseWriter, r *http.Request) {
 		version = asked
 	}
 	reply(w, http.StatusOK, front.NewObject(
-		"id", s.identityURL(r), "asserted_user", true, "user_id", u.ID, "organization_id", s.id, "username", u.Username, "nick_name", "admin",
-		"display_name", "Admin", "email", u.Email, "email_verified", true, "first_name", nil, "last_name", "Admin", "timezone", "UTC",
-		"status", front.NewObject("created_date", nil, "body", nil), "urls", urlsOf(r, version), "active", u.Active, "user_type", "STANDARD",
-		"language", "en_US", "locale", "en_US", "utcOffset", 0, "last_modified_date", stamp(s.now()), "is_app_installed", true,
+		"id", s.identityURL(r), "asserted_user", true, "user_id", u.ID, "organization_id", s.id, "username", u.Username,
+		"nick_name", "admin",
+		"display_name", "Admin", "email", u.Email, "email_verified", true, "first_name", nil, "last_name", "Admin",
+		"timezone", "UTC",
+		"status", front.NewObject("created_date", nil, "body", nil), "urls", urlsOf(r, version), "active", u.Active,
+		"user_type", "STANDARD",
+		"language", "en_US", "locale", "en_US", "utcOffset", 0, "last_modified_date", stamp(s.now()),
+		"is_app_installed", true,
 	))
 }
 

@@ -119,9 +119,11 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request) {
 func (s *Server) newJob(ask asked, version string) *job {
 	s.serial++
 	j := &job{
-		id: org.MakeID("750", s.serial), object: "User", operation: ask.Operation, external: ask.External, version: version, state: "Open",
-		lineEnding: orElse(ask.LineEnding, "LF"), delimiter: orElse(ask.ColumnDelimiter, "COMMA"), created: s.now(), modified: s.now(),
-		failed: map[int]string{}, made: map[int]bool{}, limit: -1,
+		id: org.MakeID("750", s.serial), object: "User", operation: ask.Operation, external: ask.External, version: version,
+		state:      "Open",
+		lineEnding: orElse(ask.LineEnding, "LF"), delimiter: orElse(ask.ColumnDelimiter, "COMMA"), created: s.now(),
+		modified: s.now(),
+		failed:   map[int]string{}, made: map[int]bool{}, limit: -1,
 	}
 	s.jobs[j.id] = j
 	s.order = append(s.order, j.id)
@@ -140,7 +142,8 @@ var (
 	lineEndings = map[string]string{"LF": "\n", "CRLF": "\r\n"}
 )
 
-// refuseForm says why data cannot have a form. Each of its words is one of a list, in capitals; a word left out is the first of its list.
+// refuseForm says why data cannot have a form. Each of its words is one of a list, in capitals; a word left out is
+// the first of its list.
 func refuseForm(contentType, lineEnding, delimiter string) (code, text string) {
 	_, isDelimiter := delimiters[orElse(delimiter, "COMMA")]
 	_, isEnding := lineEndings[orElse(lineEnding, "LF")]
@@ -170,7 +173,8 @@ func (s *Server) refuseJob(ask asked) (code, text string) {
 	case ask.Operation == "upsert" && ask.External == "":
 		return "INVALIDJOB", "External ID was blank for User. An External ID must be specified for upsert."
 	case ask.Operation == "upsert" && !strings.EqualFold(ask.External, "Id") && !strings.EqualFold(ask.External, "Username"):
-		return "INVALIDJOB", "InvalidJob : Field name provided, " + ask.External + " does not match an External ID, Salesforce Id, or indexed field for User"
+		return "INVALIDJOB", "InvalidJob : Field name provided, " + ask.External +
+			" does not match an External ID, Salesforce Id, or indexed field for User"
 	}
 	return "", ""
 }
@@ -294,7 +298,8 @@ func number(version string) json.Number {
 func (s *Server) jobInfo(j *job, whole bool) *front.Object {
 	open := j.state == "Open"
 	info := front.NewObject(
-		"id", j.id, "operation", j.operation, "object", j.object, "createdById", s.admin, "createdDate", stamp(j.created), "systemModstamp", stamp(j.modified),
+		"id", j.id, "operation", j.operation, "object", j.object, "createdById", s.admin, "createdDate", stamp(j.created),
+		"systemModstamp", stamp(j.modified),
 		"state", j.state,
 	)
 	info.AddIf(j.operation == "upsert", "externalIdFieldName", j.external)

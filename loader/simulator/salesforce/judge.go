@@ -17,7 +17,8 @@ func (s *Server) judgeField(where, name string) {
 	}
 }
 
-// judgeData looks at a job's data as they arrive: which fields, and whether removals and upserts keep apart. The caller holds s.mu.
+// judgeData looks at a job's data as they arrive: which fields, and whether removals and upserts keep apart. The
+// caller holds s.mu.
 func (s *Server) judgeData(j *job) {
 	rows := j.open()
 	request, status := -1, -1

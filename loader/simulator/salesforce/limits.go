@@ -43,8 +43,11 @@ func (s *Server) serveLimits(w http.ResponseWriter, _ *http.Request) {
 	limit := func(most, left int) *front.Object { return front.NewObject("Max", most, "Remaining", max(0, left)) }
 	most := s.dailyCalls()
 	reply(w, 200, map[string]any{
-		"DailyApiRequests": limit(most, most-used), "DailyBulkApiBatches": limit(15000, 15000), "DailyBulkV2QueryJobs": limit(10000, 10000),
-		"DailyBulkV2QueryFileStorageMB": limit(976562, 976562), "DailyAsyncApexExecutions": limit(250000, 250000), "DataStorageMB": limit(1024, 1000),
-		"FileStorageMB": limit(1024, 1000), "ConcurrentAsyncGetReportInstances": limit(200, 200), "HourlyTimeBasedWorkflow": limit(1000, 1000),
+		"DailyApiRequests": limit(most, most-used), "DailyBulkApiBatches": limit(15000, 15000),
+		"DailyBulkV2QueryJobs":          limit(10000, 10000),
+		"DailyBulkV2QueryFileStorageMB": limit(976562, 976562), "DailyAsyncApexExecutions": limit(250000, 250000),
+		"DataStorageMB": limit(1024, 1000),
+		"FileStorageMB": limit(1024, 1000), "ConcurrentAsyncGetReportInstances": limit(200, 200),
+		"HourlyTimeBasedWorkflow": limit(1000, 1000),
 	})
 }

@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	viewID    = "00B5f000001ActvEAC"
-	viewRun   = "SELECT Name, Username, Email, Id, CreatedDate, LastModifiedDate, SystemModstamp FROM User WHERE IsActive = true ORDER BY Name"
+	viewID  = "00B5f000001ActvEAC"
+	viewRun = "SELECT Name, Username, Email, Id, CreatedDate, LastModifiedDate, SystemModstamp FROM User " +
+		"WHERE IsActive = true ORDER BY Name"
 	viewQuery = viewRun + " ASC NULLS FIRST, Id ASC NULLS FIRST"
 )
 
@@ -36,7 +37,8 @@ func (s *Server) serveListViews(w http.ResponseWriter, r *http.Request) {
 	}
 	base := viewBase(r)
 	reply(w, 200, front.NewObject("done", true, "listviews", []any{front.NewObject(
-		"describeUrl", base+"/describe", "developerName", "ActiveUsers", "id", viewID, "label", "Active Users", "resultsUrl", base+"/results",
+		"describeUrl", base+"/describe", "developerName", "ActiveUsers", "id", viewID, "label", "Active Users",
+		"resultsUrl", base+"/results",
 		"soqlCompatible", true, "url", base,
 	)}, "nextRecordsUrl", nil, "size", 1, "sobjectType", "User"))
 }
@@ -63,7 +65,8 @@ func viewHeads() []any {
 	var heads []any
 	for i, c := range viewColumns {
 		heads = append(heads, front.NewObject(
-			"ascendingLabel", "Z-A", "descendingLabel", "A-Z", "fieldNameOrPath", c, "hidden", i > 2, "label", c, "searchable", true, "selectListItem", c,
+			"ascendingLabel", "Z-A", "descendingLabel", "A-Z", "fieldNameOrPath", c, "hidden", i > 2, "label", c,
+			"searchable", true, "selectListItem", c,
 			"sortDirection", nil, "sortIndex", nil, "sortable", true, "type", "string",
 		))
 	}
@@ -103,6 +106,7 @@ func (s *Server) serveListViewResults(w http.ResponseWriter, r *http.Request) {
 		rows = append(rows, front.NewObject("columns", cells))
 	}
 	reply(w, 200, front.NewObject(
-		"columns", viewHeads(), "developerName", "ActiveUsers", "done", true, "id", viewID[:15], "label", "Active Users", "records", rows, "size", len(rows),
+		"columns", viewHeads(), "developerName", "ActiveUsers", "done", true, "id", viewID[:15], "label", "Active Users",
+		"records", rows, "size", len(rows),
 	))
 }

@@ -71,7 +71,8 @@ func (s *Server) inactiveAdmin() bool {
 	return !ok || !s.org.At(i).Active
 }
 
-// refuseAssertion reads a JWT's claims; any signature will do. The expiry may be a number or a string, and absurdly far away.
+// refuseAssertion reads a JWT's claims; any signature will do. The expiry may be a number or a string, and absurdly
+// far away.
 func (s *Server) refuseAssertion(assertion string) (code, text string) {
 	parts := strings.Split(assertion, ".")
 	if len(parts) != 3 {
@@ -118,7 +119,8 @@ func (s *Server) mint() string {
 
 func (s *Server) grant(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, front.NewObject(
-		"access_token", s.mint(), "signature", "c2ltdWxhdGVk", "scope", "api", "instance_url", origin(r), "id", s.identityURL(r),
+		"access_token", s.mint(), "signature", "c2ltdWxhdGVk", "scope", "api", "instance_url", origin(r),
+		"id", s.identityURL(r),
 		"token_type", "Bearer", "issued_at", strconv.FormatInt(s.now().UnixMilli(), 10),
 	))
 }

@@ -56,7 +56,8 @@ func (s *Server) process(j *job) {
 	}
 }
 
-// openData checks what the job says of its data against the data: a wrong line ending, a byte order mark or an unknown column fail the job.
+// openData checks what the job says of its data against the data: a wrong line ending, a byte order mark or an
+// unknown column fail the job.
 func (s *Server) openData(j *job) (*upload, string) {
 	rows := j.open()
 	first, _, _ := strings.Cut(j.data, "\n")
@@ -142,7 +143,8 @@ func (s *Server) processChunk(j *job, page []sent) {
 	}
 }
 
-// judgeRow finds the user of a row, and why it may not be written: "" or an error in the org's grammar, CODE:message:FIELDS --.
+// judgeRow finds the user of a row, and why it may not be written: "" or an error in the org's grammar,
+// CODE:message:FIELDS --.
 func (s *Server) judgeRow(j *job, row sent, ids map[string]bool) (place int, why string, trouble *Row) {
 	switch {
 	case row.cells == nil:
@@ -174,7 +176,8 @@ func (s *Server) judgeRow(j *job, row sent, ids map[string]bool) (place int, why
 // findRow finds the user of a row by its key.
 func (s *Server) findRow(j *job, key string) (int, string) {
 	if j.operation == "insert" || key == "" && j.operation == "upsert" {
-		return 0, "REQUIRED_FIELD_MISSING:Required fields are missing: [" + strings.Join(required, ", ") + "]:" + strings.Join(required, ",") + " --"
+		return 0, fmt.Sprintf("REQUIRED_FIELD_MISSING:Required fields are missing: [%s]:%s --",
+			strings.Join(required, ", "), strings.Join(required, ","))
 	}
 	if j.operation == "upsert" && !strings.EqualFold(j.external, "Id") {
 		place, ok := s.org.ByUsername(key)

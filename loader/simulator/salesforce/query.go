@@ -28,7 +28,8 @@ func (s *Server) run(st *statement) ([]record, error) {
 	return runFixed(s.fixed(st.object), st), nil
 }
 
-// fixed is the one record of an object that has just one: its name as the org spells it, its id and its values by column in lower case.
+// fixed is the one record of an object that has just one: its name as the org spells it, its id and its values by
+// column in lower case.
 type fixed struct {
 	name, id string
 	values   map[string]any
@@ -39,7 +40,8 @@ func (s *Server) fixed(object string) *fixed {
 	switch strings.ToLower(object) {
 	case "organization":
 		return &fixed{"Organization", s.id, map[string]any{
-			"id": s.id, "name": "Acme (pretend)", "issandbox": s.switches().Sandbox, "organizationtype": "Developer Edition", "instancename": "SIM1",
+			"id": s.id, "name": "Acme (pretend)", "issandbox": s.switches().Sandbox, "organizationtype": "Developer Edition",
+			"instancename":        "SIM1",
 			"trialexpirationdate": nil, "namespaceprefix": nil,
 		}}
 	case "userpermissionaccess":
@@ -175,7 +177,8 @@ func (s *Server) runUsers(st *statement) []record {
 	return order(st, found)
 }
 
-// candidates finds the users of a plain list of ids or usernames, so that a small query in a large org is quick. Nil: all users.
+// candidates finds the users of a plain list of ids or usernames, so that a small query in a large org is quick. Nil:
+// all users.
 func (s *Server) candidates(st *statement) []int {
 	words, err := split(st.text)
 	if err != nil {

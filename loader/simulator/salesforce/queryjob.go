@@ -107,7 +107,8 @@ func (s *Server) createQuery(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	s.serial++
 	q := &queryJob{
-		id: org.MakeID("750", s.serial), operation: ask.Operation, version: r.PathValue("version"), statement: st, created: s.now(),
+		id: org.MakeID("750", s.serial), operation: ask.Operation, version: r.PathValue("version"), statement: st,
+		created:    s.now(),
 		lineEnding: orElse(ask.LineEnding, "LF"), delimiter: orElse(ask.ColumnDelimiter, "COMMA"),
 	}
 	q.due = q.created.Add(s.jobDelay())
@@ -166,8 +167,10 @@ func (s *Server) stateOf(q *queryJob) string {
 // queryInfo has what a job's own address tells when whole, and the keys of the other answers otherwise.
 func (s *Server) queryInfo(q *queryJob, whole bool) *front.Object {
 	info := front.NewObject(
-		"id", q.id, "operation", q.operation, "object", q.statement.object, "createdById", s.admin, "createdDate", stamp(q.created),
-		"systemModstamp", stamp(s.now()), "state", s.stateOf(q), "concurrencyMode", "Parallel", "contentType", "CSV", "apiVersion", number(q.version),
+		"id", q.id, "operation", q.operation, "object", q.statement.object, "createdById", s.admin,
+		"createdDate", stamp(q.created),
+		"systemModstamp", stamp(s.now()), "state", s.stateOf(q), "concurrencyMode", "Parallel", "contentType", "CSV",
+		"apiVersion", number(q.version),
 	)
 	info.AddIf(whole, "jobType", "V2Query").Add("lineEnding", q.lineEnding, "columnDelimiter", q.delimiter)
 	if !whole {

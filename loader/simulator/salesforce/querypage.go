@@ -101,7 +101,8 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	s.replyPage(w, r, c, locator, from)
 }
 
-// json spells a record: its attributes first, then the columns as they were asked for. A parent's columns stand together in an object of its own.
+// json spells a record: its attributes first, then the columns as they were asked for. A parent's columns stand
+// together in an object of its own.
 func (r record) json(version string, columns []string) json.RawMessage {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `{"attributes":{"type":%q,"url":"/services/data/%s/sobjects/%s/%s"}`, r.kind, version, r.kind, r.id)
@@ -146,8 +147,10 @@ func serveColumns(w http.ResponseWriter, st *statement) {
 	metadata := []any{}
 	for _, c := range st.columns {
 		metadata = append(metadata, front.NewObject(
-			"aggregate", false, "apexType", "String", "booleanType", strings.EqualFold(c, "IsActive"), "columnName", properName(c),
-			"custom", strings.HasSuffix(c, "__c"), "displayName", properName(c), "foreignKeyName", nil, "insertable", true, "joinColumns", []any{},
+			"aggregate", false, "apexType", "String", "booleanType", strings.EqualFold(c, "IsActive"),
+			"columnName", properName(c),
+			"custom", strings.HasSuffix(c, "__c"), "displayName", properName(c), "foreignKeyName", nil, "insertable", true,
+			"joinColumns", []any{},
 			"numberType", false, "textType", true, "updatable", true,
 		))
 	}

@@ -32,8 +32,8 @@ func (s *Server) serveResults(w http.ResponseWriter, r *http.Request, j *job) {
 	}
 }
 
-// writeResults writes the rows that choose lets through, not in the order of the upload, every value quoted, the uploader's own header as it
-// came. Each row has as many cells as the header.
+// writeResults writes the rows that choose lets through, not in the order of the upload, every value quoted, the
+// uploader's own header as it came. Each row has as many cells as the header.
 func (s *Server) writeResults(w http.ResponseWriter, j *job, ours []string, choose func(row int) ([]string, bool)) {
 	if s.switches().EmptyResults == "204" && len(j.failed) == 0 {
 		w.WriteHeader(http.StatusNoContent)

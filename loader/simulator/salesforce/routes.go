@@ -101,7 +101,8 @@ func (s *Server) Admit(w http.ResponseWriter, r *http.Request) bool {
 		s.Violate("a token in the address of %s %s", r.Method, path)
 	}
 	switch {
-	case path == "/services/data", path == "/services/oauth2/token", path == "/services/oauth2/revoke", strings.HasPrefix(path, "/services/Soap/"):
+	case path == "/services/data", path == "/services/oauth2/token", path == "/services/oauth2/revoke",
+		strings.HasPrefix(path, "/services/Soap/"):
 		return true // no session is needed
 	case s.signedIn(r, identity):
 		w.Header().Set("Sforce-Limit-Info", fmt.Sprintf("api-usage=%d/%d", s.Calls(), s.dailyCalls()))
@@ -115,7 +116,8 @@ func (s *Server) Admit(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// signedIn looks for a token in the header that may carry it; the identity service takes it from the address as well, as jsforce sends it.
+// signedIn looks for a token in the header that may carry it; the identity service takes it from the address as well,
+// as jsforce sends it.
 func (s *Server) signedIn(r *http.Request, inAddress bool) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	s.mu.Lock()
@@ -126,7 +128,8 @@ func (s *Server) signedIn(r *http.Request, inAddress bool) bool {
 
 var versioned = regexp.MustCompile(`^/services/data/([^/]+)`)
 
-// admitVersion answers what is asked of a version that this org does not serve: retired ones are gone, the others never were.
+// admitVersion answers what is asked of a version that this org does not serve: retired ones are gone, the others
+// never were.
 func (s *Server) admitVersion(w http.ResponseWriter, path string) bool {
 	m := versioned.FindStringSubmatch(path)
 	if m == nil || m[1] == "latest" {
@@ -146,7 +149,9 @@ func (s *Server) admitVersion(w http.ResponseWriter, path string) bool {
 }
 
 // spellings are segments of a path that count in any case; clients do not agree on them.
-var spellings = []string{"User", "describe", "listviews", "results", "resultPages", "successfulResults", "failedResults", "unprocessedrecords"}
+var spellings = []string{
+	"User", "describe", "listviews", "results", "resultPages", "successfulResults", "failedResults", "unprocessedrecords",
+}
 
 // respelled is a request whose path spells those segments as the routes do.
 func respelled(r *http.Request) *http.Request {

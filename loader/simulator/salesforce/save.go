@@ -33,7 +33,8 @@ type cell struct {
 	isNull      bool
 }
 
-// save writes a record's fields all, or none when one of them is refused; it answers why, and which. A dry run only looks.
+// save writes a record's fields all, or none when one of them is refused; it answers why, and which. A dry run only
+// looks.
 func (s *Server) save(place int, cells []cell, dry bool) (code, message, name string) {
 	for _, c := range cells {
 		if code, message := s.objection(c); code != "" {
@@ -83,7 +84,9 @@ func (s *Server) write(place int, c cell) {
 	case requestName:
 		s.org.Write(place, c.value)
 	case statusName:
-		if status, _ := statusOf(c.value); status == org.Retry {
+		if status, _ := statusOf(c.value); status != org.Retry {
+			s.org.At(place).Status = status // stored, and nothing is asked for
+		} else {
 			s.org.Again(place)
 		}
 	case "IsActive":

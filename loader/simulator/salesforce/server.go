@@ -1,5 +1,5 @@
-// Package salesforce is a pretend Salesforce org with Engage behind its User object: OAuth, queries, Bulk API 2.0, sObject collections,
-// describe, limits. It follows the vendor's guides, not any client.
+// Package salesforce is a pretend Salesforce org with Engage behind its User object: OAuth, queries, Bulk API 2.0,
+// sObject collections, describe, limits. It follows the vendor's guides, not any client.
 package salesforce
 
 import (
@@ -48,8 +48,9 @@ func New(o simulator.Options) (*Server, error) { return NewWith(o, nil, nil) }
 
 func empty(o simulator.Options) *Server {
 	s := &Server{
-		options: o, id: idOf(o), now: o.Now, jobs: map[string]*job{}, queries: map[string]*queryJob{}, cursors: map[string]*cursor{},
-		tokens: map[string]bool{}, random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
+		options: o, id: idOf(o), now: o.Now, jobs: map[string]*job{}, queries: map[string]*queryJob{},
+		cursors: map[string]*cursor{},
+		tokens:  map[string]bool{}, random: rand.New(rand.NewPCG(uint64(o.Seed), 7)),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -137,7 +138,8 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 	reply(w, status, []any{front.NewObject("errorCode", code, "message", message)})
 }
 
-// refuseData is an error of the data layer, which names the message first. Fields may be nil: then there are none to name.
+// refuseData is an error of the data layer, which names the message first. Fields may be nil: then there are none to
+// name.
 func refuseData(w http.ResponseWriter, status int, code, message string, fields []string) {
 	reply(w, status, []any{front.NewObject("message", message, "errorCode", code).AddIf(fields != nil, "fields", fields)})
 }

@@ -1,7 +1,8 @@
 package salesforce
 
-// upload reads a job's data row by row. It reads as the org does: a value that is quoted wrongly costs its row, and the next line is the next
-// row. Source: Salesforce, Prepare CSV Files: a blank before or after a quoted value makes the row fail.
+// upload reads a job's data row by row. It reads as the org does: a value that is quoted wrongly costs its row, and
+// the next line is the next row. Source: Salesforce, Prepare CSV Files: a blank before or after a quoted value makes
+// the row fail.
 type upload struct {
 	data      string
 	at        int

@@ -22,8 +22,9 @@ const (
 )
 
 var statusNames = map[org.Status]string{
-	org.Blank: "", org.Sent: "Request_Sent_vod", org.NoLicences: "No_Licenses_Remaining_vod", org.InvalidGroup: "Invalid_Group_Name_vod",
-	org.Failed: "Request_Failed_vod", org.Success: "Success_vod", org.Retry: "Retry_Request_vod",
+	org.Blank: "", org.Sent: "Request_Sent_vod", org.NoLicences: "No_Licenses_Remaining_vod",
+	org.InvalidGroup: "Invalid_Group_Name_vod",
+	org.Failed:       "Request_Failed_vod", org.Success: "Success_vod", org.Retry: "Retry_Request_vod",
 }
 
 func statusOf(name string) (org.Status, bool) {
@@ -149,8 +150,10 @@ func (s *Server) readUsers(r io.Reader) error {
 			return fmt.Errorf("users: line %d: %q is no provisioning status", line, get(statusName))
 		}
 		u := org.User{
-			ID: get("Id"), Username: get("Username"), Email: get("Email"), Federation: get("FederationIdentifier"), Employee: get("EmployeeNumber"),
-			Active: !strings.EqualFold(get("IsActive"), "false"), Request: get(requestName), Group: get(groupName), Status: status,
+			ID: get("Id"), Username: get("Username"), Email: get("Email"), Federation: get("FederationIdentifier"),
+			Employee: get("EmployeeNumber"),
+			Active:   !strings.EqualFold(get("IsActive"), "false"), Request: get(requestName), Group: get(groupName),
+			Status: status,
 		}
 		if u.Username == "" && u.ID == s.admin || strings.EqualFold(u.Username, adminName) {
 			continue // the admin is there already

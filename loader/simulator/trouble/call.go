@@ -26,14 +26,18 @@ type Call struct {
 // Calls are troubles in the order in which they are tried. Next counts, so its caller holds a lock.
 type Calls []*Call
 
-// Next finds what is to go wrong with a request; nil is nothing. Chance tells whether something that happens to a share of cases happens now.
-func (c Calls) Next(method, clean string, chance func(share float64) bool) *Call {
+// Next finds what is to go wrong with a request: the first call that is due, nil for none. Each call counts every
+// request that it concerns. Chance tells whether something that happens to a share of cases happens now.
+func (c Calls) Next(method, clean string, chance func(share float64) bool) (due *Call) {
 	for _, call := range c {
-		if call.concerns(method, clean) && call.isDue(chance) {
-			return call
+		if !call.concerns(method, clean) {
+			continue
+		}
+		if call.seen++; due == nil && call.isDue(chance) {
+			due = call
 		}
 	}
-	return nil
+	return due
 }
 
 // Check refuses what could not happen: a pattern that is no regular expression, or a duration that is none.
@@ -65,7 +69,6 @@ func (c *Call) concerns(method, clean string) bool {
 }
 
 func (c *Call) isDue(chance func(share float64) bool) bool {
-	c.seen++
 	switch {
 	case len(c.Calls) > 0 && !slices.Contains(c.Calls, c.seen):
 		return false

@@ -9,8 +9,8 @@ import (
 
 // Effect is what happens to one answer. Without any of its settings the request is refused.
 //
-// The real answer is sent, and changed on its way, when one of replace, without, cut_rows, cut_bytes, double_rows, endless, drip or headers is
-// given and neither a body nor a refusal is. The request is carried out then.
+// The request is carried out, and the real answer is sent, changed, when one of replace, without, cut_rows, cut_bytes,
+// double_rows, endless and drip is given and no body is. Headers without a status and a body change the real answer too.
 type Effect struct {
 	After      bool              `yaml:"after"`       // the request is carried out, and only then the trouble
 	Status     int               `yaml:"status"`      // answered so
@@ -26,7 +26,7 @@ type Effect struct {
 	Endless    bool              `yaml:"endless"`     // the rows come over and over until the caller goes away
 	Drip       string            `yaml:"drip"`        // a byte at a time, with this pause: 1ms
 	Stall      string            `yaml:"stall"`       // silence for that long, and the connection is cut
-	Drop       bool              `yaml:"drop"`        // the connection is cut; with a cut after that part, and the length announced is the whole one
+	Drop       bool              `yaml:"drop"`        // the connection is cut, with a cut after that part
 }
 
 // Replace changes a body's text.
@@ -38,7 +38,8 @@ type Replace struct {
 
 // passes tells whether the real answer is sent, changed.
 func (e *Effect) passes() bool {
-	changes := len(e.Replace) > 0 || e.Without != "" || e.CutRows != nil || e.CutBytes != nil || e.DoubleRows || e.Endless || e.Drip != ""
+	changes := len(e.Replace) > 0 || e.Without != "" || e.DoubleRows || e.Endless || e.Drip != ""
+	changes = changes || e.CutRows != nil || e.CutBytes != nil
 	return e.Body == nil && (changes || len(e.Headers) > 0 && e.Status == 0)
 }
 

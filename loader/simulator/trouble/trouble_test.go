@@ -43,6 +43,13 @@ func TestTheFirstCallThatIsDueHappens(t *testing.T) {
 			t.Errorf("request %d: %+v", n+1, is)
 		}
 	}
+	third, fourth := &Call{On: "*", Calls: []int{1}}, &Call{On: "*", Calls: []int{2}}
+	plan = Calls{third, fourth}
+	for n, want := range []*Call{third, fourth, nil} {
+		if is := plan.Next("GET", "/", nil); is != want {
+			t.Errorf("request %d, which both count: %+v", n+1, is)
+		}
+	}
 	if (Calls{{On: "*", Rate: 0.5}}).Next("GET", "/", func(share float64) bool { return share > 0.9 }) != nil {
 		t.Error("chance says no, and it happens")
 	}

@@ -2,7 +2,8 @@ package vault
 
 import "rosterload/loader/simulator/org"
 
-// judge looks at what may never be sent: anything but the request, or the word for retry; both in one row; removals and upserts in one call.
+// judge looks at what may never be sent: anything but the request, or the word for retry; both in one row; removals
+// and upserts in one call.
 func (s *Server) judge(rows []row) {
 	removals, upserts := 0, 0
 	for _, one := range rows {

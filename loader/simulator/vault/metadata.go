@@ -51,7 +51,8 @@ func (s *Server) fieldInfo(f *field) *front.Object {
 		length = n
 	}
 	return front.NewObject(
-		"name", f.name, "label", labelOf(f.name), "type", f.kind, "required", f.unique, "unique", f.unique, "editable", s.isEditable(f),
+		"name", f.name, "label", labelOf(f.name), "type", f.kind, "required", f.unique, "unique", f.unique,
+		"editable", s.isEditable(f),
 		"status", []string{"active__v"}, "encrypted", false,
 	).AddIf(length > 0, "max_length", length).AddIf(f.picklist != "", "picklist", f.picklist, "multi_value", false)
 }

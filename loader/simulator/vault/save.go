@@ -118,8 +118,8 @@ func (s *Server) objection(f *field, value *string) *trouble {
 	return nil
 }
 
-// put stores the values of a row. One that blanks the request and asks for a retry at once is the combination that the vendor forbids: the
-// request is blank then, and has failed.
+// put stores the values of a row. One that blanks the request and asks for a retry at once is the combination that
+// the vendor forbids: the request is blank then, and has failed.
 func (s *Server) put(i int, one row) {
 	request, asks := one[requestName]
 	status, sets := one[statusName]

@@ -1,5 +1,5 @@
-// Package vault is a pretend Veeva Vault CRM with Engage behind user__sys: sessions, VQL, object records, metadata. It follows the
-// vendor's reference, not any client.
+// Package vault is a pretend Veeva Vault CRM with Engage behind user__sys: sessions, VQL, object records, metadata.
+// It follows the vendor's reference, not any client.
 package vault
 
 import (
@@ -51,7 +51,8 @@ const (
 // New makes a pretend Vault and fills it.
 func New(o simulator.Options) (*Server, error) {
 	s := &Server{
-		options: o, now: o.Now, id: firstVault + int(o.Number()%900_000), sessions: map[string]*session{}, places: map[string]int{},
+		options: o, now: o.Now, id: firstVault + int(o.Number()%900_000), sessions: map[string]*session{},
+		places:  map[string]int{},
 		cursors: map[string]*cursor{}, staged: map[string][]byte{}, loads: map[string]*loadJob{},
 	}
 	if s.now == nil {

@@ -135,7 +135,8 @@ func (s *Server) jobStatus(w http.ResponseWriter, r *http.Request) {
 	stamp := job.began.UTC().Format("2006-01-02T15:04:05.000Z")
 	user, _ := strconv.Atoi(adminID)
 	envelope(w, "SUCCESS", "data", front.NewObject(
-		"id", number, "status", status, "method", "POST", "links", []any{}, "created_by", user, "created_date", stamp, "run_start_date", stamp,
+		"id", number, "status", status, "method", "POST", "links", []any{}, "created_by", user, "created_date", stamp,
+		"run_start_date", stamp,
 		"run_end_date", stamp,
 	))
 }

@@ -16,7 +16,8 @@ import (
 // serveAuth signs in by user name and password.
 func (s *Server) serveAuth(w http.ResponseWriter, r *http.Request) { s.signIn(w, r, formOf(r)) }
 
-// serveDiscovery and serveOAuth answer what programs ask of the vendor's common host, where they can be pointed elsewhere.
+// serveDiscovery and serveOAuth answer what programs ask of the vendor's common host, where they can be pointed
+// elsewhere.
 func (s *Server) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 	envelope(w, "SUCCESS", "data", front.NewObject("auth_type", "password", "auth_profiles", []any{}))
 }
@@ -51,7 +52,8 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, form url.Values)
 		refuse("API_LIMIT_EXCEEDED", "The login burst limit is exceeded")
 	case form.Get("password") == "":
 		refuse("NO_PASSWORD_PROVIDED", "No password was provided for the login call")
-	case form.Get("username") == "", o.Username != "" && form.Get("username") != o.Username, o.Password != "" && form.Get("password") != o.Password:
+	case form.Get("username") == "", o.Username != "" && form.Get("username") != o.Username,
+		o.Password != "" && form.Get("password") != o.Password:
 		refuse("USERNAME_OR_PASSWORD_INCORRECT", "Authentication failed for user")
 	case sw.LoginError != "":
 		refuse(sw.LoginError, "Authentication failed for user")
@@ -60,8 +62,8 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, form url.Values)
 	}
 }
 
-// welcome opens a session and says for which Vault: where the user may not enter, Vault opens another one and does not say so. The caller holds
-// s.mu.
+// welcome opens a session and says for which Vault: where the user may not enter, Vault opens another one and does
+// not say so. The caller holds s.mu.
 func (s *Server) welcome(w http.ResponseWriter, r *http.Request) {
 	s.minted++
 	sum := sha512.Sum512([]byte(fmt.Sprintf("session %d of seed %d", s.minted, s.options.Seed)))

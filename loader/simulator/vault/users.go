@@ -23,8 +23,9 @@ const (
 )
 
 var statusNames = map[org.Status]string{
-	org.Blank: "", org.Sent: "request_sent__v", org.NoLicences: "no_licenses_remaining__v", org.InvalidGroup: "invalid_group_name__v",
-	org.Failed: "request_failed__v", org.Success: "success__v", org.Retry: "retry_request__v",
+	org.Blank: "", org.Sent: "request_sent__v", org.NoLicences: "no_licenses_remaining__v",
+	org.InvalidGroup: "invalid_group_name__v",
+	org.Failed:       "request_failed__v", org.Success: "success__v", org.Retry: "retry_request__v",
 }
 
 func statusOf(name string) (org.Status, bool) {
@@ -101,7 +102,8 @@ func (s *Server) fieldNamed(name string) *field {
 	return nil
 }
 
-// isEditable tells whether the caller may write a field. The real group, host id and token are written by the Engage server alone.
+// isEditable tells whether the caller may write a field. The real group, host id and token are written by the Engage
+// server alone.
 func (s *Server) isEditable(f *field) bool {
 	return f.editable && !slices.Contains(s.switches().ReadOnly, f.name)
 }
@@ -211,7 +213,8 @@ func (s *Server) readUsers(r io.Reader) error {
 		}
 		u := org.User{
 			Username: get("username__sys"), Email: get("email__sys"), Federation: get("federated_id__sys"),
-			Active: !strings.HasPrefix(get("status__v"), "inactive"), Request: get(requestName), Group: get(groupName), Status: status,
+			Active: !strings.HasPrefix(get("status__v"), "inactive"), Request: get(requestName), Group: get(groupName),
+			Status: status,
 		}
 		if err := s.add(id, u); err != nil {
 			return fmt.Errorf("users: line %d: %w", line, err)

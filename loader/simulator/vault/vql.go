@@ -34,8 +34,8 @@ func wrong(format string, args ...any) error {
 	return &syntaxError{fmt.Sprintf(format, args...)}
 }
 
-// words cuts a query. Strings stand in single quotes; a backslash escapes a backslash or a quote, a quote may be doubled, and any other backslash
-// is an error.
+// words cuts a query. Strings stand in single quotes; a backslash escapes a backslash or a quote, a quote may be
+// doubled, and any other backslash is an error.
 func words(text string) (all []word, err error) {
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
@@ -228,7 +228,8 @@ func (p *parser) comparison(name string, fold bool) (condition, error) {
 	case "<", ">", "<=", ">=":
 		return func(get func(string) (string, bool)) bool {
 			is, there := get(name)
-			return there && (strings.HasPrefix(operator, "<") && spell(is) < want || strings.HasPrefix(operator, ">") && spell(is) > want || len(operator) == 2 && spell(is) == want)
+			c := strings.Compare(spell(is), want)
+			return there && (operator[0] == '<' && c < 0 || operator[0] == '>' && c > 0 || len(operator) == 2 && c == 0)
 		}, nil
 	case "LIKE":
 		return func(get func(string) (string, bool)) bool {

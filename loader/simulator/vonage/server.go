@@ -1,5 +1,5 @@
-// Package vonage is a pretend Vonage Contact Center: its User Admin API and token endpoint, and the Salesforce org in which its users
-// live, on one address. It follows the vendor's pages, not any client.
+// Package vonage is a pretend Vonage Contact Center: its User Admin API and token endpoint, and the Salesforce org in
+// which its users live, on one address. It follows the vendor's pages, not any client.
 package vonage
 
 import (
@@ -33,7 +33,8 @@ type Server struct {
 	setup    *setup
 }
 
-// Faults is trouble on demand besides calls, and answers to what the vendor's pages leave open; FAULTS.md says what each does.
+// Faults is trouble on demand besides calls, and answers to what the vendor's pages leave open; FAULTS.md says what
+// each does.
 type Faults struct {
 	Switches Switches `yaml:"switches"`
 }
@@ -52,8 +53,8 @@ type Switches struct {
 	Scope         string   `yaml:"scope"`          // what a token may do: users:read alone, for instance
 }
 
-// New makes a pretend account with a Salesforce org. Users are those of Salesforce; an account in VCC besides is asked for by the columns
-// vcc_role, vcc_agent_id and vcc_active.
+// New makes a pretend account with a Salesforce org. Users are those of Salesforce; an account in VCC besides is
+// asked for by the columns vcc_role, vcc_agent_id and vcc_active.
 func New(o simulator.Options) (*Server, error) {
 	s := &Server{options: o, tokens: map[string]int{}, setup: newSetup()}
 	s.Front = front.New[Faults](o, s, isSecret)
@@ -208,7 +209,8 @@ func (s *Server) refuseToken(form url.Values) (code, description string) {
 	switch {
 	case form.Get("grant_type") != "client_credentials":
 		return "unsupported_grant_type", "only client_credentials is supported"
-	case form.Get("client_id") == "", o.ClientID != "" && form.Get("client_id") != o.ClientID, o.ClientSecret != "" && form.Get("client_secret") != o.ClientSecret:
+	case form.Get("client_id") == "", o.ClientID != "" && form.Get("client_id") != o.ClientID,
+		o.ClientSecret != "" && form.Get("client_secret") != o.ClientSecret:
 		return "invalid_client", "unknown client, or a wrong secret"
 	}
 	for _, scope := range strings.Fields(form.Get("scope")) {

@@ -10,8 +10,9 @@ const callCenter = "04v5f0000000001AAA"
 
 // taskFields are the fields of Task that VCC users need, and how. Source: Vonage, "Setting up VCC users in Salesforce".
 var taskFields = map[string]bool{ // whether they are to be edited
-	"WhoId": true, "WhatId": true, "CallObject": false, "CallType": false, "CallDurationInSeconds": false, "Description": true,
-	"Type": true, "Status": true, "ReminderDateTime": true, "OwnerId": true, "Subject": true, "ActivityDate": true,
+	"WhoId": true, "WhatId": true, "CallObject": false, "CallType": false, "CallDurationInSeconds": false,
+	"Description": true,
+	"Type":        true, "Status": true, "ReminderDateTime": true, "OwnerId": true, "Subject": true, "ActivityDate": true,
 }
 
 // openFields are not under field-level security.
@@ -36,23 +37,30 @@ const (
 func newSetup() *setup {
 	c := &setup{}
 	for id, label := range map[string]string{
-		AgentSet: "ContactWorld Agent", SupervisorSet: "ContactWorld Supervisor", APISet: "ContactWorld API user", CustomSet: "Contact centre tasks",
+		AgentSet: "ContactWorld Agent", SupervisorSet: "ContactWorld Supervisor", APISet: "ContactWorld API user",
+		CustomSet: "Contact centre tasks",
 	} {
 		namespace := any("NVMContactWorld")
 		if id == CustomSet {
 			namespace = nil
 		}
 		c.sets = append(c.sets, map[string]any{
-			"Id": id, "Name": strings.ReplaceAll(label, " ", "_"), "Label": label, "NamespacePrefix": namespace, "LicenseId": nil, "IsOwnedByProfile": false,
-			"PermissionsEditTask": id == APISet, "PermissionsViewAllUsers": id == APISet, "PermissionsViewAllData": id == APISet, "PermissionsModifyAllData": false,
+			"Id": id, "Name": strings.ReplaceAll(label, " ", "_"), "Label": label, "NamespacePrefix": namespace,
+			"LicenseId": nil, "IsOwnedByProfile": false,
+			"PermissionsEditTask": id == APISet, "PermissionsViewAllUsers": id == APISet, "PermissionsViewAllData": id == APISet,
+			"PermissionsModifyAllData": false,
 		})
 	}
 	for name, editable := range taskFields {
 		if !strings.Contains(openFields, name) {
-			c.fields = append(c.fields, map[string]any{"ParentId": CustomSet, "Field": "Task." + name, "SobjectType": "Task", "PermissionsRead": true, "PermissionsEdit": editable})
+			c.fields = append(c.fields, map[string]any{
+				"ParentId": CustomSet, "Field": "Task." + name, "SobjectType": "Task", "PermissionsRead": true, "PermissionsEdit": editable,
+			})
 		}
 	}
-	c.objects = append(c.objects, map[string]any{"ParentId": CustomSet, "SobjectType": "Task", "PermissionsRead": true, "PermissionsCreate": true, "PermissionsEdit": true})
+	c.objects = append(c.objects, map[string]any{
+		"ParentId": CustomSet, "SobjectType": "Task", "PermissionsRead": true, "PermissionsCreate": true, "PermissionsEdit": true,
+	})
 	return c
 }
 
@@ -61,7 +69,8 @@ func (s *Server) Assign(userID, set string) {
 	for _, known := range s.setup.sets {
 		if known["Id"] == set {
 			s.setup.assignments = append(s.setup.assignments, map[string]any{
-				"AssigneeId": userID, "PermissionSetId": set, "PermissionSet.Label": known["Label"], "PermissionSet.NamespacePrefix": known["NamespacePrefix"],
+				"AssigneeId": userID, "PermissionSetId": set, "PermissionSet.Label": known["Label"],
+				"PermissionSet.NamespacePrefix":  known["NamespacePrefix"],
 				"PermissionSet.IsOwnedByProfile": false, "ExpirationDate": nil,
 			})
 		}

@@ -76,7 +76,8 @@ func (s *Server) Add(a Account) {
 		email = strings.ReplaceAll(a.Username, "@acme", "@mail")
 	}
 	s.accounts = append(s.accounts, &account{
-		UserID: fmt.Sprintf("00000000-0000-4000-8000-%012d", len(s.accounts)+1), Username: a.Username, Name: a.Username, Email: email,
+		UserID: fmt.Sprintf("00000000-0000-4000-8000-%012d", len(s.accounts)+1), Username: a.Username, Name: a.Username,
+		Email:  email,
 		Active: a.Active, Config: config, Role: a.Role, Lists: map[string]json.RawMessage{},
 	})
 }
