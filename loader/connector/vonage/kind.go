@@ -66,8 +66,8 @@ const (
 var Connector = connector.Connector{
 	Name: "vonage", Spelling: policy.Spelling, Settings: func() any { return &Settings{} }, Open: open, Example: example,
 	Flags: []connector.Flag{
-		{Name: flagTemplate, Usage: "vonage: the VCC user whose settings new users share"},
-		{Name: flagStartingID, Usage: "vonage: the first agent ID to try when they are generated"},
+		{Name: flagTemplate, Usage: "the VCC user whose settings new users share"},
+		{Name: flagStartingID, Usage: "the first agent ID to try when they are generated"},
 	},
 	ChecksPeople: true,
 }
