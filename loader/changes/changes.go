@@ -203,7 +203,7 @@ func (c *Changes) Unanswered(b *run.Batch) []int32 {
 	return silent
 }
 
-// MarkSent: every row of the batch was handed over. Outcomes say more.
+// MarkSent says that every row of the batch was handed over. Outcomes say more.
 func (c *Changes) MarkSent(b *run.Batch) {
 	for i := range c.Of(b) {
 		c.entries[i].state = Sent
@@ -236,7 +236,7 @@ func (c *Changes) BeginLook(which []int32) {
 	}
 }
 
-// EndLook: users whom the look did not show are not seen any more.
+// EndLook ends it: users that the look did not show are not seen any more.
 func (c *Changes) EndLook(which []int32) {
 	for _, i := range which {
 		if e := &c.entries[i]; !e.looked {
