@@ -123,7 +123,7 @@ func (r *Report) isOver() bool {
 // hasEnded tells whether an accepted change is no longer Pending.
 func (r *Report) hasEnded(i int32) bool {
 	c := r.Changes
-	if !c.Seen(i) {
+	if !c.Seen(i) && !c.Gone(i) {
 		return false
 	}
 	v, _ := r.Policy.Judge(c.Change(i), c.Before(i), c.After(i))

@@ -204,7 +204,7 @@ func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said 
 func (w *rows) accepted(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) {
 	c := w.Changes
 	v := transform.Verdict{Word: transform.Pending, Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait}
-	if c.Seen(i) {
+	if c.Seen(i) || c.Gone(i) {
 		v, _ = w.Policy.Judge(c.Change(i), before, c.After(i))
 		w.trusted(row, c.Change(i), v, c.After(i))
 	}
