@@ -69,7 +69,9 @@ func (r *rig) ok(err error) {
 	}
 }
 
-func (r *rig) setLimits(of *run.Run) { of.SetLimits(func(transform.Job) transform.Limits { return limits }) }
+func (r *rig) setLimits(of *run.Run) {
+	of.SetLimits(func(transform.Job) transform.Limits { return limits })
+}
 
 func (r *rig) table(name string, header []string, rows ...[]string) run.Sealed {
 	t, err := r.w.NewTable(name, header...)
@@ -229,7 +231,9 @@ func sight(c *Changes, i int32) string {
 	return fmt.Sprintf("%s seen %v gone %v: %+v, settled %s", c.ID(i), c.Seen(i), c.Gone(i), c.After(i), strconv.Quote(c.SettledAt(i).Format(time.RFC3339)))
 }
 
-func accepted(n int) connector.Outcome { return connector.Outcome{User: user(n), State: connector.Accepted} }
+func accepted(n int) connector.Outcome {
+	return connector.Outcome{User: user(n), State: connector.Accepted}
+}
 
 func locked(n int) connector.Outcome {
 	return connector.Outcome{User: user(n), State: connector.Refused, Code: "SF_UNABLE_TO_LOCK_ROW", Reason: "locked,\n\"really\"", Transient: true}
