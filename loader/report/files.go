@@ -18,7 +18,6 @@ type files struct {
 	success *results.Results // nil without --split
 	failed  *results.Failed
 	kept    *spool.File // the version in the run's folder; results.csv is a copy of it
-	digest  string
 	beside  map[string]*spool.File
 	paths   results.Files
 	mode    os.FileMode
@@ -73,35 +72,42 @@ func (o *files) write(row *results.Row, line *validate.Line) error {
 	return nil
 }
 
-// seal gives the files their names: the kept copy first, so that nothing is seen beside the roster that the run does not hold. A failed.csv
-// without rows is no file, and one of an earlier revision is taken away.
-func (o *files) seal(s *results.Summary) error {
+func (o *files) flush() error {
 	err := errors.Join(o.results.Flush(), o.failed.Flush())
 	if o.success != nil {
 		err = errors.Join(err, o.success.Flush())
 	}
-	if err != nil {
-		return err
-	}
-	if o.failing == 0 {
-		o.beside[o.paths.Failed].Discard()
-		delete(o.beside, o.paths.Failed)
-		if err := os.Remove(o.paths.Failed); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		s.Files.Failed = ""
-	}
+	return err
+}
+
+// seal gives the files their names: the kept copy first, so that nothing is seen beside the roster that the run does not hold.
+func (o *files) seal() error {
 	kept, err := o.kept.Seal()
 	if err != nil {
 		return err
 	}
-	o.digest = kept.SHA256
 	if err := spool.Copy(kept.Path, o.paths.Results, o.mode); err != nil {
 		return err
 	}
-	for _, f := range o.beside {
-		if _, err := f.Seal(); err != nil {
-			return err
+	return o.sealBeside()
+}
+
+// sealBeside gives the parts their names. One that is there with the same bytes is left as it is. A failed.csv without rows is no file, and
+// one of an earlier revision is taken away.
+func (o *files) sealBeside() error {
+	for path, f := range o.beside {
+		switch {
+		case path == o.paths.Failed && o.failing == 0:
+			f.Discard()
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		case spool.Verify(path, f.SHA256()) == nil:
+			f.Discard()
+		default:
+			if _, err := f.Seal(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

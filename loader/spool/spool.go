@@ -54,6 +54,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// SHA256 is the digest of what was written so far, in hex.
+func (f *File) SHA256() string { return hex.EncodeToString(f.sum.Sum(nil)) }
+
 // Seal brings the file to disk and gives it its name. On an error nothing stands at path that did not stand there before, and the temporary
 // file is gone. A crash between the rename and the folder's sync may undo the rename, which is why the caller journals after Seal.
 func (f *File) Seal() (Sealed, error) {
@@ -71,7 +74,7 @@ func (f *File) Seal() (Sealed, error) {
 		return Sealed{}, err
 	}
 	f.file = nil
-	return Sealed{Path: f.path, Size: f.size, SHA256: hex.EncodeToString(f.sum.Sum(nil))}, syncFolder(filepath.Dir(f.path))
+	return Sealed{Path: f.path, Size: f.size, SHA256: f.SHA256()}, syncFolder(filepath.Dir(f.path))
 }
 
 // Discard lets go of a file that was not sealed. After Seal it does nothing.
