@@ -10,12 +10,13 @@ import (
 	"rosterload/loader/connector"
 	"rosterload/loader/journal"
 	"rosterload/loader/run"
+	"rosterload/transform"
 )
 
 // refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned: a newer run may have been at
 // work, or users may have drifted. What has been sent is followed to its end all the same.
 func (s *session) refuseStale(ctx context.Context) error {
-	if !s.resumed || !s.run().MaySend() {
+	if !s.resumed || !s.run().MaySend(transform.Upserts) {
 		return nil
 	}
 	if err := s.takeBackAborted(); err != nil {

@@ -34,6 +34,7 @@ type entry struct {
 	attempts  uint8
 	state     State
 	seen      bool // after was filled by a look
+	gone      bool // a whole look did not show the user
 	looked    bool // by the look that is under way
 	transient bool // refused for the moment only
 }
@@ -113,6 +114,9 @@ func (c *Changes) Attempts(i int32) int { return int(c.entries[i].attempts) }
 
 // Seen tells whether the last look at the user showed it.
 func (c *Changes) Seen(i int32) bool { return c.entries[i].seen }
+
+// Gone tells whether the last look at the user was whole and did not show it.
+func (c *Changes) Gone(i int32) bool { return c.entries[i].gone }
 
 // Before is how the user stood when the run was planned.
 func (c *Changes) Before(i int32) transform.Standing { return c.unpack(i, c.entries[i].before) }
@@ -203,10 +207,11 @@ func (c *Changes) Unanswered(b *run.Batch) []int32 {
 	return silent
 }
 
-// MarkSent says that every row of the batch was handed over. Outcomes say more.
+// MarkSent says that every row of the batch was handed over. Outcomes say more; what was seen before says nothing any more.
 func (c *Changes) MarkSent(b *run.Batch) {
 	for i := range c.Of(b) {
-		c.entries[i].state = Sent
+		e := &c.entries[i]
+		e.state, e.seen, e.gone, e.after = Sent, false, false, Packed{}
 	}
 }
 
@@ -240,7 +245,7 @@ func (c *Changes) BeginLook(which []int32) {
 func (c *Changes) EndLook(which []int32) {
 	for _, i := range which {
 		if e := &c.entries[i]; !e.looked {
-			e.seen, e.after = false, Packed{}
+			e.seen, e.gone, e.after = false, true, Packed{}
 		}
 	}
 }
@@ -249,7 +254,7 @@ func (c *Changes) EndLook(which []int32) {
 func (c *Changes) See(s transform.Standing) error {
 	if i, ok := c.Find(s.ID); ok {
 		e := &c.entries[i]
-		e.seen, e.looked, e.after = true, true, c.names.Pack(s)
+		e.seen, e.looked, e.gone, e.after = true, true, false, c.names.Pack(s)
 	}
 	return nil
 }
@@ -300,8 +305,8 @@ func sendings(s State) uint8 {
 // apply joins one outcome to its change by user id.
 func (c *Changes) apply(number uint16, o connector.Outcome, offset int64) {
 	place, ok := c.index.find([]byte(o.User))
-	if !ok {
-		return // of a user in no batch: runs of version 1 could keep such a line. It answers nothing
+	if !ok || c.entries[place].batch != number {
+		return // of a user in no batch, or in another: runs of version 1 could keep such a line. It answers nothing
 	}
 	i, e := int32(place), &c.entries[place]
 	was := e.state
@@ -317,7 +322,7 @@ func (c *Changes) apply(number uint16, o connector.Outcome, offset int64) {
 	if state, known := c.stateOf(number, o.State); known {
 		e.state = state
 	}
-	if was == Sent || was == Unsent || was == Unprocessed {
+	if (was == Sent || was == Unsent || was == Unprocessed) && e.attempts < 255 {
 		e.attempts += sendings(e.state)
 	}
 }

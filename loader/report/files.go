@@ -18,7 +18,6 @@ type files struct {
 	success *results.Results // nil without --split
 	failed  *results.Failed
 	kept    *spool.File // the version in the run's folder; results.csv is a copy of it
-	digest  string
 	beside  map[string]*spool.File
 	paths   results.Files
 	mode    os.FileMode
@@ -73,35 +72,42 @@ func (o *files) write(row *results.Row, line *validate.Line) error {
 	return nil
 }
 
-// seal gives the files their names: the kept copy first, so that nothing is seen beside the roster that the run does not hold. A failed.csv
-// without rows is no file, and one of an earlier revision is taken away.
-func (o *files) seal(s *results.Summary) error {
+func (o *files) flush() error {
 	err := errors.Join(o.results.Flush(), o.failed.Flush())
 	if o.success != nil {
 		err = errors.Join(err, o.success.Flush())
 	}
-	if err != nil {
-		return err
-	}
-	if o.failing == 0 {
-		o.beside[o.paths.Failed].Discard()
-		delete(o.beside, o.paths.Failed)
-		if err := os.Remove(o.paths.Failed); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		s.Files.Failed = ""
-	}
+	return err
+}
+
+// seal gives the files their names: the kept copy first, so that nothing is seen beside the roster that the run does not hold.
+func (o *files) seal() error {
 	kept, err := o.kept.Seal()
 	if err != nil {
 		return err
 	}
-	o.digest = kept.SHA256
 	if err := spool.Copy(kept.Path, o.paths.Results, o.mode); err != nil {
 		return err
 	}
-	for _, f := range o.beside {
-		if _, err := f.Seal(); err != nil {
-			return err
+	return o.sealBeside()
+}
+
+// sealBeside gives the parts their names. One that is there with the same bytes is left as it is. A failed.csv without rows is no file, and
+// one of an earlier revision is taken away.
+func (o *files) sealBeside() error {
+	for path, f := range o.beside {
+		switch {
+		case path == o.paths.Failed && o.failing == 0:
+			f.Discard()
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		case spool.Verify(path, f.SHA256()) == nil:
+			f.Discard()
+		default:
+			if _, err := f.Seal(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -116,17 +122,24 @@ func (o *files) discard() {
 	}
 }
 
-// TryNames makes and removes every file that a run may write beside its roster: the folder can be written, and no name is too long for it.
-// It comes before anything is sent.
+// names are the paths of all files that a run may write beside its roster; attachments aside.
+func names(r *run.Run) []string {
+	stem := r.Stem()
+	return []string{stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".summary.json"}
+}
+
+// TryNames makes and removes each of them: the folder can be written, and no name is too long for it. It comes before anything is sent.
 func TryNames(r *run.Run, seal *run.Seal) error {
 	named := *r
 	named.Seal = *seal
-	for _, ending := range []string{".results.csv", ".failed.csv", ".success.csv", ".summary.json"} {
-		f, err := spool.Create(named.Stem()+ending, 0o600)
+	for _, path := range names(&named) {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return run.Stopf(run.ExitUsage, run.Say("use --results to name a folder that can be written"), "cannot write results to %s: %v", seal.Place, err)
 		}
-		f.Discard()
+		if err := errors.Join(f.Close(), os.Remove(path)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -54,6 +54,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// SHA256 is the digest of what was written so far, in hex.
+func (f *File) SHA256() string { return hex.EncodeToString(f.sum.Sum(nil)) }
+
 // Seal brings the file to disk and gives it its name. On an error nothing stands at path that did not stand there
 // before, and the temporary file is gone. A crash between the rename and the folder's sync may undo the rename, which
 // is why the caller journals after Seal.
@@ -70,7 +73,7 @@ func (f *File) Seal() (Sealed, error) {
 		_ = os.Remove(name)
 		return Sealed{}, err
 	}
-	sealed := Sealed{Path: f.path, Size: f.size, SHA256: hex.EncodeToString(f.sum.Sum(nil))}
+	sealed := Sealed{Path: f.path, Size: f.size, SHA256: f.SHA256()}
 	return sealed, syncFolder(filepath.Dir(f.path))
 }
 
