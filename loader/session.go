@@ -282,10 +282,13 @@ func (s *session) finish(ctx context.Context, ended error) (*results.Summary, er
 		return nil, ended
 	}
 	summary, err := s.report(context.WithoutCancel(ctx), ended)
-	if err != nil {
-		return summary, errors.Join(err, ended)
+	switch {
+	case err == nil:
+		return summary, ended
+	case OfDisk(err) && s.run().SentAnything(): // exit 2 would mean that nothing was sent
+		err = &run.Stop{Code: run.ExitPending, Text: "the results could not be written", Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err}
 	}
-	return summary, ended
+	return summary, errors.Join(err, ended)
 }
 
 func (s *session) report(ctx context.Context, ended error) (*results.Summary, error) {

@@ -61,7 +61,9 @@ func (r *rig) step(rt *rapid.T) bool {
 			r.further(b.Job, b, rest...)
 		}
 	case "transient":
-		rows := r.Pick(func(i int32) bool { return r.entries[i].transient && r.State(i) == Refused && r.Batch(i) == b && b.Done })
+		rows := r.Pick(func(i int32) bool {
+			return r.entries[i].transient && r.State(i) == Refused && r.Batch(i) == b && b.Done
+		})
 		if len(rows) > 0 {
 			r.further(b.Job, nil, r.numbers(rows)...)
 		}

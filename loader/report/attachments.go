@@ -9,6 +9,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/results"
+	"rosterload/loader/spool"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -67,7 +68,7 @@ func (a *attachments) write(rows *rows, s *results.Summary) error {
 		if err := csv.NewWriter(&text).WriteAll(f.Rows); err != nil {
 			return err
 		}
-		if err := writeIfOther(path, os.FileMode(a.run().Seal.Mode), text.Bytes()); err != nil {
+		if err := writeIfOther(spool.Owner(a.run().ID), path, os.FileMode(a.run().Seal.Mode), text.Bytes()); err != nil {
 			return err
 		}
 		if s.Files.Attachments == nil {

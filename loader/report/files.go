@@ -21,6 +21,7 @@ type files struct {
 	beside  map[string]*spool.File
 	paths   results.Files
 	mode    os.FileMode
+	owner   spool.Owner
 	planned bool // nothing was to be sent yet: rows that only wait for a resume have not failed
 	failing int
 }
@@ -30,7 +31,7 @@ func (r *Report) openFiles(s *results.Summary) (_ *files, err error) {
 	dialect := results.Dialect{Delimiter: r.Roster.Delimiter, Mark: r.Roster.Mark(), SheetSafe: r.Flags.SheetSafe}
 	run := r.run()
 	o := &files{
-		beside: map[string]*spool.File{}, paths: s.Files, mode: os.FileMode(run.Seal.Mode),
+		beside: map[string]*spool.File{}, paths: s.Files, mode: os.FileMode(run.Seal.Mode), owner: spool.Owner(run.ID),
 		planned: run.Seal.Verb == "plan" && !run.SentAnything() && !run.Stale,
 	}
 	if o.kept, err = spool.Create(run.RevisionPath(s.Revision), 0o600); err != nil {
@@ -40,7 +41,7 @@ func (r *Report) openFiles(s *results.Summary) (_ *files, err error) {
 		if path == "" {
 			continue
 		}
-		if o.beside[path], err = spool.Create(path, o.mode); err != nil {
+		if o.beside[path], err = o.owner.Create(path, o.mode); err != nil {
 			o.discard()
 			return nil, err
 		}
@@ -86,7 +87,7 @@ func (o *files) seal() error {
 	if err != nil {
 		return err
 	}
-	if err := spool.Copy(kept.Path, o.paths.Results, o.mode); err != nil {
+	if err := o.owner.Copy(kept.Path, o.paths.Results, o.mode); err != nil {
 		return err
 	}
 	return o.sealBeside()

@@ -40,7 +40,7 @@ func (r *Report) restore(f *files, last *results.Summary, tally *results.Tally) 
 	}
 	kept := r.run().RevisionPath(last.Revision)
 	if spool.Verify(last.Files.Results, last.ResultsSHA256) != nil {
-		if err := spool.Copy(kept, last.Files.Results, f.mode); err != nil {
+		if err := f.owner.Copy(kept, last.Files.Results, f.mode); err != nil {
 			return err
 		}
 	}
@@ -54,13 +54,13 @@ func (r *Report) restore(f *files, last *results.Summary, tally *results.Tally) 
 	if err != nil {
 		return err
 	}
-	return writeIfOther(last.Files.Summary, f.mode, data)
+	return writeIfOther(f.owner, last.Files.Summary, f.mode, data)
 }
 
 // writeIfOther leaves a file alone that holds these bytes.
-func writeIfOther(path string, mode os.FileMode, data []byte) error {
+func writeIfOther(owner spool.Owner, path string, mode os.FileMode, data []byte) error {
 	if is, err := os.ReadFile(path); err == nil && bytes.Equal(is, data) {
 		return nil
 	}
-	return spool.WriteFile(path, mode, data)
+	return owner.WriteFile(path, mode, data)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rosterload/loader/journal"
+	"rosterload/loader/spool"
 )
 
 // Writer holds a run's lock and is the only one that appends to its journal. Note may be called by several goroutines.
@@ -95,7 +96,14 @@ func Take(ctx context.Context, home, id string, q Queue, trip Trip) (*Writer, er
 		w.Close()
 		return nil, unreadable(id, err)
 	}
+	w.sweep()
 	return w, nil
+}
+
+// sweep removes what a killed process has left of files that were not complete. A folder that cannot be read now is swept another time.
+func (w *Writer) sweep() {
+	_ = spool.Owner("").Sweep(w.Run.Folder)
+	_ = spool.Owner(w.Run.ID).Sweep(w.Run.Seal.Place)
 }
 
 // existing is the folder of a run.
