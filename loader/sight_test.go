@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/run"
@@ -75,25 +76,29 @@ func TestAUserWhoIsGoneEndsItsRow(t *testing.T) {
 
 func TestARetryThatWasKilledBehindItsSendingIsWaitedFor(t *testing.T) {
 	n, first := failedNight(t)
-	o := n.options(n.org)
+	o, pulled := n.options(n.org), false
 	o.trip = func(write string, done bool) error {
-		if write == "journal: settled" {
-			return errPulled
+		if pulled = pulled || cutAt("outcomes")(write, done) != nil; pulled {
+			return errPulled // and every later one: not even results are written
 		}
-		return cutAt("outcomes")(write, done)
+		return nil
 	}
 	if _, err := Retry(context.Background(), o, first.Run); !errors.Is(err, errPulled) {
 		t.Fatal(err)
 	}
+	later := func() time.Time { return time.Now().Add(time.Hour) }
 	for range 3 { // job by job
-		s, err := Carry(context.Background(), n.options(n.org), first.Run)
+		o := n.options(n.org)
+		o.Now = later
+		s, err := Carry(context.Background(), o, first.Run)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if s.Final {
 			checkRetried(t, n, s)
-			if row := rowOf(t, s, 2); row.SettledAt == "" || row.Attempts != 2 {
-				t.Errorf("%+v", row)
+			row := rowOf(t, s, 2)
+			if at, err := time.Parse(time.RFC3339, row.SettledAt); err != nil || at.Before(time.Now()) || row.Attempts != 2 {
+				t.Errorf("it settled when the load's failure did: %+v", row)
 			}
 			return
 		}
