@@ -13,16 +13,16 @@ import (
 	"rosterload/transform"
 )
 
-// refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned: a newer run may have been at
-// work, or users may have drifted. What has been sent is followed to its end all the same.
+// refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned, or since a load began to wait for
+// the org's lock: a newer run may have been at work, or users may have drifted. What has been sent is followed to its end all the same.
 func (s *session) refuseStale(ctx context.Context) error {
-	if !s.resumed || !s.run().MaySend(transform.Upserts) {
+	newer := run.Newer(s.run(), s.orgID(), s.runs)
+	if !s.run().MaySend(transform.Upserts) || !s.resumed && len(newer) == 0 {
 		return nil
 	}
 	if err := s.takeBackAborted(); err != nil {
 		return err
 	}
-	newer := run.Newer(s.run(), s.orgID(), s.runs)
 	if i := slices.IndexFunc(newer, func(n *run.Run) bool { return sameSource(n, s.run()) }); i >= 0 {
 		s.warn("run %s has sent something to this org since; nothing more of this run is sent", newer[i].ID)
 		return s.writer.Note(journal.Event{What: journal.Superseded, Note: newer[i].ID})
