@@ -26,6 +26,7 @@ type session struct {
 	org      connector.Org
 	locks    []*run.Lock      // of the org, and of the host org
 	runs     []*run.Run       // of the home, the oldest first, read once the org's lock is held
+	unread   []run.Unread     // runs of the home that cannot be read
 	changes  *changes.Changes // once they are read from the sealed files
 	warnings []string
 	// newerSent names, by user, the newer run that has sent a change for the user; filled when it is first asked for.
@@ -204,7 +205,7 @@ func (s *session) restore() (err error) {
 	if s.restored {
 		return nil
 	}
-	if s.runs, _, err = run.List(s.Home); err != nil {
+	if s.runs, s.unread, err = run.List(s.Home); err != nil {
 		return err
 	}
 	s.restored = true

@@ -28,6 +28,9 @@ func (s *session) refuseStale(ctx context.Context) error {
 		return s.writer.Note(journal.Event{What: journal.Superseded, Note: newer[i].ID})
 	}
 	waiting := s.changes.NeverSent()
+	if err := s.refuseBlind(len(waiting)); err != nil {
+		return err
+	}
 	if err := s.look(ctx, waiting); err != nil {
 		return err
 	}
@@ -45,6 +48,17 @@ func (s *session) refuseStale(ctx context.Context) error {
 		return s.refuseAll(drifted)
 	}
 	return s.leaveAlone(answers)
+}
+
+// refuseBlind sends no late order while a newer run cannot be read: it may have sent something to the same users.
+func (s *session) refuseBlind(waiting int) error {
+	for _, u := range s.unread {
+		if waiting > 0 && u.ID > s.run().ID {
+			hint := run.Say("restore the folder of run " + u.ID + " from a copy, or load the roster again")
+			return &run.Stop{Code: run.ExitUnproved, Hint: hint, Text: "the newer run " + u.ID + " cannot be read, so it is not known what it has sent; nothing more of this run is sent", Err: u.Err}
+		}
+	}
+	return nil
 }
 
 func sameSource(a, b *run.Run) bool { return a.Seal.Source == b.Seal.Source }

@@ -160,3 +160,20 @@ func TestAnUnbegunJobOfAnOlderRunIsAborted(t *testing.T) {
 		})
 	}
 }
+
+func TestALateOrderIsNotSentWhileANewerRunCannotBeRead(t *testing.T) {
+	n := newNight(t)
+	older := interrupted(t, n, "")
+	if _, err := Load(context.Background(), n.options(n.org), n.another(t, "Gamma", 1)); err != nil {
+		t.Fatal(err)
+	}
+	runs, _, _ := run.List(n.home)
+	if err := os.WriteFile(runs[1].Path(run.JournalFile), []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sent := len(n.org.log)
+	_, err := Carry(context.Background(), n.options(n.org), older.ID)
+	if ExitCode(err) != run.ExitUnproved || !strings.Contains(err.Error(), runs[1].ID) || len(n.org.log) != sent {
+		t.Errorf("%v, %d sent", err, len(n.org.log)-sent)
+	}
+}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 
@@ -24,6 +25,7 @@ type files struct {
 	owner   spool.Owner
 	planned bool // nothing was to be sent yet: rows that only wait for a resume have not failed
 	failing int
+	lost    error // why the files beside the roster cannot be written; the kept copy is written all the same
 }
 
 // openFiles begins the files. Nothing stands under its name before seal.
@@ -41,18 +43,28 @@ func (r *Report) openFiles(s *results.Summary) (_ *files, err error) {
 		if path == "" {
 			continue
 		}
-		if o.beside[path], err = o.owner.Create(path, o.mode); err != nil {
-			o.discard()
-			return nil, err
+		f, err := o.owner.Create(path, o.mode)
+		if err != nil {
+			o.lost = err
+			continue
 		}
+		o.beside[path] = f
 	}
 	rest := r.Roster.Surplus()
 	o.results = results.NewResults(o.kept, dialect, r.Roster.Header, rest)
-	o.failed = results.NewFailed(o.beside[s.Files.Failed], dialect, r.Roster.Header)
+	o.failed = results.NewFailed(o.to(s.Files.Failed), dialect, r.Roster.Header)
 	if s.Files.Success != "" {
-		o.success = results.NewResults(o.beside[s.Files.Success], dialect, r.Roster.Header, rest)
+		o.success = results.NewResults(o.to(s.Files.Success), dialect, r.Roster.Header, rest)
 	}
 	return o, nil
+}
+
+// to is a file beside the roster, or nothing where none can be written.
+func (o *files) to(path string) io.Writer {
+	if f := o.beside[path]; f != nil {
+		return f
+	}
+	return io.Discard
 }
 
 func (o *files) write(row *results.Row, line *validate.Line) error {
@@ -81,11 +93,12 @@ func (o *files) flush() error {
 	return err
 }
 
-// seal gives the files their names: the kept copy first, so that nothing is seen beside the roster that the run does not hold.
+// seal gives the files their names: the kept copy first, so that nothing is seen beside the roster that the run does not hold. A crash
+// behind it, or a folder beside the roster that is gone, leaves the kept copy; the next revision has its number.
 func (o *files) seal() error {
 	kept, err := o.kept.Seal()
-	if err != nil {
-		return err
+	if err != nil || o.lost != nil {
+		return errors.Join(err, o.lost)
 	}
 	if err := o.owner.Copy(kept.Path, o.paths.Results, o.mode); err != nil {
 		return err
@@ -117,9 +130,7 @@ func (o *files) sealBeside() error {
 func (o *files) discard() {
 	o.kept.Discard()
 	for _, f := range o.beside {
-		if f != nil {
-			f.Discard()
-		}
+		f.Discard()
 	}
 }
 

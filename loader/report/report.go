@@ -7,6 +7,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -177,8 +178,8 @@ func (r *Report) writeRows(f *files, s *results.Summary, tally *results.Tally) e
 		}
 		r.Progress(line.Row, s.Roster.Rows)
 	}
-	if err := attached.write(rows, s); err != nil {
-		return err
+	if err := attached.write(rows, s); err != nil { // the kept copy is written all the same
+		f.lost = errors.Join(f.lost, err)
 	}
 	if f.failing == 0 {
 		s.Files.Failed = ""

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -327,5 +328,16 @@ func TestAttachmentsStandBesideTheResults(t *testing.T) {
 	}
 	if row := r.row(s, rowRetry); row.Reason != "it failed; see work.csv" {
 		t.Errorf("%q", row.Reason)
+	}
+}
+
+func TestTheResultsStandInTheRunsFolderWhateverHappensToTheOther(t *testing.T) {
+	r := newRig(t, false)
+	r.w.Run.Seal.Place = filepath.Join(t.TempDir(), "gone")
+	if _, err := r.report.Write(); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("the folder is gone: %v", err)
+	}
+	if got := len(r.lines(r.w.Run.RevisionPath(1))); got != 9 {
+		t.Errorf("the kept copy has %d lines", got)
 	}
 }

@@ -295,7 +295,7 @@ func TestAJournalThatCannotBeBelievedEndsWithTen(t *testing.T) {
 		if _, err := Take(context.Background(), home, id, queue(0), nil); exitCode(err) != c.exit {
 			t.Errorf("%s: taken: %v", name, err)
 		}
-		if runs, unread, err := List(home); len(runs) != 0 || len(unread) != 1 || !strings.Contains(unread[0].Error(), id) || err != nil {
+		if runs, unread, err := List(home); len(runs) != 0 || len(unread) != 1 || !strings.Contains(unread[0].Err.Error(), id) || err != nil {
 			t.Errorf("%s: listed: %v, %v, %v", name, runs, unread, err)
 		}
 		if text, _ := os.ReadFile(path); string(text) != altered {
