@@ -14,7 +14,7 @@ import (
 
 var afterHeader = []string{"id", "active", "request", "group", "status", "settled_after"} // seconds from the run's beginning, 0: not settled
 
-// gone stands in place of active for a user whom the org no longer shows.
+// gone stands in place of active for a user that the org no longer shows.
 const gone = "gone"
 
 // afterName is the file of a revision. Runs of version 1 wrote one file again with each revision.

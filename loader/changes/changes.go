@@ -224,7 +224,7 @@ func (c *Changes) MarkUnsent(b *run.Batch) {
 	}
 }
 
-// Watch adds an entry for a user to whom nothing is sent, or finds the one that is there.
+// Watch adds an entry for a user that is sent nothing, or finds the one that is there.
 func (c *Changes) Watch(id, value string) int32 {
 	place, isNew := c.index.add(id)
 	if isNew {

@@ -14,7 +14,7 @@ func (c *Changes) BeginLook(which []int32) {
 	}
 }
 
-// EndLook ends a look that was complete: users whom it did not show are gone.
+// EndLook ends a look that was complete: users that it did not show are gone.
 func (c *Changes) EndLook(which []int32) {
 	for _, i := range which {
 		if e := &c.entries[i]; !e.looked {

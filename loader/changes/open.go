@@ -89,7 +89,7 @@ func (e *entry) enter(batch uint16, retry bool) {
 // EnterBefore fills in what was held before, once more when entries were added: those of a retry.
 func (c *Changes) EnterBefore() error { return c.enterBefore() }
 
-// enterBefore also adds users to whom nothing is sent, but whose requests are on their way.
+// enterBefore also adds users that are sent nothing, but whose requests are on their way.
 func (c *Changes) enterBefore() error {
 	verdicts, err := c.openTable(run.VerdictsFile)
 	if err != nil {

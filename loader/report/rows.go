@@ -228,7 +228,7 @@ func (w *rows) byNewer(i int32, v transform.Verdict) transform.Verdict {
 	return v
 }
 
-// codeChanged is said of users whom others have changed since the run was planned.
+// codeChanged is said of users that others have changed since the run was planned.
 const codeChanged = "USER_CHANGED_MEANWHILE"
 
 func (w *rows) refused(row *results.Row, state changes.State, said connector.Outcome) {

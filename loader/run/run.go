@@ -240,7 +240,7 @@ func (r *Run) SetLimits(of func(transform.Job) transform.Limits) {
 	}
 }
 
-// SentUsers are the users of whom the run has asked something. A batch that cannot be read names none.
+// SentUsers are the users for which the run has asked something. A batch that cannot be read names none.
 func (r *Run) SentUsers() []string {
 	var users []string
 	for _, b := range r.Batches {
