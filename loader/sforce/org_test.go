@@ -79,7 +79,7 @@ func (o *org) wire(change ...func(*Options)) *Client {
 	return c
 }
 
-// impatient is a client that asks once more and no third time.
+// impatient is a client that does not ask for long.
 func impatient(o *Options) { o.RetryFor = 450 * time.Millisecond }
 
 func says(status int, body string) http.HandlerFunc {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,8 +78,8 @@ func TestASlowUploadBuysTimeAndOneThatDripsDoesNot(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				over := false
-				left := newCountdown(time.Minute, func() { over = true })
+				var over atomic.Bool
+				left := newCountdown(time.Minute, func() { over.Store(true) })
 				body := uploaded{io.NopCloser(strings.NewReader(strings.Repeat("x", 300*c.each))), left}
 				left.begin(math.MaxInt64)
 				for err := error(nil); err == nil; {
@@ -86,8 +87,8 @@ func TestASlowUploadBuysTimeAndOneThatDripsDoesNot(t *testing.T) {
 					time.Sleep(900 * time.Millisecond) // of the bubble's own clock
 				}
 				left.end()
-				if over != c.stalled {
-					t.Errorf("it was given up: %v", over)
+				if over.Load() != c.stalled {
+					t.Errorf("it was given up: %v", over.Load())
 				}
 			})
 		})
