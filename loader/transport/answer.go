@@ -26,13 +26,16 @@ const (
 	CSV  Kind = "csv"
 )
 
-// fits tells whether a content type is of this kind: application/json, application/vnd.acme.v4+json. An answer that does not say is judged
-// by its content alone.
+// fits tells whether a content type is of this kind: application/json, application/vnd.acme.v4+json. An answer that does not say what it is,
+// or says no more than that it is text, is judged by its content alone.
 func (k Kind) fits(contentType string) bool {
 	if k == Any || contentType == "" {
 		return true
 	}
 	media, _, err := mime.ParseMediaType(contentType)
+	if media == "text/plain" || media == "application/octet-stream" {
+		return true
+	}
 	return err == nil && (strings.HasSuffix(media, "/"+string(k)) || strings.HasSuffix(media, "+"+string(k)))
 }
 
@@ -80,6 +83,9 @@ func (c *call) take(resp *http.Response) error {
 		return NoAnswer("the answer is %s, not %s", kindOf(resp.Header), c.request.Kind)
 	}
 	err := c.read(&Answer{Status: resp.StatusCode, Header: resp.Header, Body: body})
+	if err == nil { // a reader may stop when it has what it wants; an answer that breaks off behind that is none
+		_, err = io.Copy(io.Discard, body)
+	}
 	var none *noAnswer
 	var later *busy
 	if err == nil || errors.As(err, &none) || errors.As(err, &later) || c.ctx.Err() != nil {

@@ -100,6 +100,32 @@ func TestWhatIsNoAnswerIsAskedForAgain(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatOnlySaysThatItIsTextIsJudgedByItsContent(t *testing.T) {
+	for _, kind := range []string{"text/plain; charset=utf-8", "application/octet-stream", "application/json", "application/vnd.acme+json"} {
+		o := newOrg(t, func(_ int64, w http.ResponseWriter, _ *http.Request) { page(kind, "{}")(w) })
+		if got, err := text(t, client(t, transport.Options{}), transport.Request{Method: "GET", URL: o.URL, Repeatable: true, Kind: transport.JSON}); err != nil || got != "{}" {
+			t.Errorf("%s: %q, %v", kind, got, err)
+		}
+	}
+}
+
+func TestARedirectInTheMiddleOfARunIsNoSettingThatIsWrong(t *testing.T) {
+	for code, means := range map[int]error{301: transport.ErrDenied, 308: transport.ErrDenied, 302: transport.ErrUnavailable, 307: transport.ErrUnavailable} {
+		o := newOrg(t, func(n int64, w http.ResponseWriter, r *http.Request) {
+			if n > 1 {
+				http.Redirect(w, r, "https://acme-new.my.salesforce.com/x", code)
+			}
+		})
+		c, r := client(t, transport.Options{}), transport.Request{Method: "GET", URL: o.URL, Repeatable: true}
+		if _, err := text(t, c, r); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := text(t, c, r); !errors.Is(err, means) || exitCode(err) != 0 || !strings.Contains(err.Error(), "acme-new.my.salesforce.com") || o.calls.Load() != 2 {
+			t.Errorf("%d: %v", code, err)
+		}
+	}
+}
+
 func TestAnErrorOfTheReaderEndsACallAsItIs(t *testing.T) {
 	o := newOrg(t, func(_ int64, w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "x") })
 	err := client(t, transport.Options{}).Do(t.Context(), transport.Request{Method: "GET", URL: o.URL, Repeatable: true}, func(*transport.Answer) error { return io.ErrShortWrite })

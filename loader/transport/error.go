@@ -150,10 +150,7 @@ func (c *call) meaning(e *Error, resp *http.Response) error {
 	switch status := resp.StatusCode; {
 	case status/100 == 3:
 		e.Err = pointsTo(resp)
-		if c.client.served.has(c.request.URL) {
-			return ErrUnavailable
-		}
-		return ErrSetup
+		return c.moved(status)
 	case status == http.StatusUnauthorized && c.client.options.Login != nil:
 		e.Err = errors.New("the session ended again after each sign-in")
 		return ErrUnavailable
@@ -166,6 +163,18 @@ func (c *call) meaning(e *Error, resp *http.Response) error {
 			return ErrUnavailable
 		}
 		return ErrLost
+	}
+	return ErrUnavailable
+}
+
+// moved is what a redirect means. In the middle of a run nothing is said of the settings: the org has moved away, or something stands before
+// it for a while.
+func (c *call) moved(status int) error {
+	switch {
+	case !c.client.served.has(c.request.URL):
+		return ErrSetup
+	case status == http.StatusMovedPermanently, status == http.StatusPermanentRedirect:
+		return ErrDenied
 	}
 	return ErrUnavailable
 }
