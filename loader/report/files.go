@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"rosterload/loader/results"
 	"rosterload/loader/run"
@@ -12,18 +14,28 @@ import (
 	"rosterload/validate"
 )
 
-// files are the files of one revision, written side by side in one walk and given their names only when all of them are complete.
+// files are the files of one revision, written side by side in one walk. Those beside the roster are given their names only when the
+// journal lets the revision count.
 type files struct {
 	results *results.Results
 	success *results.Results // nil without --split
 	failed  *results.Failed
 	kept    *spool.File // the version in the run's folder; results.csv is a copy of it
-	digest  string
-	beside  map[string]*spool.File
+	written spool.Sealed
+	beside  []*beside
+	gone    []string // paths of an earlier revision at which nothing stands any more
 	paths   results.Files
 	mode    os.FileMode
 	planned bool // nothing was to be sent yet: rows that only wait for a resume have not failed
 	failing int
+	well    int
+}
+
+// beside is a file that is only beside the roster.
+type beside struct {
+	*spool.File
+	path string
+	rows int
 }
 
 // openFiles begins the files. Nothing stands under its name before seal.
@@ -31,28 +43,52 @@ func (r *Report) openFiles(s *results.Summary) (_ *files, err error) {
 	dialect := results.Dialect{Delimiter: r.Roster.Delimiter, Mark: r.Roster.Mark(), SheetSafe: r.Flags.SheetSafe}
 	run := r.run()
 	o := &files{
-		beside: map[string]*spool.File{}, paths: s.Files, mode: os.FileMode(run.Seal.Mode),
+		paths: s.Files, mode: os.FileMode(run.Seal.Mode),
 		planned: run.Seal.Verb == "plan" && !run.SentAnything() && !run.Stale,
 	}
 	if o.kept, err = spool.Create(run.RevisionPath(s.Revision), 0o600); err != nil {
 		return nil, err
 	}
-	for _, path := range []string{s.Files.Failed, s.Files.Success} {
-		if path == "" {
-			continue
-		}
-		if o.beside[path], err = spool.Create(path, o.mode); err != nil {
-			o.discard()
-			return nil, err
-		}
+	failed, err := o.stage(s.Files.Failed)
+	if err != nil {
+		o.discard()
+		return nil, err
 	}
 	rest := r.Roster.Surplus()
 	o.results = results.NewResults(o.kept, dialect, r.Roster.Header, rest)
-	o.failed = results.NewFailed(o.beside[s.Files.Failed], dialect, r.Roster.Header)
-	if s.Files.Success != "" {
-		o.success = results.NewResults(o.beside[s.Files.Success], dialect, r.Roster.Header, rest)
+	o.failed = results.NewFailed(failed, dialect, r.Roster.Header)
+	if s.Files.Success == "" {
+		return o, nil
 	}
+	success, err := o.stage(s.Files.Success)
+	if err != nil {
+		o.discard()
+		return nil, err
+	}
+	o.success = results.NewResults(success, dialect, r.Roster.Header, rest)
 	return o, nil
+}
+
+// stage begins a file beside the roster.
+func (o *files) stage(path string) (*beside, error) {
+	f, err := spool.Create(path, o.mode)
+	if err != nil {
+		return nil, err
+	}
+	b := &beside{File: f, path: path}
+	o.beside = append(o.beside, b)
+	return b, nil
+}
+
+// unstage takes a file without rows back, and an earlier revision's away when this one is published.
+func (o *files) unstage(path string) {
+	o.gone = append(o.gone, path)
+	o.beside = slices.DeleteFunc(o.beside, func(b *beside) bool {
+		if b.path == path {
+			b.Discard()
+		}
+		return b.path == path
+	})
 }
 
 func (o *files) write(row *results.Row, line *validate.Line) error {
@@ -68,14 +104,14 @@ func (o *files) write(row *results.Row, line *validate.Line) error {
 		o.failing++
 		return o.failed.Write(row, line.Cells)
 	case o.success != nil && word != transform.Pending && word != transform.Skipped:
+		o.well++
 		return o.success.Write(row, line.Cells)
 	}
 	return nil
 }
 
-// seal gives the files their names: the kept copy first, so that nothing is seen beside the roster that the run does not hold. A failed.csv
-// without rows is no file, and one of an earlier revision is taken away.
-func (o *files) seal(s *results.Summary) error {
+// complete brings all of them to disk. A failed.csv without rows is no file.
+func (o *files) complete(s *results.Summary) error {
 	err := errors.Join(o.results.Flush(), o.failed.Flush())
 	if o.success != nil {
 		err = errors.Join(err, o.success.Flush())
@@ -84,23 +120,51 @@ func (o *files) seal(s *results.Summary) error {
 		return err
 	}
 	if o.failing == 0 {
-		o.beside[o.paths.Failed].Discard()
-		delete(o.beside, o.paths.Failed)
-		if err := os.Remove(o.paths.Failed); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+		o.unstage(o.paths.Failed)
 		s.Files.Failed = ""
 	}
-	kept, err := o.kept.Seal()
-	if err != nil {
+	for _, b := range o.beside {
+		switch b.path {
+		case o.paths.Failed:
+			b.rows = o.failing
+		case o.paths.Success:
+			b.rows = o.well
+		}
+		if _, err := b.Complete(); err != nil {
+			return err
+		}
+	}
+	o.written, err = o.kept.Complete()
+	return err
+}
+
+// pieces are the files of the revision as its manifest lists them.
+func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
+	all := []run.Piece{{
+		Name: run.FileName(o.written.Path), Beside: filepath.Base(s.Files.Results), SHA256: o.written.SHA256, Bytes: o.written.Size, Rows: s.Roster.Rows,
+	}}
+	for _, b := range o.beside {
+		sealed, err := b.Complete()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, run.Piece{Beside: filepath.Base(b.path), SHA256: sealed.SHA256, Bytes: sealed.Size, Rows: b.rows})
+	}
+	return all, nil
+}
+
+// publish gives the files beside the roster their names. kept is the revision in the run's folder.
+func (o *files) publish(kept string) error {
+	if err := spool.Copy(kept, o.paths.Results, o.mode); err != nil {
 		return err
 	}
-	o.digest = kept.SHA256
-	if err := spool.Copy(kept.Path, o.paths.Results, o.mode); err != nil {
-		return err
+	for _, b := range o.beside {
+		if _, err := b.Seal(); err != nil {
+			return err
+		}
 	}
-	for _, f := range o.beside {
-		if _, err := f.Seal(); err != nil {
+	for _, path := range o.gone {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -109,10 +173,8 @@ func (o *files) seal(s *results.Summary) error {
 
 func (o *files) discard() {
 	o.kept.Discard()
-	for _, f := range o.beside {
-		if f != nil {
-			f.Discard()
-		}
+	for _, b := range o.beside {
+		b.Discard()
 	}
 }
 
@@ -121,7 +183,7 @@ func (o *files) discard() {
 func TryNames(r *run.Run, seal *run.Seal) error {
 	named := *r
 	named.Seal = *seal
-	for _, ending := range []string{".results.csv", ".failed.csv", ".success.csv", ".summary.json"} {
+	for _, ending := range []string{".results.csv", ".failed.csv", ".success.csv", ".summary.json", ".evidence.json.sig"} {
 		f, err := spool.Create(named.Stem()+ending, 0o600)
 		if err != nil {
 			return run.Stopf(run.ExitUsage, run.Say("use --results to name a folder that can be written"), "cannot write results to %s: %v", seal.Place, err)

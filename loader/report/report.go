@@ -8,6 +8,7 @@ package report
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"rosterload/loader/plan"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
+	"rosterload/loader/spool"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -41,13 +43,32 @@ type Report struct {
 	Command   func(verb string, args ...string) string
 	Now       func() time.Time
 	Progress  func(done, total int)
-	over      bool
+	Evidence  Evidence
+	// Again is set when results are only written again: unchanged ones are then no revision, whatever the exit code of this process is.
+	Again bool
+	over  bool
+}
+
+// Evidence lets others believe what a revision says.
+type Evidence interface {
+	// Seal writes down what the files of a revision are before the journal lets the revision count, and returns the digest of that. It is
+	// called again for the same revision after a crash.
+	Seal(s *results.Summary, files []run.Piece) (sha256 string, err error)
+	// Publish lays it beside the roster. It is called when all other files but the summary are there, and again after a crash.
+	Publish(s *results.Summary) error
 }
 
 func (r *Report) run() *run.Run { return r.Writer.Run }
 
-// Write writes one revision: the files beside the roster, and a copy in the run's folder that is never written again. Unchanged results make
-// no new revision. A crash before the event: the next revision has the same number and writes the same files again.
+// Write writes one revision. The order decides what a crash leaves:
+//
+//	results-N.csv, summary-N.json    in the run's folder: the next revision has the same number and writes them again
+//	Evidence.Seal                    likewise
+//	the event results                the revision counts; the run is open until it is published
+//	the files beside the roster      the summary last; the next Write publishes them again
+//	the event published
+//
+// Unchanged results make no new revision: the last one is published again.
 func (r *Report) Write() (*results.Summary, error) {
 	if err := r.run().VerifyRoster(); err != nil {
 		return nil, err
@@ -59,17 +80,83 @@ func (r *Report) Write() (*results.Summary, error) {
 	}
 	s := r.newSummary()
 	tally := results.NewTally()
-	if s.ResultsSHA256, err = r.writeFiles(s, tally); err != nil {
+	files, err := r.writeFiles(s, tally)
+	if err != nil {
 		return nil, err
 	}
+	defer files.discard()
+	s.ResultsSHA256 = files.written.SHA256
 	r.count(s, tally)
+	if r.isUnchanged(s) {
+		return r.republish(files)
+	}
+	if _, err := files.kept.Seal(); err != nil {
+		return nil, err
+	}
 	if err := r.prove(s, tally); err != nil {
 		return nil, &run.Stop{Code: run.ExitUnproved, Text: "the results could not be proved complete", Err: err}
 	}
-	if err := r.writeSummary(s); err != nil {
+	if err := r.settle(s, files, after); err != nil {
 		return nil, err
 	}
-	return s, r.note(s, after)
+	return s, r.publish(s, files)
+}
+
+// isUnchanged tells of results that the last revision has already.
+func (r *Report) isUnchanged(s *results.Summary) bool {
+	last := r.run().Last
+	return last.Number > 0 && last.Manifest != "" && last.SHA256 == s.ResultsSHA256 && last.Final == s.Final &&
+		last.Given == len(r.run().Given) && (r.Again || last.Exit == s.Exit)
+}
+
+// republish lays the last revision beside the roster again.
+func (r *Report) republish(files *files) (*results.Summary, error) {
+	if r.Changes != nil {
+		r.Changes.DropAfter(r.run().Last.Number + 1)
+	}
+	last, err := r.run().Summary()
+	if err != nil || last == nil {
+		return nil, run.Stopf(run.ExitUnproved, run.Say("restore it from a copy"), "the kept summary of run %s cannot be read: %v", r.run().ID, err)
+	}
+	return last, r.publish(last, files)
+}
+
+// settle lets the revision count.
+func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) error {
+	data, err := spell(s)
+	if err != nil {
+		return err
+	}
+	if err := spool.WriteFile(r.run().SummaryPath(s.Revision), 0o600, data); err != nil {
+		return err
+	}
+	pieces, err := files.pieces(s)
+	if err != nil {
+		return err
+	}
+	manifest, err := r.Evidence.Seal(s, pieces)
+	if err != nil {
+		return err
+	}
+	return r.note(s, run.Written{Sealed: after, Manifest: manifest})
+}
+
+// publish lays a revision beside the roster, the summary last: whoever sees it sees all.
+func (r *Report) publish(s *results.Summary, files *files) error {
+	if err := files.publish(r.run().RevisionPath(s.Revision)); err != nil {
+		return err
+	}
+	if err := r.Evidence.Publish(s); err != nil {
+		return err
+	}
+	data, err := spell(s)
+	if err != nil {
+		return err
+	}
+	if err := spool.WriteFile(s.Files.Summary, os.FileMode(r.run().Seal.Mode), data); err != nil || r.run().Last.Published {
+		return err
+	}
+	return r.Writer.Note(journal.Event{What: journal.Published, Revision: s.Revision})
 }
 
 func (r *Report) count(s *results.Summary, tally *results.Tally) {
@@ -80,12 +167,12 @@ func (r *Report) count(s *results.Summary, tally *results.Tally) {
 }
 
 // note lets the revision count. The last look of the revision before is not needed any more.
-func (r *Report) note(s *results.Summary, after run.Sealed) error {
+func (r *Report) note(s *results.Summary, written run.Written) error {
 	last := r.run().Last.Number
 	err := r.Writer.NoteData(journal.Event{
 		What: journal.Results, File: run.FileName(r.run().RevisionPath(s.Revision)), SHA256: s.ResultsSHA256,
 		Revision: s.Revision, Exit: s.Exit, Final: s.Final, Code: r.Code,
-	}, after)
+	}, written)
 	if err == nil && r.Changes != nil && last > 0 {
 		r.Changes.DropAfter(last)
 	}
@@ -131,40 +218,49 @@ func (r *Report) hasEnded(i int32) bool {
 	return v.Word != transform.Pending || ok && trusting.Ended(v)
 }
 
-// writeFiles writes results.csv and its parts in one walk over the roster, and returns the digest of the version that is kept.
-func (r *Report) writeFiles(s *results.Summary, tally *results.Tally) (string, error) {
+// writeFiles writes results.csv and its parts in one walk over the roster. None of them has its name yet.
+func (r *Report) writeFiles(s *results.Summary, tally *results.Tally) (_ *files, err error) {
 	rows, err := r.openRows()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer rows.close()
 	files, err := r.openFiles(s)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer files.discard()
+	if err = r.writeRows(s, tally, rows, files); err == nil {
+		err = files.complete(s)
+	}
+	if err != nil {
+		files.discard()
+		return nil, err
+	}
+	if s.Plan != nil {
+		s.Plan.Names = rows.removed
+	}
+	return files, nil
+}
+
+func (r *Report) writeRows(s *results.Summary, tally *results.Tally, rows *rows, files *files) error {
 	attached := r.attachments()
 	for line, err := range r.Roster.Lines() {
 		if err != nil {
-			return "", err
+			return err
 		}
 		row, err := rows.of(line)
 		if err != nil {
-			return "", err
+			return err
 		}
 		attached.line(line, &row)
 		tally.Add(&row)
 		r.countRow(s, &row)
 		if err := files.write(&row, line); err != nil {
-			return "", err
+			return err
 		}
 		r.Progress(line.Row, s.Roster.Rows)
 	}
-	if err := attached.write(rows, s); err != nil {
-		return "", err
-	}
-	err = files.seal(s)
-	return files.digest, err
+	return attached.write(rows, s, files)
 }
 
 func (r *Report) countRow(s *results.Summary, row *results.Row) {
@@ -191,7 +287,7 @@ func (r *Report) prove(s *results.Summary, tally *results.Tally) error {
 	for word, n := range s.Results {
 		want[transform.Word(word)] = n
 	}
-	if err := results.Prove(s.Files.Results, s.Roster.Rows, want); err != nil {
+	if err := results.Prove(r.run().RevisionPath(s.Revision), s.Roster.Rows, want); err != nil {
 		return err
 	}
 	if planned == nil {

@@ -40,6 +40,8 @@ func (r *Run) apply(e journal.Event) error {
 		return r.applyToBatch(job, e)
 	case journal.Retrying:
 		return r.applyRetry(e)
+	case journal.Given:
+		return r.applyGiven(e)
 	case journal.Ended, journal.Settled:
 		r.applyToJob(job, e)
 	default:
@@ -56,7 +58,13 @@ func (r *Run) applyBegun(e journal.Event) error {
 	if e.OrgID != "" {
 		r.Org.ID = e.OrgID
 	}
-	return json.Unmarshal(e.Data, &r.Seal)
+	if err := json.Unmarshal(e.Data, &r.Seal); err != nil {
+		return err
+	}
+	if r.Seal.Reason != "" || r.Seal.Ticket != "" {
+		r.Given = append(r.Given, Given{At: stamp(e.At), By: r.Seal.By, Reason: r.Seal.Reason, Ticket: r.Seal.Ticket})
+	}
+	return nil
 }
 
 func (r *Run) applyPlanned(e journal.Event) error {
@@ -139,6 +147,15 @@ func (r *Run) applyRetry(e journal.Event) error {
 	return nil
 }
 
+func (r *Run) applyGiven(e journal.Event) error {
+	given := Given{At: stamp(e.At)}
+	if err := json.Unmarshal(e.Data, &given); err != nil {
+		return err
+	}
+	r.Given = append(r.Given, given)
+	return nil
+}
+
 func (r *Run) applyToJob(job transform.Job, e journal.Event) {
 	times := r.Times[job]
 	if e.What == journal.Ended {
@@ -162,12 +179,32 @@ func (r *Run) applyEnd(e journal.Event) {
 	case journal.Aborted:
 		r.Aborted = append(r.Aborted, e.Receipt)
 	case journal.Results:
-		r.Last = Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code}
-		if len(e.Data) > 0 {
-			_ = json.Unmarshal(e.Data, &r.Last.After) // one that cannot be read is none: a resume looks again
-		}
-		if r.Over, r.Ended = e.Final, e.At; r.Over {
-			r.Retry = nil
-		}
+		r.applyResults(e)
+	case journal.Published:
+		r.Last.Published = true
+		r.Over = r.Last.Final
+	case journal.Pruned:
+		r.Pruned = true
 	}
+}
+
+// applyResults: a run whose last revision is not published yet is open, so that a resume publishes it. Runs of versions that kept no
+// manifest published first.
+func (r *Run) applyResults(e journal.Event) {
+	r.Last = Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code, Given: len(r.Given)}
+	var written Written
+	if len(e.Data) > 0 && json.Unmarshal(e.Data, &written) == nil { // one that cannot be read is none: a resume looks again
+		r.Last.After, r.Last.Manifest = written.Sealed, written.Manifest
+	}
+	r.Last.Published = r.Last.Manifest == ""
+	r.Over, r.Ended = e.Final && r.Last.Published, e.At
+	if e.Final {
+		r.Retry = nil
+	}
+}
+
+// Written is what the event of a revision carries: the last look it rests on, and its manifest.
+type Written struct {
+	Sealed
+	Manifest string `json:"manifest,omitempty"`
 }
