@@ -16,7 +16,8 @@ import (
 //	cmd ────────────────────▶ everything
 //	connector/connectortest ▶ loader and what is below it                     a test's own floor
 //	loader ─────────────────▶ report ─▶ plan ─▶ changes ─▶ run ─▶ journal, spool, results
-//	                            └───────┴─────────┴─────────┴───▶ connector ─▶ transport
+//	  │                         └───────┴─────────┴─────────┴───▶ connector ─▶ transport
+//	  └────────────────────▶ evidence ─▶ run, results, journal, spool; evidence/sshsig, which knows nothing of ours
 //	                                                                  │
 //	connector/NAME ─▶ transform/NAME, connector, config, sforce, transport
 //	                                                                  ▼
@@ -37,6 +38,8 @@ var floors = []struct {
 	{"loader/connector/*", []string{"loader/connector", "loader/config", "loader/sforce", "loader/transport", "transform", "transform/SELF", "validate"}},
 	{"loader/connector", []string{"loader/transport", "transform", "validate"}},
 	{"loader/sforce", []string{"loader/config", "loader/transport"}},
+	{"loader/evidence/sshsig", nil},
+	{"loader/evidence", []string{"loader/evidence/sshsig", "loader/run", "loader/results", "loader/spool", "loader/journal", "transform", "validate"}},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/plan", []string{"loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
@@ -56,7 +59,7 @@ var floors = []struct {
 	{"loader/patience", nil},
 	{"loader/journal", nil},
 	{"loader/transport", nil},
-	{"loader", []string{"loader/patience", "loader/report", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
+	{"loader", []string{"loader/patience", "loader/report", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"transform/*", []string{"transform", "validate"}},
 	{"transform", []string{"validate"}},
 	{"validate", nil},

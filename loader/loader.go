@@ -60,6 +60,13 @@ func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	if s.run().Over {
 		return nil, run.Stopf(run.ExitNothing, run.Type("show", id), "run %s is over: nothing to resume", id)
 	}
+	if last := s.run().Last; last.Final && !last.Published { // nothing is left to do but to publish
+		s.again = true
+		return s.finish(ctx, nil)
+	}
+	if err := s.giveReason(); err != nil {
+		return nil, err
+	}
 	if err = s.enter(ctx); err == nil {
 		err = s.resume(ctx)
 	}
@@ -78,6 +85,9 @@ func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	if err := s.mayRetry(); err != nil {
 		return nil, err
 	}
+	if err := s.giveReason(); err != nil {
+		return nil, err
+	}
 	s.Flags.Wait = o.Flags.Wait
 	if err = s.enter(ctx); err == nil {
 		err = s.retry(ctx)
@@ -92,6 +102,7 @@ func Results(ctx context.Context, o Options, id string) (*results.Summary, error
 		return nil, err
 	}
 	defer s.close()
+	s.again = true
 	return s.finish(s.tagged(ctx, nil), nil)
 }
 

@@ -15,15 +15,20 @@ type Options struct {
 	Home      string
 	Connector connector.Connector
 	// Open opens the target with the connector's own flags of the run. It sends nothing.
-	Open     func(ctx context.Context, own map[string]string) (connector.Target, error)
-	Name     string // the target's name in rosterload.yaml
-	Flags    run.Flags
-	Source   string // the feed that the roster came by; empty for a load by hand
-	Pretend  bool   // the org is a pretend one
-	Version  string
-	By       string        // the system's user and host, for the summary
-	Queue    time.Duration // how long to wait for another run's lock (--wait-for-lock)
-	RetryFor time.Duration // how long a batch that does not arrive is sent again, 0: two minutes
+	Open    func(ctx context.Context, own map[string]string) (connector.Target, error)
+	Name    string // the target's name in rosterload.yaml
+	Flags   run.Flags
+	Source  string // the feed that the roster came by; empty for a load by hand
+	Pretend bool   // the org is a pretend one
+	Version string
+	By      string // the system's user and host, for the summary
+	Reason  string // why, as given, for the evidence
+	Ticket  string
+	// SigningKey is the key that the config names for the evidence; empty: the home's own. ConfigSHA256 is of the target's settings.
+	SigningKey   string
+	ConfigSHA256 string
+	Queue        time.Duration // how long to wait for another run's lock (--wait-for-lock)
+	RetryFor     time.Duration // how long a batch that does not arrive is sent again, 0: two minutes
 	// Unattended is for resumes that no person has asked for: after a silent stop they send no upserts.
 	Unattended bool
 	Watch      func(Progress)

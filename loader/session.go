@@ -7,6 +7,7 @@ import (
 
 	"rosterload/loader/changes"
 	"rosterload/loader/connector"
+	"rosterload/loader/evidence"
 	"rosterload/loader/journal"
 	"rosterload/loader/plan"
 	"rosterload/loader/report"
@@ -34,6 +35,7 @@ type session struct {
 	resumed   bool // an earlier process planned the run: time has passed since the org was looked at
 	fresh     bool // the last look showed every user touched, and all had settled
 	restored  bool
+	again     bool // the results are only written again, whatever they say
 }
 
 func (s *session) run() *run.Run { return s.writer.Run }
@@ -47,7 +49,11 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 		return nil, err
 	}
 	seal.Pretend, seal.Source, seal.By, seal.Version = o.Pretend, o.Source, o.By, o.Version
+	seal.Reason, seal.Ticket, seal.ConfigSHA256 = o.Reason, o.Ticket, o.ConfigSHA256
 	s := &session{Options: o}
+	if err := s.evidence().Open(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
@@ -67,6 +73,9 @@ func (s *session) begin(ctx context.Context, seal *run.Seal, roster string) (err
 		return err
 	}
 	if seal.SHA256, err = s.writer.CopyRoster(roster); err != nil {
+		return err
+	}
+	if err := s.describe(seal); err != nil {
 		return err
 	}
 	if s.roster, err = s.openRoster(s.run().Path(run.RosterFile)); err != nil {
@@ -111,6 +120,12 @@ func reopen(ctx context.Context, o Options, id string) (*session, error) {
 
 // takeUp believes nothing in the run's folder that does not fit its digest.
 func (s *session) takeUp(ctx context.Context) error {
+	if s.run().Pruned {
+		return run.Stopf(run.ExitUsage, run.Type("show", s.run().ID), "run %s was pruned: its rows are gone, its evidence stays", s.run().ID)
+	}
+	if err := s.evidence().Open(ctx); err != nil {
+		return err
+	}
 	if err := s.run().VerifyRoster(); err != nil {
 		return err
 	}
@@ -305,7 +320,8 @@ func (s *session) report(ctx context.Context, ended error) (*results.Summary, er
 		Writer: s.writer, Changes: s.changes, Policy: policy, Connector: &s.Connector, Attacher: attacher, Roster: s.roster, Flags: s.Flags,
 		Org: s.org, By: s.By, Version: s.Version, Warnings: s.warnings, Earlier: plan.HistoryOf(s.run(), s.runs), Newer: s.newerChange,
 		Code: s.unsentCode(ended), Ended: s.endedBy(ended), Command: s.Command, Now: s.Now,
-		Progress: func(done, total int) { s.progress("writing", done, total) },
+		Progress: func(done, total int) { s.progress("writing", done, total) }, Again: s.again,
+		Evidence: &evidence.Keeper{Home: s.evidence(), Context: ctx, Run: s.run(), Version: s.Version},
 	}
 	return r.Write()
 }

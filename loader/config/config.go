@@ -17,9 +17,11 @@ import (
 
 // Config is a file with targets.
 type Config struct {
-	Path    string
-	Home    string   // where runs are kept; empty: the config does not say
-	Targets []Target // in the file's order
+	Path string
+	Home string // where runs are kept; empty: the config does not say
+	// SigningKey is the path of the key that signs the evidence; empty: the home's own.
+	SigningKey string
+	Targets    []Target // in the file's order
 	// Warnings are what is not wrong but unwise in the targets decoded so far, each with its place.
 	Warnings []string
 
@@ -33,7 +35,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{Path: path, known: []string{"home", "targets"}}
+	c := &Config{Path: path, known: []string{"home", "signing_key", "targets"}}
 	source, utf16 := withoutMark(source)
 	if utf16 {
 		return c, c.complaint(&Error{Text: "the config is UTF-16: save it as UTF-8"})
@@ -50,8 +52,9 @@ func withoutMark(text []byte) (rest []byte, utf16 bool) {
 
 func (c *Config) parse() error {
 	var file struct {
-		Home    ast.Node `yaml:"home"`
-		Targets ast.Node `yaml:"targets"`
+		Home       ast.Node `yaml:"home"`
+		SigningKey ast.Node `yaml:"signing_key"`
+		Targets    ast.Node `yaml:"targets"`
 	}
 	d := yaml.NewDecoder(bytes.NewReader(c.source), yaml.Strict())
 	if err := d.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
@@ -63,7 +66,24 @@ func (c *Config) parse() error {
 	if err := c.takeHome(file.Home); err != nil {
 		return err
 	}
+	if err := c.takeSigningKey(file.SigningKey); err != nil {
+		return err
+	}
 	return c.takeTargets(file.Targets)
+}
+
+// takeSigningKey takes a file only: a key is never written into the config.
+func (c *Config) takeSigningKey(n ast.Node) error {
+	if n == nil {
+		return nil
+	}
+	text, _ := scalar(n)
+	path, ok := strings.CutPrefix(text, "file:")
+	if !ok || path == "" {
+		return errorAt(n, "signing_key is file:PATH, an ed25519 key as ssh-keygen makes it")
+	}
+	c.SigningKey = c.relative(path)
+	return nil
 }
 
 // oneDocument refuses a second document, which the decoder would leave out in silence.

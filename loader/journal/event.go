@@ -38,7 +38,10 @@ const (
 	Stale      = "stale"      // the plan was no longer true
 	Aborted    = "aborted"    // a job of an older run that had not begun in the org was aborted by this run
 	Retrying   = "retrying"   // a retry of failed rows was sealed
-	Results    = "results"    // a revision of the results was written
+	Results    = "results"    // a revision of the results was written and counts
+	Published  = "published"  // that revision lies beside the roster
+	Given      = "given"      // a reason for going on with the run was given
+	Pruned     = "pruned"     // the rows of the run were dropped
 )
 
 // Event is one line. Most fields are empty in most events.

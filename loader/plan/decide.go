@@ -90,7 +90,7 @@ func (d *decider) line(line Line) error {
 	if decided.Job == transform.None {
 		return d.answered(line.Request, s, decided)
 	}
-	d.count(line.Request, s, decided)
+	d.count(s, decided)
 	return d.jobs[decided.Job].Add(transform.SealedChange{Change: decided.Change, Own: decided.Own})
 }
 
@@ -109,7 +109,7 @@ func (d *decider) answered(r validate.Request, s transform.Standing, decided tra
 	return d.verdicts.Write(run.VerdictCells(r.Row(), v, action, decided.Change.Value)...)
 }
 
-func (d *decider) count(r validate.Request, s transform.Standing, decided transform.Decision) {
+func (d *decider) count(s transform.Standing, decided transform.Decision) {
 	if s.Group != "" || decided.Job.Removes() {
 		d.moves[[2]string{s.Group, decided.Change.Value}]++
 	}
@@ -118,9 +118,6 @@ func (d *decider) count(r validate.Request, s transform.Standing, decided transf
 		return
 	}
 	d.planned.Removals++
-	if len(d.planned.Names) < 20 {
-		d.planned.Names = append(d.planned.Names, string(r.Cell()))
-	}
 }
 
 // seal makes everything final on disk. The journal does not know of it yet.

@@ -1,15 +1,10 @@
 package report
 
 import (
-	"bytes"
 	"encoding/csv"
-	"errors"
-	"io/fs"
-	"os"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/results"
-	"rosterload/loader/spool"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -48,8 +43,8 @@ func verdictOf(row *results.Row) transform.Verdict {
 	return transform.Verdict{Word: transform.Word(row.Result), Code: row.ReasonCode, Reason: row.Reason, Next: row.NextStep}
 }
 
-// write tells of the changes that no line asked for, and writes the files.
-func (a *attachments) write(rows *rows, s *results.Summary) error {
+// write tells of the changes that no line asked for, and writes the files; they get their names with the others.
+func (a *attachments) write(rows *rows, s *results.Summary, files *files) error {
 	if a == nil {
 		return nil
 	}
@@ -59,16 +54,10 @@ func (a *attachments) write(rows *rows, s *results.Summary) error {
 	for _, f := range a.Files() {
 		path := a.run().Stem() + "." + f.Name + ".csv"
 		if len(f.Rows) < 2 {
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an earlier revision
-				return err
-			}
+			files.unstage(path)
 			continue
 		}
-		var text bytes.Buffer
-		if err := csv.NewWriter(&text).WriteAll(f.Rows); err != nil {
-			return err
-		}
-		if err := writeIfOther(spool.Owner(a.run().ID), path, os.FileMode(a.run().Seal.Mode), text.Bytes()); err != nil {
+		if err := csv.NewWriter(files.stage(path, len(f.Rows)-1)).WriteAll(f.Rows); err != nil {
 			return err
 		}
 		if s.Files.Attachments == nil {

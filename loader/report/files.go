@@ -5,6 +5,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"rosterload/loader/results"
 	"rosterload/loader/run"
@@ -13,19 +15,30 @@ import (
 	"rosterload/validate"
 )
 
-// files are the files of one revision, written side by side in one walk and given their names only when all of them are complete.
+// files are the files of one revision, written side by side in one walk. Those beside the roster are given their names only when the
+// journal lets the revision count.
 type files struct {
 	results *results.Results
 	success *results.Results // nil without --split
 	failed  *results.Failed
 	kept    *spool.File // the version in the run's folder; results.csv is a copy of it
-	beside  map[string]*spool.File
+	written spool.Sealed
+	beside  []*beside
+	gone    []string // paths of an earlier revision at which nothing stands any more
 	paths   results.Files
 	mode    os.FileMode
-	owner   spool.Owner
 	planned bool // nothing was to be sent yet: rows that only wait for a resume have not failed
 	failing int
-	lost    error // why the files beside the roster cannot be written; the kept copy is written all the same
+	well    int
+	owner   spool.Owner
+	lost    error // why nothing can be written beside the roster; the kept copy is written all the same
+}
+
+// beside is a file that is only beside the roster.
+type beside struct {
+	*spool.File
+	path string
+	rows int
 }
 
 // openFiles begins the files. Nothing stands under its name before seal.
@@ -33,38 +46,44 @@ func (r *Report) openFiles(s *results.Summary) (_ *files, err error) {
 	dialect := results.Dialect{Delimiter: r.Roster.Delimiter, Mark: r.Roster.Mark(), SheetSafe: r.Flags.SheetSafe}
 	run := r.run()
 	o := &files{
-		beside: map[string]*spool.File{}, paths: s.Files, mode: os.FileMode(run.Seal.Mode), owner: spool.Owner(run.ID),
+		paths: s.Files, mode: os.FileMode(run.Seal.Mode), owner: spool.Owner(run.ID),
 		planned: run.Seal.Verb == "plan" && !run.SentAnything() && !run.Stale,
 	}
 	if o.kept, err = spool.Create(run.RevisionPath(s.Revision), 0o600); err != nil {
 		return nil, err
 	}
-	for _, path := range []string{s.Files.Failed, s.Files.Success} {
-		if path == "" {
-			continue
-		}
-		f, err := o.owner.Create(path, o.mode)
-		if err != nil {
-			o.lost = err
-			continue
-		}
-		o.beside[path] = f
-	}
+	failed := o.stage(s.Files.Failed, 0)
 	rest := r.Roster.Surplus()
 	o.results = results.NewResults(o.kept, dialect, r.Roster.Header, rest)
-	o.failed = results.NewFailed(o.to(s.Files.Failed), dialect, r.Roster.Header)
-	if s.Files.Success != "" {
-		o.success = results.NewResults(o.to(s.Files.Success), dialect, r.Roster.Header, rest)
+	o.failed = results.NewFailed(failed, dialect, r.Roster.Header)
+	if s.Files.Success == "" {
+		return o, nil
 	}
+	o.success = results.NewResults(o.stage(s.Files.Success, 0), dialect, r.Roster.Header, rest)
 	return o, nil
 }
 
-// to is a file beside the roster, or nothing where none can be written.
-func (o *files) to(path string) io.Writer {
-	if f := o.beside[path]; f != nil {
-		return f
+// stage begins a file beside the roster. Where none can be begun it is written nowhere, and publish says so: the results stand in the run's
+// folder whatever happens to the other.
+func (o *files) stage(path string, rows int) io.Writer {
+	f, err := o.owner.Create(path, o.mode)
+	if err != nil {
+		o.lost = err
+		return io.Discard
 	}
-	return io.Discard
+	o.beside = append(o.beside, &beside{File: f, path: path, rows: rows})
+	return f
+}
+
+// unstage takes a file without rows back, and an earlier revision's away when this one is published.
+func (o *files) unstage(path string) {
+	o.gone = append(o.gone, path)
+	o.beside = slices.DeleteFunc(o.beside, func(b *beside) bool {
+		if b.path == path {
+			b.Discard()
+		}
+		return b.path == path
+	})
 }
 
 func (o *files) write(row *results.Row, line *validate.Line) error {
@@ -80,48 +99,75 @@ func (o *files) write(row *results.Row, line *validate.Line) error {
 		o.failing++
 		return o.failed.Write(row, line.Cells)
 	case o.success != nil && word != transform.Pending && word != transform.Skipped:
+		o.well++
 		return o.success.Write(row, line.Cells)
 	}
 	return nil
 }
 
-func (o *files) flush() error {
+// complete brings all of them to disk. A failed.csv without rows is no file.
+func (o *files) complete(s *results.Summary) error {
 	err := errors.Join(o.results.Flush(), o.failed.Flush())
 	if o.success != nil {
 		err = errors.Join(err, o.success.Flush())
 	}
+	if err != nil {
+		return err
+	}
+	if o.failing == 0 {
+		o.unstage(o.paths.Failed)
+		s.Files.Failed = ""
+	}
+	for _, b := range o.beside {
+		switch b.path {
+		case o.paths.Failed:
+			b.rows = o.failing
+		case o.paths.Success:
+			b.rows = o.well
+		}
+		if _, err := b.Complete(); err != nil {
+			return err
+		}
+	}
+	o.written, err = o.kept.Complete()
 	return err
 }
 
-// seal gives the files their names: the kept copy first, so that nothing is seen beside the roster that the run does not hold. A crash
-// behind it, or a folder beside the roster that is gone, leaves the kept copy; the next revision has its number.
-func (o *files) seal() error {
-	kept, err := o.kept.Seal()
-	if err != nil || o.lost != nil {
-		return errors.Join(err, o.lost)
+// pieces are the files of the revision as its manifest lists them.
+func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
+	all := []run.Piece{{
+		Name: run.FileName(o.written.Path), Beside: filepath.Base(s.Files.Results), SHA256: o.written.SHA256, Bytes: o.written.Size, Rows: s.Roster.Rows,
+	}}
+	for _, b := range o.beside {
+		sealed, err := b.Complete()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, run.Piece{Beside: filepath.Base(b.path), SHA256: sealed.SHA256, Bytes: sealed.Size, Rows: b.rows})
 	}
-	if err := o.owner.Copy(kept.Path, o.paths.Results, o.mode); err != nil {
-		return err
-	}
-	return o.sealBeside()
+	return all, nil
 }
 
-// sealBeside gives the parts their names. One that is there with the same bytes is left as it is. A failed.csv without rows is no file, and
-// one of an earlier revision is taken away.
-func (o *files) sealBeside() error {
-	for path, f := range o.beside {
-		switch {
-		case path == o.paths.Failed && o.failing == 0:
-			f.Discard()
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		case spool.Verify(path, f.SHA256()) == nil:
-			f.Discard()
-		default:
-			if _, err := f.Seal(); err != nil {
-				return err
-			}
+// publish gives the files beside the roster their names. kept is the revision in the run's folder.
+func (o *files) publish(kept string) error {
+	if o.lost != nil {
+		return o.lost
+	}
+	if spool.Verify(o.paths.Results, o.written.SHA256) != nil {
+		if err := o.owner.Copy(kept, o.paths.Results, o.mode); err != nil {
+			return err
+		}
+	}
+	for _, b := range o.beside {
+		if spool.Verify(b.path, b.SHA256()) == nil { // it is there: nothing that a reader may have open is replaced
+			b.Discard()
+		} else if _, err := b.Seal(); err != nil {
+			return err
+		}
+	}
+	for _, path := range o.gone {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
 	return nil
@@ -129,18 +175,19 @@ func (o *files) sealBeside() error {
 
 func (o *files) discard() {
 	o.kept.Discard()
-	for _, f := range o.beside {
-		f.Discard()
+	for _, b := range o.beside {
+		b.Discard()
 	}
 }
 
 // names are the paths of all files that a run may write beside its roster; attachments aside.
 func names(r *run.Run) []string {
 	stem := r.Stem()
-	return []string{stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".summary.json"}
+	return []string{stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".summary.json", stem + ".evidence.json.sig"}
 }
 
-// TryNames makes and removes each of them: the folder can be written, and no name is too long for it. It comes before anything is sent.
+// TryNames makes and removes every file that a run may write beside its roster: the folder can be written, and no name is too long for it.
+// It comes before anything is sent.
 func TryNames(r *run.Run, seal *run.Seal) error {
 	named := *r
 	named.Seal = *seal

@@ -7,8 +7,10 @@
 package report
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
+	"maps"
+	"os"
 	"slices"
 	"time"
 
@@ -18,6 +20,7 @@ import (
 	"rosterload/loader/plan"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
+	"rosterload/loader/spool"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -42,57 +45,141 @@ type Report struct {
 	Command   func(verb string, args ...string) string
 	Now       func() time.Time
 	Progress  func(done, total int)
-	over      bool
+	Evidence  Evidence
+	// Again is set when results are only written again: unchanged ones are then no revision, whatever the exit code of this process is.
+	Again bool
+	over  bool
+}
+
+// Evidence lets others believe what a revision says.
+type Evidence interface {
+	// Seal writes down what the files of a revision are before the journal lets the revision count, and returns the digest of that. It is
+	// called again for the same revision after a crash.
+	Seal(s *results.Summary, files []run.Piece) (sha256 string, err error)
+	// Publish lays it beside the roster. It is called when all other files but the summary are there, and again after a crash.
+	Publish(s *results.Summary) error
 }
 
 func (r *Report) run() *run.Run { return r.Writer.Run }
 
-// Write writes one revision: the files beside the roster, and a copy in the run's folder that is never written again. Unchanged results make
-// no new revision. A crash before the event: the next revision has the same number and writes the same files again.
+// Write writes one revision. The order decides what a crash leaves:
+//
+//	results-N.csv, summary-N.json    in the run's folder: the next revision has the same number and writes them again
+//	Evidence.Seal                    likewise
+//	the event results                the revision counts; the run is open until it is published
+//	the files beside the roster      the summary last; the next Write publishes them again
+//	the event published
+//
+// Unchanged results make no new revision: the last one is published again.
 func (r *Report) Write() (*results.Summary, error) {
 	if err := r.run().VerifyRoster(); err != nil {
 		return nil, err
 	}
 	r.over = r.isOver()
-	s, tally := r.newSummary(), results.NewTally()
-	files, err := r.openFiles(s)
+	after, err := r.keepAfter()
+	if err != nil {
+		return nil, err
+	}
+	s := r.newSummary()
+	tally := results.NewTally()
+	files, err := r.writeFiles(s, tally)
 	if err != nil {
 		return nil, err
 	}
 	defer files.discard()
-	if err := r.writeRows(files, s, tally); err != nil {
-		return nil, err
-	}
+	s.ResultsSHA256 = files.written.SHA256
 	r.count(s, tally)
 	if last := r.unchanged(s); last != nil {
-		return last, r.restore(files, last, tally)
+		return r.republish(last, files)
 	}
-	return s, r.revise(files, s, tally)
+	if _, err := files.kept.Seal(); err != nil {
+		return nil, err
+	}
+	if err := r.prove(s, tally); err != nil {
+		return nil, &run.Stop{Code: run.ExitUnproved, Text: "the results could not be proved complete", Err: err}
+	}
+	if err := r.settle(s, files, after); err != nil {
+		return nil, err
+	}
+	return s, r.publish(s, files)
 }
 
-// revise makes a revision of what was written.
-func (r *Report) revise(f *files, s *results.Summary, tally *results.Tally) error {
-	after, err := r.keepAfter()
+// unchanged is the summary of the last revision when this one would say the same: the same bytes, the same end, and nothing has been sent,
+// given as a reason or ended the run since. Nil: there is something to say.
+func (r *Report) unchanged(s *results.Summary) *results.Summary {
+	last := r.run().Last
+	switch {
+	case last.Number == 0 || last.Manifest == "" || last.SHA256 != s.ResultsSHA256 || last.Final != s.Final:
+		return nil
+	case last.Given != len(r.run().Given) || r.run().SentSince() || r.Ended != run.ExitOK:
+		return nil
+	case !r.Again && last.Exit != s.Exit:
+		return nil
+	}
+	said, err := r.run().Summary()
+	if err != nil || said == nil || !sameFiles(said.Files, s.Files) {
+		return nil
+	}
+	return said
+}
+
+func sameFiles(a, b results.Files) bool {
+	return a.Results == b.Results && a.Failed == b.Failed && a.Success == b.Success && a.Summary == b.Summary && a.Run == b.Run &&
+		maps.Equal(a.Attachments, b.Attachments)
+}
+
+// republish lays the last revision beside the roster again, where its files are missing or differ.
+func (r *Report) republish(last *results.Summary, files *files) (*results.Summary, error) {
+	if r.Changes != nil {
+		r.Changes.DropAfter(last.Revision + 1)
+	}
+	if err := r.run().VerifyKept(); err != nil {
+		return nil, err
+	}
+	return last, r.publish(last, files)
+}
+
+// settle lets the revision count.
+func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) error {
+	data, err := spell(s)
 	if err != nil {
 		return err
 	}
-	if err := f.seal(); err != nil {
+	if err := spool.WriteFile(r.run().SummaryPath(s.Revision), 0o600, data); err != nil {
 		return err
 	}
-	if err := r.proved(s, tally); err != nil {
+	pieces, err := files.pieces(s)
+	if err != nil {
 		return err
 	}
-	if err := r.writeSummary(s); err != nil {
+	manifest, err := r.Evidence.Seal(s, pieces)
+	if err != nil {
 		return err
 	}
-	return r.note(s, after)
+	return r.note(s, run.Written{Sealed: after, Manifest: manifest})
 }
 
-func (r *Report) proved(s *results.Summary, tally *results.Tally) error {
-	if err := r.prove(s, tally); err != nil {
-		return &run.Stop{Code: run.ExitUnproved, Text: "the results could not be proved complete", Err: err}
+// publish lays a revision beside the roster, the summary last: whoever sees it sees all.
+func (r *Report) publish(s *results.Summary, files *files) error {
+	if err := files.publish(r.run().RevisionPath(s.Revision)); err != nil {
+		return err
 	}
-	return nil
+	if err := r.Evidence.Publish(s); err != nil {
+		return err
+	}
+	data, err := spell(s)
+	if err != nil {
+		return err
+	}
+	if is, err := os.ReadFile(s.Files.Summary); err != nil || !bytes.Equal(is, data) {
+		if err := spool.Owner(r.run().ID).WriteFile(s.Files.Summary, os.FileMode(r.run().Seal.Mode), data); err != nil {
+			return err
+		}
+	}
+	if r.run().Last.Published {
+		return nil
+	}
+	return r.Writer.Note(journal.Event{What: journal.Published, Revision: s.Revision})
 }
 
 func (r *Report) count(s *results.Summary, tally *results.Tally) {
@@ -103,12 +190,12 @@ func (r *Report) count(s *results.Summary, tally *results.Tally) {
 }
 
 // note lets the revision count. The last look of the revision before is not needed any more.
-func (r *Report) note(s *results.Summary, after run.Sealed) error {
+func (r *Report) note(s *results.Summary, written run.Written) error {
 	last := r.run().Last.Number
 	err := r.Writer.NoteData(journal.Event{
 		What: journal.Results, File: run.FileName(r.run().RevisionPath(s.Revision)), SHA256: s.ResultsSHA256,
 		Revision: s.Revision, Exit: s.Exit, Final: s.Final, Code: r.Code,
-	}, after)
+	}, written)
 	if err == nil && r.Changes != nil && last > 0 {
 		r.Changes.DropAfter(last)
 	}
@@ -154,13 +241,31 @@ func (r *Report) hasEnded(i int32) bool {
 	return v.Word != transform.Pending || ok && trusting.Ended(v)
 }
 
-// writeRows writes results.csv and its parts in one walk over the roster.
-func (r *Report) writeRows(f *files, s *results.Summary, tally *results.Tally) error {
+// writeFiles writes results.csv and its parts in one walk over the roster. None of them has its name yet.
+func (r *Report) writeFiles(s *results.Summary, tally *results.Tally) (_ *files, err error) {
 	rows, err := r.openRows()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.close()
+	files, err := r.openFiles(s)
+	if err != nil {
+		return nil, err
+	}
+	if err = r.writeRows(s, tally, rows, files); err == nil {
+		err = files.complete(s)
+	}
+	if err != nil {
+		files.discard()
+		return nil, err
+	}
+	if s.Plan != nil {
+		s.Plan.Names = rows.removed
+	}
+	return files, nil
+}
+
+func (r *Report) writeRows(s *results.Summary, tally *results.Tally, rows *rows, files *files) error {
 	attached := r.attachments()
 	for line, err := range r.Roster.Lines() {
 		if err != nil {
@@ -173,20 +278,12 @@ func (r *Report) writeRows(f *files, s *results.Summary, tally *results.Tally) e
 		attached.line(line, &row)
 		tally.Add(&row)
 		r.countRow(s, &row)
-		if err := f.write(&row, line); err != nil {
+		if err := files.write(&row, line); err != nil {
 			return err
 		}
 		r.Progress(line.Row, s.Roster.Rows)
 	}
-	if err := attached.write(rows, s); err != nil { // the kept copy is written all the same
-		f.lost = errors.Join(f.lost, err)
-	}
-	if f.failing == 0 {
-		s.Files.Failed = ""
-	}
-	err = f.flush()
-	s.ResultsSHA256 = f.kept.SHA256()
-	return err
+	return attached.write(rows, s, files)
 }
 
 func (r *Report) countRow(s *results.Summary, row *results.Row) {
@@ -213,7 +310,7 @@ func (r *Report) prove(s *results.Summary, tally *results.Tally) error {
 	for word, n := range s.Results {
 		want[transform.Word(word)] = n
 	}
-	if err := results.Prove(s.Files.Results, s.Roster.Rows, want); err != nil {
+	if err := results.Prove(r.run().RevisionPath(s.Revision), s.Roster.Rows, want); err != nil {
 		return err
 	}
 	if planned == nil {

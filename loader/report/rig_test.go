@@ -44,6 +44,20 @@ type rig struct {
 	report *Report
 	now    time.Time
 	newer  map[string]string
+	evidence
+}
+
+// evidence counts what is sealed and published.
+type evidence struct{ sealed, published int }
+
+func (e *evidence) Seal(*results.Summary, []run.Piece) (string, error) {
+	e.sealed++
+	return "manifest", nil
+}
+
+func (e *evidence) Publish(*results.Summary) error {
+	e.published++
+	return nil
 }
 
 // newRig begins a run of the roster and, unless it is cut short, plans it.
@@ -65,7 +79,7 @@ func newRig(t testing.TB, cutShort bool) *rig {
 	t.Cleanup(func() { _ = roster.Close() })
 	r.report = &Report{
 		Writer: r.w, Policy: small{}, Connector: &connector.Connector{RetryCodes: []string{"RETRY", "NO_LICENCES"}, Spelling: spelling}, Roster: roster, By: "svc on host", Version: "v0",
-		Earlier: &plan.History{}, Newer: func(user string) string { return r.newer[user] }, Code: "RUN_INTERRUPTED", Command: run.Command, Now: r.time, Progress: func(int, int) {},
+		Evidence: &r.evidence, Earlier: &plan.History{}, Newer: func(user string) string { return r.newer[user] }, Code: "RUN_INTERRUPTED", Command: run.Command, Now: r.time, Progress: func(int, int) {},
 	}
 	if !cutShort {
 		r.plan(roster)

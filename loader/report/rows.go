@@ -18,7 +18,11 @@ type rows struct {
 	verdicts *run.TableReader
 	before   *run.TableReader
 	words    *changes.Words
+	removed  []string // keys of the first removals of the plan: the journal holds no names
 }
+
+// mostNames is how many removals a plan shows by name.
+const mostNames = 20
 
 func (r *Report) openRows() (*rows, error) {
 	w := &rows{Report: r}
@@ -161,6 +165,9 @@ func (w *rows) changed(row *results.Row) error {
 	change := c.Change(i)
 	row.RecordID, row.Before, row.Requested, row.Action = before.ID, before.Group, w.Policy.Shown(change), string(w.Policy.Action(change, before))
 	row.Attempts = c.Attempts(i)
+	if job := c.Job(i); job.Removes() && !job.IsRetry() && len(w.removed) < mostNames {
+		w.removed = append(w.removed, row.Key)
+	}
 	if c.Seen(i) {
 		row.After, row.ProvisioningStatus = c.After(i).Group, c.After(i).Status
 	}

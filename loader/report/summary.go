@@ -2,14 +2,12 @@ package report
 
 import (
 	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"rosterload/loader/results"
 	"rosterload/loader/run"
-	"rosterload/loader/spool"
 	"rosterload/transform"
 )
 
@@ -25,8 +23,12 @@ func (r *Report) newSummary() *results.Summary {
 		Org: results.Org{ID: org.ID, Name: org.Name, Sandbox: org.Sandbox}, As: org.As, By: r.By, Version: r.Version,
 		Options:   r.Flags.InForce(r.Connector.Spelling.Blank),
 		Roster:    results.Roster{Name: run.Seal.Roster, SHA256: run.Seal.SHA256, Encoding: r.Roster.Encoding, Delimiter: string(r.Roster.Delimiter)},
-		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings, Mends: run.Seal.Mends,
+		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings, Mends: run.Seal.Mends, Undoes: run.Seal.Undoes,
+		Reason: run.Seal.Reason, Ticket: run.Seal.Ticket, Given: run.Given,
 		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: run.Folder},
+	}
+	if run.Seal.Delivery.SHA256 != "" {
+		s.Delivery = &run.Seal.Delivery
 	}
 	if r.Flags.Split {
 		s.Files.Success = stem + ".success.csv"
@@ -43,7 +45,7 @@ func (r *Report) newSummary() *results.Summary {
 func planSummary(p *run.Planned) *results.Plan {
 	plan := &results.Plan{
 		Removals: p.Removals, ByBlank: p.Blanks, ByNA: p.NAs, Upserts: p.Upserts, Holders: p.Holders, RetryFirst: p.RetryFirst,
-		Names: p.Names, Guard: p.Guard, UsernameSuffix: p.Suffix,
+		Guard: p.Guard, UsernameSuffix: p.Suffix,
 	}
 	for _, m := range p.Moves {
 		plan.Moves = append(plan.Moves, results.Move(m))
@@ -83,17 +85,10 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-// writeSummary writes summary.json, and a copy of it beside the kept revision.
-func (r *Report) writeSummary(s *results.Summary) error {
+// spell is summary.json.
+func spell(s *results.Summary) ([]byte, error) {
 	data, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return err
-	}
-	data = append(data, '\n')
-	if err := spool.WriteFile(r.run().SummaryPath(s.Revision), 0o600, data); err != nil {
-		return err
-	}
-	return spool.Owner(r.run().ID).WriteFile(s.Files.Summary, os.FileMode(r.run().Seal.Mode), data)
+	return append(data, '\n'), err
 }
 
 // next is the command to type after this run, if there is one.

@@ -61,9 +61,23 @@ func Read(path string) iter.Seq2[Row, error] {
 			return
 		}
 		defer func() { _ = f.Close() }()
+		for row, err := range ReadFrom(f) {
+			if err != nil {
+				err = fmt.Errorf("%s: %w", path, err)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// ReadFrom reads the rows of a results file of ours that is open already.
+func ReadFrom(f io.Reader) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
 		rows, err := reader(f)
 		if err != nil {
-			yield(Row{}, fmt.Errorf("%s: %w", path, err))
+			yield(Row{}, err)
 			return
 		}
 		decoder, err := gocsv.NewUnmarshaller(rows, Row{})
@@ -77,7 +91,7 @@ func Read(path string) iter.Seq2[Row, error] {
 			}
 		}
 		if !errors.Is(err, io.EOF) {
-			yield(Row{}, fmt.Errorf("%s: %w", path, err))
+			yield(Row{}, err)
 		}
 	}
 }

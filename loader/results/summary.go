@@ -45,6 +45,27 @@ type Summary struct {
 	Mends         string `json:"mends,omitempty"`          // the run whose failed.csv this roster was
 	Reason        string `json:"reason,omitempty"`         // why it was loaded, as given by --reason
 	Ticket        string `json:"ticket,omitempty"`         // as given by --ticket
+	Undoes        string `json:"undoes,omitempty"`         // the run whose changes this one takes back
+	// Given are all reasons: of the load, and of each resume and retry that gave one.
+	Given    []Given   `json:"given,omitempty"`
+	Delivery *Delivery `json:"delivery,omitempty"` // nil for runs of versions that did not keep it
+}
+
+// Given is a reason that was given for a run, or for going on with it.
+type Given struct {
+	At     string `json:"at"`
+	By     string `json:"by"`
+	Reason string `json:"reason"`
+	Ticket string `json:"ticket"`
+}
+
+// Delivery is the roster's file as it came, and whose it was: who delivered it.
+type Delivery struct {
+	Name       string `json:"name"`
+	SHA256     string `json:"sha256"`
+	Bytes      int64  `json:"bytes"`
+	Owner      string `json:"owner"`       // of the file, empty where the system has none
+	ModifiedAt string `json:"modified_at"` // empty for standard input
 }
 
 // Org is the org as it names itself.

@@ -52,6 +52,8 @@ func (r *Run) step(e journal.Event) (happen func(), err error) {
 		return r.stepBatch(job, e)
 	case journal.Retrying:
 		return r.stepRetry(e)
+	case journal.Given:
+		return r.stepGiven(e)
 	case journal.Ended, journal.Settled:
 		return r.stepJob(job, e)
 	case journal.Results:
@@ -85,6 +87,9 @@ func (r *Run) stepBegun(e journal.Event) (func(), error) {
 		r.Version, r.Target, r.Kind, r.Begun, r.Seal = e.Version, e.Target, e.Kind, e.At, seal
 		if e.OrgID != "" {
 			r.Org.ID = e.OrgID
+		}
+		if seal.Reason != "" || seal.Ticket != "" {
+			r.Given = append(r.Given, Given{At: stamp(e.At), By: seal.By, Reason: seal.Reason, Ticket: seal.Ticket})
 		}
 	}, nil
 }
@@ -241,21 +246,32 @@ func (r *Run) stepResults(e journal.Event) (func(), error) {
 	if e.Revision < 1 || r.strict() && e.Revision != r.Last.Number+1 {
 		return nil, fmt.Errorf("revision %d follows revision %d", e.Revision, r.Last.Number)
 	}
-	last := Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code}
+	last := Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code, Given: len(r.Given)}
 	if len(e.Data) > 0 {
-		if err := json.Unmarshal(e.Data, &last.After); err != nil {
+		var written Written
+		if err := json.Unmarshal(e.Data, &written); err != nil {
 			return nil, err
 		}
+		last.After, last.Manifest = written.Sealed, written.Manifest
 	}
+	last.Published = last.Manifest == "" // versions that kept no manifest published first
 	return func() {
-		r.Last, r.Over, r.Ended = last, e.Final, e.At
+		r.Last, r.Over, r.Ended = last, e.Final && last.Published, e.At
 		for _, b := range r.Batches {
 			b.Reported = b.Submitted || b.Done
 		}
-		if r.Over {
+		if e.Final {
 			r.Retry = nil
 		}
 	}, nil
+}
+
+func (r *Run) stepGiven(e journal.Event) (func(), error) {
+	given := Given{At: stamp(e.At)}
+	if err := decode(e, &given); err != nil {
+		return nil, err
+	}
+	return func() { r.Given = append(r.Given, given) }, nil
 }
 
 // stepEnd is for events after which less, or nothing, may be sent.
@@ -270,6 +286,10 @@ func (r *Run) stepEnd(job transform.Job, e journal.Event) (func(), error) {
 		}, nil
 	case journal.Silent:
 		return func() { r.Silent = true }, nil
+	case journal.Published: // a run whose last revision is not published yet is open, so that a resume publishes it
+		return func() { r.Last.Published, r.Over = true, r.Last.Final }, nil
+	case journal.Pruned:
+		return func() { r.Pruned = true }, nil
 	case journal.Superseded:
 		return func() { r.Superseded = true }, nil
 	case journal.Stale:
@@ -278,4 +298,10 @@ func (r *Run) stepEnd(job transform.Job, e journal.Event) (func(), error) {
 		return func() { r.Aborted = append(r.Aborted, e.Receipt) }, nil
 	}
 	return nil, errors.New("no such event is known")
+}
+
+// Written is what the event of a revision carries: the last look it rests on, and its manifest.
+type Written struct {
+	Sealed
+	Manifest string `json:"manifest,omitempty"`
 }

@@ -45,6 +45,11 @@ func LockOrg(ctx context.Context, home, org, run string, q Queue) (*Lock, error)
 	return take(ctx, filepath.Join(folder, filepath.Base(org)), "the org", run, q)
 }
 
+// LockFile takes a lock of the home that is neither an org's nor a run's. what names it for people, by is who holds it.
+func LockFile(ctx context.Context, path, what, by string, q Queue) (*Lock, error) {
+	return take(ctx, path, what, by, q)
+}
+
 func take(ctx context.Context, path, what, run string, q Queue) (*Lock, error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return nil, Stopf(ExitUsage, Say("remove it"), "the lock %s is a symbolic link", path)

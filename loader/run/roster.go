@@ -25,10 +25,12 @@ func Describe(f Flags, verb, roster string) (*Seal, error) {
 			return nil, Stopf(ExitUsage, Say("name one file"), "%s is a folder", roster)
 		}
 		s.Roster, s.Mode = filepath.Base(roster), uint32(info.Mode().Perm())
+		s.Delivery.Owner, s.Delivery.ModifiedAt = owner(info), stamp(info.ModTime())
 		if s.Place == "" {
 			s.Place = filepath.Dir(roster)
 		}
 	}
+	s.Delivery.Name = s.Roster
 	place, err := filepath.Abs(s.Place)
 	if err != nil {
 		return nil, err

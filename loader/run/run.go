@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/results"
 	"rosterload/transform"
 )
 
@@ -41,6 +42,8 @@ type Run struct {
 	Stale      bool            // refused as a whole: users had drifted
 	Aborted    []string        // receipts of other runs' jobs that this run has aborted
 	stops      []transform.Job // the jobs that were given up
+	Given      []Given         // the reasons that were given, the oldest first
+	Pruned     bool            // its rows were dropped; journal and manifests stay
 }
 
 // Seal is what a run was given, in its first event.
@@ -56,7 +59,19 @@ type Seal struct {
 	Mends   string `json:"mends,omitempty"`  // the run whose failed.csv this roster is
 	By      string `json:"by,omitempty"`
 	Version string `json:"version,omitempty"`
+	Reason  string `json:"reason,omitempty"` // why it was begun, as given
+	Ticket  string `json:"ticket,omitempty"`
+	Undoes  string `json:"undoes,omitempty"` // the run whose changes this one takes back
+	// ConfigSHA256 is of the target's settings without secrets; empty for the demo.
+	ConfigSHA256 string   `json:"config_sha256,omitempty"`
+	Delivery     Delivery `json:"delivery,omitzero"`
 }
+
+// Delivery is the file as it came, and whose it was.
+type Delivery = results.Delivery
+
+// Given is a reason that was given for a run, or for going on with it.
+type Given = results.Given
 
 // Planned is what planning found, in its event: numbers and names, never rows.
 type Planned struct {
@@ -74,9 +89,8 @@ type Planned struct {
 	Delimiter   string        `json:"delimiter"`
 	Suffix      string        `json:"suffix,omitempty"` // added to each username it would find the users
 	Warnings    []string      `json:"warnings,omitempty"`
-	Names       []string      `json:"removal_names,omitempty"` // the first 20
-	Moves       []Move        `json:"moves,omitempty"`         // the ten largest
-	Guard       string        `json:"guard,omitempty"`         // why the removal guard tripped
+	Moves       []Move        `json:"moves,omitempty"` // the ten largest
+	Guard       string        `json:"guard,omitempty"` // why the removal guard tripped
 	Org         connector.Org `json:"org"`
 	As          string        `json:"as"`
 	Files       []Sealed      `json:"files"`   // faults, verdicts, standings, the connector's snapshot
@@ -107,6 +121,16 @@ type Move struct {
 type Sealed struct {
 	File   string `json:"file"`
 	SHA256 string `json:"sha256"`
+	Rows   int    `json:"rows,omitempty"` // 0: not known, or none
+}
+
+// Piece is a file of a revision as its manifest lists it.
+type Piece struct {
+	Name   string // in the run's folder; empty for files that are only beside the roster
+	Beside string // its name beside the roster, where it has one
+	SHA256 string
+	Bytes  int64
+	Rows   int
 }
 
 // Batch is a sealed batch and how far it has come. While it is delivered its fields belong to the goroutine that delivers it.
@@ -154,6 +178,10 @@ type Revision struct {
 	File   string
 	Unsent string // why rows are unsent, as a reason code
 	After  Sealed // what was last seen of the users that the run touched
+	// Manifest is the digest of its manifest; empty in runs of versions that kept none.
+	Manifest  string
+	Published bool // it lies beside the roster
+	Given     int  // how many reasons had been given
 }
 
 // Path is where a file of the run lies.
@@ -161,6 +189,12 @@ func (r *Run) Path(name string) string { return filepath.Join(r.Folder, name) }
 
 // RevisionPath is the kept copy of a revision of the results.
 func (r *Run) RevisionPath(number int) string { return r.Path(fmt.Sprintf("results-%d.csv", number)) }
+
+// ManifestPath is the manifest of a revision; its signature has the same name and .sig.
+func (r *Run) ManifestPath(number int) string { return r.Path(fmt.Sprintf("manifest-%d.json", number)) }
+
+// BlocksPath holds the digests of a revision's rows.
+func (r *Run) BlocksPath(number int) string { return r.Path(fmt.Sprintf("blocks-%d.json", number)) }
 
 // SummaryPath is the kept copy of a revision's summary.
 func (r *Run) SummaryPath(number int) string { return r.Path(fmt.Sprintf("summary-%d.json", number)) }

@@ -44,7 +44,7 @@ func (t *TableWriter) Seal() (Sealed, int64, error) {
 	t.csv.Flush()
 	err := t.csv.Error()
 	if err == nil {
-		err = t.trip.ask("seal", false)
+		err = t.trip.Ask("seal", false)
 	}
 	if err != nil {
 		t.file.Discard()
@@ -52,9 +52,9 @@ func (t *TableWriter) Seal() (Sealed, int64, error) {
 	}
 	sealed, err := t.file.Seal()
 	if err == nil {
-		err = t.trip.ask("seal", true)
+		err = t.trip.Ask("seal", true)
 	}
-	return Sealed{File: FileName(sealed.Path), SHA256: sealed.SHA256}, sealed.Size, err
+	return Sealed{File: FileName(sealed.Path), SHA256: sealed.SHA256, Rows: t.Rows}, sealed.Size, err
 }
 
 // Discard removes what was written. Behind Seal it does nothing.

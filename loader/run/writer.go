@@ -28,7 +28,8 @@ type Writer struct {
 // Trip is where tests let the disk fail: it is asked before and after each write to the journal and each seal, and its error is the disk's.
 type Trip func(write string, done bool) error
 
-func (t Trip) ask(write string, done bool) error {
+// Ask lets the disk fail where a test wants it to.
+func (t Trip) Ask(write string, done bool) error {
 	if t == nil {
 		return nil
 	}
@@ -147,13 +148,13 @@ func (w *Writer) Note(e journal.Event) error {
 	if err != nil {
 		return fmt.Errorf("run %s: %s: %w", w.Run.ID, e.What, err)
 	}
-	if err := w.trip.ask("journal: "+e.What, false); err != nil {
+	if err := w.trip.Ask("journal: "+e.What, false); err != nil {
 		return err
 	}
 	if err := w.journal.Append(e); err != nil {
 		return err
 	}
-	if err := w.trip.ask("journal: "+e.What, true); err != nil {
+	if err := w.trip.Ask("journal: "+e.What, true); err != nil {
 		return err
 	}
 	happen()

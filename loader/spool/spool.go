@@ -24,6 +24,8 @@ type File struct {
 	size int64
 	mode os.FileMode
 	err  error
+
+	complete bool // on disk and closed
 }
 
 // Sealed is a file that is on disk under its name and will not change.
@@ -91,20 +93,35 @@ func (f *File) SHA256() string { return hex.EncodeToString(f.sum.Sum(nil)) }
 // before, and the temporary file is gone. A crash between the rename and the folder's sync may undo the rename, which
 // is why the caller journals after Seal.
 func (f *File) Seal() (Sealed, error) {
-	if f.file == nil {
-		return Sealed{}, errors.New("spool: sealed twice")
-	}
-	name, err := f.file.Name(), f.toDisk()
-	f.file = nil
-	if err == nil {
-		err = os.Rename(name, f.path)
-	}
+	sealed, err := f.Complete()
 	if err != nil {
+		return Sealed{}, err
+	}
+	name := f.file.Name()
+	f.file = nil
+	if err := os.Rename(name, f.path); err != nil {
 		_ = os.Remove(name)
 		return Sealed{}, err
 	}
-	sealed := Sealed{Path: f.path, Size: f.size, SHA256: f.SHA256()}
 	return sealed, syncFolder(filepath.Dir(f.path))
+}
+
+// Complete brings the file to disk and leaves it under the name that it has meanwhile: Seal gives it its real one, without a further
+// write. It may be called again.
+func (f *File) Complete() (Sealed, error) {
+	switch {
+	case f.file == nil:
+		return Sealed{}, errors.New("spool: sealed twice")
+	case f.complete:
+	default:
+		if err := f.toDisk(); err != nil {
+			_ = os.Remove(f.file.Name())
+			f.file = nil
+			return Sealed{}, err
+		}
+		f.complete = true
+	}
+	return Sealed{Path: f.path, Size: f.size, SHA256: f.SHA256()}, nil
 }
 
 // toDisk closes the file, whole and with its rights, or answers the first error on the way.
