@@ -1,9 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gocarina/gocsv"
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -12,11 +12,11 @@ import (
 	"rosterload/loader"
 )
 
-func checkVerb(v voice) *cli.Command {
+func checkVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "sign in and look whether a load can work; nothing is written", ArgsUsage: "TARGET [ROSTER]",
 		Description: "Exits 0 when nothing failed, 3 when our own sign-in, right or licence did, else 4.",
-		Flags: join(targetFlags(), homeFlags(), columnFlags(), ownFlags(), speechFlags(), []cli.Flag{
+		Flags: join(targetFlags(), siteFlags(), columnFlags(), ownFlags(), speechFlags(), []cli.Flag{
 			text("results", "write the findings as a CSV into this folder, too"),
 			yes("worst", "the worst findings first, instead of the roster's order"),
 		}),
@@ -24,7 +24,10 @@ func checkVerb(v voice) *cli.Command {
 	}
 }
 
-func check(c *cli.Context, v voice) error {
+// checkPatience is how long a check tries one call: a person waits for it.
+const checkPatience = 10 * time.Second
+
+func check(c *cli.Context, v *voice) error {
 	if err := arguments(c, 0, 2, "a target, and a roster if you like"); err != nil {
 		return err
 	}
@@ -32,7 +35,11 @@ func check(c *cli.Context, v voice) error {
 	if name == "" {
 		name = c.String("target")
 	}
-	return withTarget(c, v, name, func(o loader.Options, found *opened) (err error) {
+	p, err := findSite(c)
+	if err != nil {
+		return err
+	}
+	return p.withTarget(c, v, name, checkPatience, func(o loader.Options, found *opened) (err error) {
 		if o.Flags, err = flagsOf(c, found); err != nil {
 			return err
 		}
@@ -48,24 +55,22 @@ func check(c *cli.Context, v voice) error {
 }
 
 // printChecked prints what was seen, also when the check was cut short.
-func printChecked(c *cli.Context, v voice, found *opened, saw *loader.Checked) error {
+func printChecked(c *cli.Context, v *voice, found *opened, saw *loader.Checked) error {
 	if saw == nil {
 		return nil
 	}
 	if c.Bool("worst") {
 		saw.WorstFirst()
 	}
-	if err := printCheck(c, v, saw); err != nil {
+	if err := printCheck(v, saw); err != nil {
 		return err
 	}
 	return keepCheck(c, v, found, saw)
 }
 
-func printCheck(c *cli.Context, v voice, saw *loader.Checked) error {
-	if c.Bool("json") {
-		data, err := json.MarshalIndent(saw, "", "  ")
-		v.say("%s", data)
-		return err
+func printCheck(v *voice, saw *loader.Checked) error {
+	if v.document {
+		return v.show(saw)
 	}
 	kind := "production"
 	if saw.Org.Sandbox {
@@ -95,7 +100,7 @@ type found struct {
 }
 
 // keepCheck writes the findings into --results.
-func keepCheck(c *cli.Context, v voice, open *opened, saw *loader.Checked) error {
+func keepCheck(c *cli.Context, v *voice, open *opened, saw *loader.Checked) error {
 	folder := c.String("results")
 	if folder == "" {
 		return nil

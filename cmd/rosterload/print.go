@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -13,7 +14,7 @@ import (
 )
 
 // printSummary is what an admin reads in the morning, the most important first.
-func printSummary(v voice, s *results.Summary) {
+func printSummary(v *voice, s *results.Summary) {
 	org := s.Org.Name
 	if s.Org.Sandbox {
 		org += " (sandbox)"
@@ -51,12 +52,12 @@ func printSummary(v voice, s *results.Summary) {
 	v.say("%s", s.Line())
 }
 
-func printPlan(v voice, s *results.Summary) {
+func printPlan(v *voice, s *results.Summary) {
 	p := s.Plan
 	if p.RetryFirst > 0 {
 		v.say("%s can only be done by a retry, the request is blank already: rosterload retry %s", many(p.RetryFirst, "removal"), s.Run)
 	}
-	v.say("%s: %s, %s, delimiter %q; %s", s.Roster.Name, many(s.Roster.Rows, "row"), s.Roster.Encoding, s.Roster.Delimiter, many(s.Roster.BlankLines, "blank line"))
+	v.say("%s: %s, %s, delimiter %s; %s", s.Roster.Name, many(s.Roster.Rows, "row"), s.Roster.Encoding, strconv.Quote(s.Roster.Delimiter), many(s.Roster.BlankLines, "blank line"))
 	if s.Roster.Rows == 0 {
 		return // the org was not asked
 	}
@@ -99,7 +100,7 @@ func orNone(group string) string {
 	return group
 }
 
-func printReasons(v voice, s *results.Summary) {
+func printReasons(v *voice, s *results.Summary) {
 	if len(s.Reasons) == 0 {
 		return
 	}
@@ -116,7 +117,7 @@ func printReasons(v voice, s *results.Summary) {
 	}
 }
 
-func newTable(v voice, header ...any) table.Writer {
+func newTable(v *voice, header ...any) table.Writer {
 	t := table.NewWriter()
 	t.SetOutputMirror(v.out)
 	style := table.StyleLight

@@ -13,7 +13,7 @@ import (
 const mostRows = 50
 
 // printRows shows a small run's rows, and of a larger run those that somebody must look at.
-func printRows(v voice, s *results.Summary, rows iter.Seq2[results.Row, error]) error {
+func printRows(v *voice, s *results.Summary, rows iter.Seq2[results.Row, error]) error {
 	all := s.Roster.Rows <= mostRows
 	t := newTable(v, "row", "key", "action", "result", "reason", "next step", "before", "requested", "after", "status")
 	left := 0

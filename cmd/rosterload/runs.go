@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/urfave/cli/v2"
 
@@ -10,38 +8,40 @@ import (
 	"rosterload/loader/run"
 )
 
-func runsVerb(v voice) *cli.Command {
+func runsVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "runs", Usage: "list the runs of this home",
-		Flags: join(homeFlags(), speechFlags()),
+		Flags: join(siteFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, "no argument"); err != nil {
 				return err
 			}
-			runs, unread, err := run.List(homeOf(c))
+			p, err := findSite(c)
+			if err != nil {
+				return err
+			}
+			runs, unread, err := run.List(p.home)
 			if err != nil {
 				return err
 			}
 			for _, err := range unread {
 				v.note("cannot read run %v", err)
 			}
-			return printRuns(c, v, runs)
+			return printRuns(v, p.home, runs)
 		},
 	}
 }
 
-func printRuns(c *cli.Context, v voice, runs []*run.Run) error {
-	if c.Bool("json") {
+func printRuns(v *voice, home string, runs []*run.Run) error {
+	if v.document {
 		list := []run.Status{}
 		for _, r := range runs {
 			list = append(list, r.Status())
 		}
-		data, err := json.MarshalIndent(list, "", "  ")
-		v.say("%s", data)
-		return err
+		return v.show(list)
 	}
 	if len(runs) == 0 {
-		v.say("no runs yet in %s", homeOf(c))
+		v.say("no runs yet in %s", home)
 		return nil
 	}
 	t := newTable(v, "run", "target", "roster", "rows", "state", "exit")
@@ -53,35 +53,37 @@ func printRuns(c *cli.Context, v voice, runs []*run.Run) error {
 	return nil
 }
 
-func showVerb(v voice) *cli.Command {
+func showVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "say what is known of a run", ArgsUsage: "RUN",
-		Flags: join(homeFlags(), speechFlags()),
+		Flags: join(siteFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one run"); err != nil {
 				return err
 			}
-			r, err := run.Open(homeOf(c), c.Args().First())
+			p, err := findSite(c)
 			if err != nil {
 				return err
 			}
-			return show(c, v, r)
+			r, err := run.Open(p.home, c.Args().First())
+			if err != nil {
+				return err
+			}
+			return show(v, r)
 		},
 	}
 }
 
-func show(c *cli.Context, v voice, r *run.Run) error {
+func show(v *voice, r *run.Run) error {
 	summary, err := r.Summary()
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		data, err := json.MarshalIndent(struct {
+	if v.document {
+		return v.show(struct {
 			run.Status
 			Summary any `json:"summary,omitempty"`
-		}{r.Status(), summary}, "", "  ")
-		v.say("%s", data)
-		return err
+		}{r.Status(), summary})
 	}
 	g := r.Status()
 	v.say("run %s on %s: %s", g.Run, g.Target, stateOf(g))
@@ -103,11 +105,11 @@ func show(c *cli.Context, v voice, r *run.Run) error {
 	return nil
 }
 
-func resultsVerb(v voice) *cli.Command {
+func resultsVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "results", Usage: "write the results of a run again, from what is on disk", ArgsUsage: "RUN",
 		Description: "Asks the org nothing. The next revision is written, beside the roster and in the run's folder.",
-		Flags:       join(targetFlags()[1:], homeFlags(), speechFlags(), []cli.Flag{duration("wait-for-lock", "wait so long for another process on the same run")}),
+		Flags:       join(siteFlags(), speechFlags(), []cli.Flag{duration("wait-for-lock", "wait so long for another process on the same run")}),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one run"); err != nil {
 				return err

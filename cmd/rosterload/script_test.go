@@ -170,7 +170,7 @@ func newestRun(ts *testscript.TestScript, _ bool, args []string) {
 
 // signalled runs a program against $SIM and sends it a signal in the middle: a proxy in front counts what it asks.
 func signalled(ts *testscript.TestScript, _ bool, args []string) {
-	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[0]]
+	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
 	at, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	address, err := url.Parse(ts.Getenv("SIM"))
