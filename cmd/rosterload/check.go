@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"github.com/gocarina/gocsv"
-	"github.com/jedib0t/go-pretty/v6/table"
+	words "github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/connector"
 )
 
 func checkVerb(v *voice) *cli.Command {
@@ -80,13 +81,21 @@ func printCheck(v *voice, saw *loader.Checked) error {
 	if len(saw.Findings) == 0 {
 		return nil
 	}
-	t := newTable(v, "state", "subject", "type", "check", "found", "cure")
+	t := newGrid(v, "state", "subject", "type", "check", "found", "cure")
+	t.colour = markColour
 	for _, f := range saw.Findings {
-		t.AppendRow(table.Row{f.Mark, f.Subject, f.Type, f.Check, f.Saw, f.Cure})
+		t.add(f.Mark, f.Subject, f.Type, f.Check, f.Saw, f.Cure)
 	}
-	t.SuppressEmptyColumns()
-	t.Render()
+	t.draw()
 	return nil
+}
+
+// markColour lets what failed stand out.
+func markColour(header, cell string) words.Colors {
+	if header != "state" {
+		return nil
+	}
+	return map[connector.Mark]words.Colors{connector.Pass: {words.FgGreen}, connector.Warn: {words.FgYellow}, connector.Fail: {words.FgRed}}[connector.Mark(cell)]
 }
 
 // found is one line of a check's CSV.

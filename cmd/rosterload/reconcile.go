@@ -1,7 +1,6 @@
 package main
 
 import (
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
@@ -44,14 +43,14 @@ func printReconciled(v *voice, saw *loader.Reconciled) error {
 	if v.document {
 		return v.show(saw)
 	}
-	t := newTable(v, "row", "subject", "state", "column", "wanted", "found", "note")
+	t := newGrid(v, "row", "subject", "state", "column", "wanted", "found", "note")
 	for _, one := range saw.Compared {
-		if one.State != connector.Agrees && t.Length() < mostRows {
-			t.AppendRow(table.Row{one.Row, one.Subject, one.State, one.Column, one.Wanted, one.Found, one.Note})
+		if one.State != connector.Agrees && len(t.rows) < mostRows {
+			t.add(one.Row, one.Subject, one.State, one.Column, one.Wanted, one.Found, one.Note)
 		}
 	}
-	if t.Length() > 0 {
-		t.Render()
+	if len(t.rows) > 0 {
+		t.draw()
 	}
 	v.say("reconcile %s", saw.File)
 	v.say("%d agree, %d differ, %d only in the roster, %d only in the export, %d not comparable",

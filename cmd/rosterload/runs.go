@@ -1,10 +1,15 @@
 package main
 
 import (
-	"github.com/jedib0t/go-pretty/v6/table"
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/patience"
 	"rosterload/loader/run"
 )
 
@@ -44,19 +49,20 @@ func printRuns(v *voice, home string, runs []*run.Run) error {
 		v.say("no runs yet in %s", home)
 		return nil
 	}
-	t := newTable(v, "run", "target", "roster", "rows", "state", "exit")
+	t := newGrid(v, "run", "target", "roster", "rows", "state", "exit")
 	for _, r := range runs {
 		g := r.Status()
-		t.AppendRow(table.Row{g.Run, g.Target, g.Roster, g.Rows, stateOf(g), g.Exit})
+		t.add(g.Run, g.Target, g.Roster, g.Rows, stateOf(g), exitOf(g))
 	}
-	t.Render()
+	t.draw()
 	return nil
 }
 
 func showVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "say what is known of a run", ArgsUsage: "RUN",
-		Flags: join(siteFlags(), speechFlags()),
+		Description: "With --wait it follows a run that a process holds, until the process lets go of it.",
+		Flags:       join(siteFlags(), speechFlags(), []cli.Flag{&cli.BoolFlag{Name: "wait", Usage: "follow the run to its end first"}}),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one run"); err != nil {
 				return err
@@ -69,8 +75,40 @@ func showVerb(v *voice) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if c.Bool("wait") {
+				if r, err = follow(c.Context, v, p.home, r); err != nil {
+					return err
+				}
+			}
 			return show(v, r)
 		},
+	}
+}
+
+// follow looks at a run each second until no process holds it.
+func follow(ctx context.Context, v *voice, home string, r *run.Run) (*run.Run, error) {
+	line := newProgress(v)
+	defer line.end()
+	for {
+		s := r.Status()
+		if s.PID == 0 {
+			return r, nil
+		}
+		p := loader.Progress{Stage: string(s.State)}
+		for _, b := range r.Batches {
+			p.Total += b.Rows
+			if b.Done {
+				p.Done += b.Rows
+			}
+		}
+		line.watch(p)
+		if err := patience.Sleep(ctx, time.Second); err != nil {
+			return nil, err
+		}
+		var err error
+		if r, err = run.Open(home, r.ID); err != nil {
+			return nil, err
+		}
 	}
 }
 
@@ -88,12 +126,12 @@ func show(v *voice, r *run.Run) error {
 	g := r.Status()
 	v.say("run %s on %s: %s", g.Run, g.Target, stateOf(g))
 	v.say("folder   %s", r.Folder)
-	t := newTable(v, "batch", "rows", "job", "state")
+	t := newGrid(v, "batch", "rows", "job", "state")
 	for _, b := range g.Batches {
-		t.AppendRow(table.Row{b.Name, b.Rows, b.JobID, b.State})
+		t.add(b.Name, b.Rows, b.JobID, b.State)
 	}
 	if len(g.Batches) > 0 {
-		t.Render()
+		t.draw()
 	}
 	if summary == nil {
 		return nil
@@ -119,8 +157,19 @@ func resultsVerb(v *voice) *cli.Command {
 	}
 }
 
+// exitOf is blank before there is an exit code.
+func exitOf(s run.Status) string {
+	if s.Exit == nil || s.PID != 0 {
+		return ""
+	}
+	return strconv.Itoa(*s.Exit)
+}
+
 // stateOf is the state in words.
 func stateOf(s run.Status) string {
+	if s.PID != 0 {
+		return fmt.Sprintf("%s: pid %d on %s, since %s", s.State, s.PID, s.Host, s.Since)
+	}
 	if s.Note != "" {
 		return string(s.State) + ": " + s.Note
 	}

@@ -32,6 +32,12 @@ type Retrier interface {
 	Retry(ctx context.Context, again transform.RetryBatch, took func(Receipt) error, each func(...Outcome) error) error
 }
 
+// GroupCounter is for orgs that tell how many users hold a group.
+type GroupCounter interface {
+	// HoldersOf counts them. It may be called after Org.
+	HoldersOf(ctx context.Context, group string) (int, error)
+}
+
 // Hosted is for orgs whose users live in another org, the host org. Its lock is held as well.
 type Hosted interface {
 	// HostOrg signs in to the host org and tells which it is. It is called once, behind Org.

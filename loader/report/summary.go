@@ -25,8 +25,11 @@ func (r *Report) newSummary() *results.Summary {
 		Org: results.Org{ID: org.ID, Name: org.Name, Sandbox: org.Sandbox}, As: org.As, By: r.By, Version: r.Version,
 		Options:   r.Flags.InForce(r.Connector.Spelling.Blank),
 		Roster:    results.Roster{Name: run.Seal.Roster, SHA256: run.Seal.SHA256, Encoding: r.Roster.Encoding, Delimiter: string(r.Roster.Delimiter)},
-		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings, Mends: run.Seal.Mends,
+		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings, Mends: run.Seal.Mends, Stopped: run.Stopped,
 		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: run.Folder},
+	}
+	if run.Seal.Verb == "plan" && run.Planned != nil && !run.SentAnything() && !run.Over && !run.Stale {
+		s.WouldSend = map[string]int{}
 	}
 	if r.Flags.Split {
 		s.Files.Success = stem + ".success.csv"

@@ -75,6 +75,7 @@ type Planned struct {
 	Warnings    []string      `json:"warnings,omitempty"`
 	Names       []string      `json:"removal_names,omitempty"` // the first 20
 	Moves       []Move        `json:"moves,omitempty"`         // the ten largest
+	Unheld      []string      `json:"unheld_groups,omitempty"` // asked for, and held by no user of the roster; the first 20
 	Guard       string        `json:"guard,omitempty"`         // why the removal guard tripped
 	Org         connector.Org `json:"org"`
 	As          string        `json:"as"`
