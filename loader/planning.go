@@ -3,6 +3,7 @@ package loader
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"rosterload/loader/connector"
@@ -169,7 +170,7 @@ func (s *session) findSuffix(ctx context.Context, p *run.Planned, q *plan.Reques
 		return nil
 	}
 	p.Suffix = suffix
-	s.warn("nobody was found, but each username with %q behind it would be (a sandbox?): username_suffix: %s in the config adds it", suffix, suffix)
+	s.warn("no user was found, but each username with %q behind it would be (a sandbox?): username_suffix: %s in the config adds it", suffix, suffix)
 	return nil
 }
 
@@ -220,7 +221,7 @@ func (s *session) allowed() error {
 		return nil
 	}
 	if why := plan.Guard(s.Flags, r.Planned); why != "" {
-		hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", "N"}, After: ", with the exact number"}
+		hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", strconv.Itoa(r.Planned.Removals)}}
 		return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
 	}
 	return nil

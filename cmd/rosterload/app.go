@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -78,12 +79,41 @@ func beforeVerb(app *cli.App, err error) error {
 // undefined makes cli's complaint about a flag one of ours.
 func undefined(verb *cli.Command) cli.OnUsageErrorFunc {
 	return func(_ *cli.Context, err error, _ bool) error {
-		text := err.Error()
+		text := valueError(err.Error())
 		if name, ok := strings.CutPrefix(text, undefinedFlag); ok {
 			text = fmt.Sprintf("%s has no flag --%s%s", verb.Name, name, meant("--"+name, flagNames(verb)))
 		}
 		return usage("rosterload "+verb.Name+" --help", "%s", text)
 	}
+}
+
+// What cli says of a flag's value, on the command line and in an environment variable.
+var (
+	badValue  = regexp.MustCompile(`^invalid value "(.*)" for flag -([\w-]+): `)
+	badEnv    = regexp.MustCompile(`^could not parse "(.*)" as (\w+) value from environment variable "(\w+)"`)
+	noValue   = regexp.MustCompile(`^flag needs an argument: -+([\w-]+)`)
+	justDigit = regexp.MustCompile(`^\d+$`)
+)
+
+// valueError makes cli's complaint about a flag's value one of ours.
+func valueError(text string) string {
+	name, value := "", ""
+	switch {
+	case badValue.MatchString(text):
+		found := badValue.FindStringSubmatch(text)
+		name, value = "--"+found[2], found[1]
+	case badEnv.MatchString(text):
+		found := badEnv.FindStringSubmatch(text)
+		name, value = found[3], found[1]
+	case noValue.MatchString(text):
+		return "--" + noValue.FindStringSubmatch(text)[1] + " needs a value"
+	default:
+		return text
+	}
+	if justDigit.MatchString(value) {
+		return fmt.Sprintf("%s %s has no unit: %ss are seconds, %sm are minutes", name, value, value, value)
+	}
+	return fmt.Sprintf("%s %q is neither a number nor a time such as 30m", name, value)
 }
 
 // flagNames are a verb's flags as they are typed.

@@ -19,7 +19,7 @@ import (
 	"rosterload/loader/simulator/salesforce"
 )
 
-// expectation is expect.json of a case: what a good loader does with a small load that went wrong for somebody.
+// expectation is expect.json of a case: what a good loader does with a small load that went wrong for a user.
 type expectation struct {
 	Exit    []int               `json:"exit"`
 	Counts  map[string]int      `json:"counts"`

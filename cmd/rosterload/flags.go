@@ -118,7 +118,7 @@ func flagsOf(c *cli.Context, open *opened) (run.Flags, error) {
 		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c),
 	}
 	if f.Blank == validate.Remove && open.connector.Spelling.Blank == validate.Keep {
-		return f, usage("", "--blank remove: a blank never removes anybody from a target of kind %s; #N/A or the action archive does", open.connector.Name)
+		return f, usage("", "--blank remove: a blank never removes a user from a target of kind %s; #N/A or the action archive does", open.connector.Name)
 	}
 	if !c.IsSet("wait") && shared.Wait != nil {
 		f.Wait = shared.Wait.Duration()

@@ -41,6 +41,7 @@ func resumeVerb(v *voice) *cli.Command {
 		Flags: join(targetFlags(), siteFlags(), speechFlags(), []cli.Flag{
 			yes("unattended", "no person has asked for this resume: after a silent stop no upserts are sent"),
 			&cli.IntFlag{Name: "allow-removals", Usage: "go on with exactly this many removals", EnvVars: env("allow-removals")},
+			duration("wait", "patience with the org (default that of the load)"),
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
 		Action: func(c *cli.Context) error {
@@ -100,6 +101,9 @@ func goOn(c *cli.Context, v *voice, meant func(home string) (*run.Run, error), w
 	return p.withTarget(c, v, r.Target, 0, func(o loader.Options, _ *opened) error {
 		o.Flags.AllowRemovals, o.Flags.Wait = c.Int("allow-removals"), c.Duration("wait")
 		o.Unattended = c.Bool("unattended")
+		if wait := c.Duration("wait"); c.IsSet("wait") {
+			o.Wait = &wait
+		}
 		summary, err := what(c.Context, o, r.ID)
 		return report(c, v, summary, err)
 	})
@@ -126,7 +130,7 @@ func report(c *cli.Context, v *voice, s *results.Summary, err error) error {
 			return err
 		}
 	case !v.quiet || !well:
-		printSummary(v, s)
+		printSummary(v, s, commandOf(c))
 	}
 	if err != nil && (!v.quiet || !well) {
 		v.complain(err, endHint(c, s, err))

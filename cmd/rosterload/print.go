@@ -13,7 +13,7 @@ import (
 )
 
 // printSummary is what an admin reads in the morning, the most important first.
-func printSummary(v *voice, s *results.Summary) {
+func printSummary(v *voice, s *results.Summary, command func(verb string, args ...string) string) {
 	org := s.Org.Name
 	if s.Org.Sandbox {
 		org += " (sandbox)"
@@ -23,7 +23,7 @@ func printSummary(v *voice, s *results.Summary) {
 	}
 	v.say("run %s on %s, org %s %s", s.Run, s.Target, s.Org.ID, strings.TrimSpace(org))
 	if s.Plan != nil {
-		printPlan(v, s)
+		printPlan(v, s, command)
 	}
 	for _, w := range s.Warnings {
 		v.say("warning: %s", w)
@@ -77,10 +77,10 @@ func took(s *results.Summary) time.Duration {
 	return max(time.Second, ended.Sub(began)).Round(time.Second)
 }
 
-func printPlan(v *voice, s *results.Summary) {
+func printPlan(v *voice, s *results.Summary, command func(verb string, args ...string) string) {
 	p := s.Plan
 	if p.RetryFirst > 0 {
-		v.say("%s can only be done by a retry, the request is blank already: rosterload retry %s", many(p.RetryFirst, "removal"), s.Run)
+		v.say("%s can only be done by a retry, the request is blank already: %s", many(p.RetryFirst, "removal"), command("retry", s.Run))
 	}
 	v.say("%s: %s, %s, delimiter %s; %s", s.Roster.Name, many(s.Roster.Rows, "row"), s.Roster.Encoding, strconv.Quote(s.Roster.Delimiter), many(s.Roster.BlankLines, "blank line"))
 	if s.Roster.Rows == 0 {
@@ -89,7 +89,7 @@ func printPlan(v *voice, s *results.Summary) {
 	v.say("%s (lines asking for one: %d by a blank, %d by #N/A), %s; holders in the org now: %d",
 		many(p.Removals, "removal"), p.ByBlank, p.ByNA, many(p.Upserts, "upsert"), p.Holders)
 	if p.UsernameSuffix != "" {
-		v.say("nobody was found, but each username with %q behind it would be: is this a sandbox? username_suffix: %s", p.UsernameSuffix, p.UsernameSuffix)
+		v.say("no user was found, but each username with %s behind it would be: is this a sandbox? username_suffix: %s", strconv.Quote(p.UsernameSuffix), p.UsernameSuffix)
 	}
 	if len(s.Jobs) > 0 {
 		return
@@ -102,7 +102,7 @@ func printPlan(v *voice, s *results.Summary) {
 		v.say("to be removed: %s%s", strings.Join(p.Names, ", "), more)
 	}
 	if len(p.Moves) > 0 {
-		t := newGrid(v, "from", "to", "people")
+		t := newGrid(v, "from", "to", "users")
 		for _, m := range p.Moves {
 			t.add(orNone(m.From), orNone(m.To), m.Count)
 		}
@@ -135,6 +135,9 @@ func printReasons(v *voice, s *results.Summary) {
 	t := newGrid(v, "rows", "reason", "next step", "for example row")
 	shown := s.Reasons[:min(len(s.Reasons), mostReasons)]
 	for _, r := range shown {
+		if s.WouldSend != nil && r.ReasonCode == "RUN_PLANNED" {
+			continue // the last line says it
+		}
 		t.add(r.Count, r.ReasonCode, r.NextStep, r.ExampleRow)
 	}
 	t.draw()

@@ -10,7 +10,7 @@ import (
 // mostRows is how many rows of a run `show` prints; the files have all.
 const mostRows = 50
 
-// printRows shows a small run's rows, and of a larger run those that somebody must look at.
+// printRows shows a small run's rows, and of a larger run those that a person must look at.
 func printRows(v *voice, s *results.Summary, rows iter.Seq2[results.Row, error]) error {
 	all := s.Roster.Rows <= mostRows
 	t := newGrid(v, "row", "key", "action", "result", "reason", "next step", "before", "requested", "after", "status")
@@ -35,7 +35,7 @@ func printRows(v *voice, s *results.Summary, rows iter.Seq2[results.Row, error])
 	return nil
 }
 
-// isWell tells whether nobody has to look at a row.
+// isWell tells of rows that no person has to look at.
 func isWell(word string) bool {
 	switch transform.Word(word) {
 	case transform.Failed, transform.NotAttempted, transform.Pending:

@@ -80,7 +80,7 @@ func showVerb(v *voice) *cli.Command {
 					return err
 				}
 			}
-			return show(v, r)
+			return show(c, v, r)
 		},
 	}
 }
@@ -112,7 +112,7 @@ func follow(ctx context.Context, v *voice, home string, r *run.Run) (*run.Run, e
 	}
 }
 
-func show(v *voice, r *run.Run) error {
+func show(c *cli.Context, v *voice, r *run.Run) error {
 	summary, err := r.Summary()
 	if err != nil {
 		return err
@@ -139,7 +139,7 @@ func show(v *voice, r *run.Run) error {
 	if err := printRows(v, summary, r.Rows()); err != nil {
 		return err
 	}
-	printSummary(v, summary)
+	printSummary(v, summary, commandOf(c))
 	return nil
 }
 

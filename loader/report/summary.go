@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -103,7 +104,7 @@ func (r *Report) writeSummary(s *results.Summary) error {
 func (r *Report) next(s *results.Summary) string {
 	switch {
 	case s.Exit == run.ExitGuard:
-		return r.Command("resume", s.Run, "--allow-removals", "N")
+		return r.Command("resume", s.Run, "--allow-removals", strconv.Itoa(r.run().Planned.Removals))
 	case s.Exit == run.ExitDenied:
 		return r.Command("check", s.Target)
 	case !s.Final && (r.Ended != 0 || s.Pending > 0 || r.run().Seal.Verb == "plan"):
