@@ -16,8 +16,8 @@ import (
 func checkVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "sign in and look whether a load can work; nothing is written", ArgsUsage: "TARGET [ROSTER]",
-		Description: "Exits 0 when nothing failed, 3 when our own sign-in, right or licence did, else 4.",
-		Flags: join(targetFlags(), siteFlags(), columnFlags(), ownFlags(), speechFlags(), []cli.Flag{
+		Description: "With --people it lists what the org holds now and needs no roster. Exits 0 when nothing failed, 3 when our own sign-in, right or licence did, else 4.",
+		Flags: join(targetFlags(), siteFlags(), columnFlags(), ownFlags(), peopleFlags(), speechFlags(), []cli.Flag{
 			text("results", "write the findings as a CSV into this folder, too"),
 			yes("worst", "the worst findings first, instead of the roster's order"),
 		}),
@@ -36,6 +36,9 @@ func check(c *cli.Context, v *voice) error {
 	if name == "" {
 		name = c.String("target")
 	}
+	if err := peopleAlone(c, roster); err != nil {
+		return err
+	}
 	p, err := findSite(c)
 	if err != nil {
 		return err
@@ -43,6 +46,9 @@ func check(c *cli.Context, v *voice) error {
 	return p.withTarget(c, v, name, checkPatience, func(o loader.Options, found *opened) (err error) {
 		if o.Flags, err = flagsOf(c, found); err != nil {
 			return err
+		}
+		if c.Bool("people") {
+			return checkPeople(c, v, o, found)
 		}
 		saw, err := loader.Check(c.Context, o, roster)
 		if err := printChecked(c, v, found, saw); err != nil {
