@@ -45,6 +45,16 @@ cross: ## build and vet for the other systems we promise
 soak: ## kill the binary at hundreds of moments of a night and resume it
 	ROSTERLOAD_SOAK=$${ROSTERLOAD_SOAK:-300} go test ./cmd/rosterload -run TestAKillAnywhere -count=1 -timeout 60m
 
+PREFIX ?= /usr/local
+
+install: build ## put rosterload and nightly.sh into $(PREFIX)/bin, with completion for bash, zsh and fish
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 755 bin/rosterload samples/nightly.sh $(DESTDIR)$(PREFIX)/bin
+	bin/rosterload completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rosterload
+	bin/rosterload completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_rosterload
+	bin/rosterload completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/rosterload.fish
+
 bench: build ## time a load of a million lines against SHA-256 of the same file
 	go run ./cmd/bench -binary bin/rosterload
 
@@ -53,4 +63,4 @@ release: ## build stripped binaries for linux, darwin and windows into bin/
 	  GOOS=$${t%/*} GOARCH=$${t#*/} go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/rosterload-$${t%/*}-$${t#*/} ./cmd/rosterload; \
 	done
 
-.PHONY: help build demo test race test-clients lint fmt samples cross soak bench release
+.PHONY: help build demo test race test-clients lint fmt samples cross soak install bench release

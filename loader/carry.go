@@ -68,8 +68,7 @@ func (s *session) send(ctx context.Context, job transform.Job) error {
 		if len(waiting) == 0 {
 			return s.endJob(job)
 		}
-		s.progress("sending "+job.String(), 0, waiting[0].Rows)
-		delivered, err := s.deliverAll(ctx, waiting)
+		delivered, err := s.deliverAll(ctx, job, waiting)
 		if err != nil {
 			return s.absorb(delivered, err)
 		}
@@ -91,14 +90,14 @@ func (s *session) send(ctx context.Context, job transform.Job) error {
 }
 
 // deliverAll is the barrier: it returns when every delivery has ended.
-func (s *session) deliverAll(ctx context.Context, waiting []*run.Batch) ([]delivery, error) {
+func (s *session) deliverAll(ctx context.Context, job transform.Job, waiting []*run.Batch) ([]delivery, error) {
 	delivered := make([]delivery, len(waiting))
-	held := &holder{}
+	shared := s.newRound(job, waiting)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, s.target.Limits().AtOnce))
 	for i, b := range waiting {
 		g.Go(func() (err error) {
-			delivered[i], err = s.deliver(gctx, b, held)
+			delivered[i], err = s.deliver(gctx, b, shared)
 			if err != nil {
 				err = fmt.Errorf("%s: %w", b.Name(), err)
 			}

@@ -3,6 +3,7 @@ package loader
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 
 	"rosterload/loader/changes"
@@ -26,36 +27,65 @@ type delivery struct {
 	strange  int // outcomes of users who are not in the batch
 }
 
-// holder keeps further batches back once the org has given a job up.
-type holder struct{ broken atomic.Bool }
+// round is what the deliveries of one round share.
+type round struct {
+	broken atomic.Bool // the org has given a job up: further batches are kept back
+	total  int         // rows of all batches
+	tell   func(done, total int)
+
+	mu   sync.Mutex
+	done map[*run.Batch]int // rows that the org has answered
+}
+
+func (s *session) newRound(job transform.Job, waiting []*run.Batch) *round {
+	r := &round{done: map[*run.Batch]int{}}
+	for _, b := range waiting {
+		r.total += b.Rows
+	}
+	r.tell = func(done, total int) { s.progress("sending "+job.String(), done, total) }
+	r.tell(0, r.total)
+	return r
+}
+
+// answered counts the rows of a batch that the org has answered so far.
+func (r *round) answered(b *run.Batch, rows int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done[b] = rows
+	done := 0
+	for _, n := range r.done {
+		done += n
+	}
+	r.tell(done, r.total)
+}
 
 // deliver brings one batch as far as it goes without a look. A crash anywhere in it is the same as the end of the round.
-func (s *session) deliver(ctx context.Context, b *run.Batch, held *holder) (delivery, error) {
+func (s *session) deliver(ctx context.Context, b *run.Batch, r *round) (delivery, error) {
 	d := delivery{batch: b}
 	if ctx.Err() != nil {
 		return d, context.Cause(ctx)
 	}
 	if !b.Submitted {
-		if held.broken.Load() {
+		if r.broken.Load() {
 			return d, nil
 		}
-		if err := s.submit(ctx, &d); err != nil {
+		if err := s.submit(ctx, &d, r); err != nil {
 			return d, err
 		}
 	}
 	if b.Receipt == "" {
 		return d, nil
 	}
-	err := s.collect(ctx, &d)
+	err := s.collect(ctx, &d, r)
 	if d.progress.Phase == connector.Broken {
-		held.broken.Store(true)
+		r.broken.Store(true)
 	}
 	return d, err
 }
 
 // submit sends one batch. A crash before the first event: nothing happened. Behind it and before the receipt: the org may hold an empty job
 // of ours, which settle sweeps away. Behind the receipt: Collect asks the job itself.
-func (s *session) submit(ctx context.Context, d *delivery) error {
+func (s *session) submit(ctx context.Context, d *delivery, r *round) error {
 	b := d.batch
 	if err := s.writer.NoteBatch(b, journal.Submitting, journal.Event{}); err != nil {
 		return err
@@ -65,14 +95,20 @@ func (s *session) submit(ctx context.Context, d *delivery) error {
 	if err != nil {
 		return err
 	}
-	before := outcomes.Rows
+	before, answers := outcomes.Rows, 0
 	late, cancel := patience.Linger(ctx, grace)
 	defer cancel()
 	err = s.sendBatch(s.tagged(late, b), b,
-		func(r connector.Receipt) error {
-			return s.writer.NoteBatch(b, journal.Receipt, journal.Event{Receipt: r.ID})
+		func(got connector.Receipt) error {
+			return s.writer.NoteBatch(b, journal.Receipt, journal.Event{Receipt: got.ID})
 		},
 		func(all ...connector.Outcome) error {
+			for _, o := range all {
+				if o.State != connector.Step {
+					answers++
+				}
+			}
+			r.answered(b, answers)
 			return errors.Join(outcomes.Write(all...), outcomes.Sync())
 		})
 	if closing := outcomes.Close(); err == nil {
@@ -102,7 +138,7 @@ func (s *session) sendBatch(ctx context.Context, b *run.Batch, took func(connect
 }
 
 // collect polls a receipt's job until it has ended. Patience counts from the last movement.
-func (s *session) collect(ctx context.Context, d *delivery) (err error) {
+func (s *session) collect(ctx context.Context, d *delivery, r *round) (err error) {
 	wait, left := patience.Pause{Next: s.Flags.Poll.Job, Most: s.Flags.Poll.JobMost}, s.newPatience()
 	for processed := int64(-1); ; {
 		if d.progress, err = s.ask(ctx, d); err != nil {
@@ -121,7 +157,7 @@ func (s *session) collect(ctx context.Context, d *delivery) (err error) {
 		if d.progress.Processed != processed {
 			processed = d.progress.Processed
 			left.Moved()
-			s.progress("sending "+d.batch.Job.String(), int(processed), d.batch.Rows)
+			r.answered(d.batch, int(processed))
 		}
 		if left.Over() {
 			return run.Stopf(run.ExitPending, run.Type("resume", s.run().ID), "job %s did not move for %s (%s)", d.batch.Receipt, left.Long, d.progress.State)

@@ -111,6 +111,11 @@ func Check(ctx context.Context, o Options, roster string) (*Checked, error) {
 	return check(ctx, o, roster)
 }
 
+// Census lists what the org holds now, without a roster. Nothing is written.
+func Census(ctx context.Context, o Options) (*People, error) {
+	return people(ctx, o)
+}
+
 // Reconcile holds an export of the product against a roster and writes what it finds beside the roster. It changes nothing in any org.
 func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconciled, error) {
 	return reconcile(ctx, o, export, roster)

@@ -3,6 +3,7 @@ package loader
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"rosterload/loader/connector"
@@ -49,6 +50,9 @@ func (s *session) plan(ctx context.Context) error {
 		return err
 	}
 	if err := s.findSuffix(ctx, p, requests, snapshot); err != nil {
+		return err
+	}
+	if err := s.findUnheld(ctx, p, snapshot); err != nil {
 		return err
 	}
 	if err := s.sealSnapshot(p); err != nil {
@@ -166,7 +170,33 @@ func (s *session) findSuffix(ctx context.Context, p *run.Planned, q *plan.Reques
 		return nil
 	}
 	p.Suffix = suffix
-	s.warn("nobody was found, but each username with %q behind it would be (a sandbox?): username_suffix: %s in the config adds it", suffix, suffix)
+	s.warn("no user was found, but each username with %q behind it would be (a sandbox?): username_suffix: %s in the config adds it", suffix, suffix)
+	return nil
+}
+
+// findUnheld names the groups of a plan that no user of the org holds: most are typing mistakes. A load by night asks nothing for it.
+func (s *session) findUnheld(ctx context.Context, p *run.Planned, snapshot *plan.Snapshot) error {
+	counter, ok := s.target.(connector.GroupCounter)
+	if !ok || s.run().Seal.Verb != "plan" {
+		return nil
+	}
+	for _, group := range p.Unheld {
+		n, err := counter.HoldersOf(ctx, group)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil: // a hint that the org does not let us give is none
+			s.Log.Info("no hint about a group", "run", s.run().ID, "err", err)
+			return nil
+		case n > 0:
+			continue
+		}
+		near := ""
+		if names := validate.Near(group, snapshot.Groups()); len(names) > 0 {
+			near = "; near it: " + strings.Join(names, ", ")
+		}
+		s.warn("no user of the org holds the group %q%s", group, near)
+	}
 	return nil
 }
 
@@ -191,7 +221,7 @@ func (s *session) allowed() error {
 		return nil
 	}
 	if why := plan.Guard(s.Flags, r.Planned); why != "" {
-		hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", "N"}, After: ", with the exact number"}
+		hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", strconv.Itoa(r.Planned.Removals)}}
 		return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
 	}
 	return nil

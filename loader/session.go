@@ -110,6 +110,9 @@ func reopen(ctx context.Context, o Options, id string) (*session, error) {
 	if s.run().Retry != nil {
 		s.Flags.Wait = s.run().Retry.Wait
 	}
+	if o.Wait != nil {
+		s.Flags.Wait = *o.Wait
+	}
 	s.Flags.Poll.Fill()
 	if err = s.takeUp(ctx); err != nil {
 		s.close()

@@ -19,7 +19,7 @@ import (
 	"rosterload/loader/simulator/salesforce"
 )
 
-// expectation is expect.json of a case: what a good loader does with a small load that went wrong for somebody.
+// expectation is expect.json of a case: what a good loader does with a small load that went wrong for a user.
 type expectation struct {
 	Exit    []int               `json:"exit"`
 	Counts  map[string]int      `json:"counts"`
@@ -221,7 +221,7 @@ func (p *pretended) run(t *testing.T, args ...string) (int, string) {
 	var out bytes.Buffer
 	args = append([]string{"rosterload"}, args...)
 	args = append(args, "--config", p.path("rosterload.yaml"), "--home", p.path("home"))
-	code := rosterload(context.Background(), args, voice{out: &out, err: &out})
+	code := rosterload(context.Background(), args, &voice{out: &out, err: &out})
 	return code, out.String()
 }
 

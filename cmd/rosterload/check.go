@@ -1,22 +1,23 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gocarina/gocsv"
-	"github.com/jedib0t/go-pretty/v6/table"
+	words "github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/connector"
 )
 
-func checkVerb(v voice) *cli.Command {
+func checkVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "sign in and look whether a load can work; nothing is written", ArgsUsage: "TARGET [ROSTER]",
-		Description: "Exits 0 when nothing failed, 3 when our own sign-in, right or licence did, else 4.",
-		Flags: join(targetFlags(), homeFlags(), columnFlags(), ownFlags(), speechFlags(), []cli.Flag{
+		Description: "With --people it lists what the org holds now and needs no roster. Exits 0 when nothing failed, 3 when our own sign-in, right or licence did, else 4.",
+		Flags: join(targetFlags(), siteFlags(), columnFlags(), ownFlags(), peopleFlags(), speechFlags(), []cli.Flag{
 			text("results", "write the findings as a CSV into this folder, too"),
 			yes("worst", "the worst findings first, instead of the roster's order"),
 		}),
@@ -24,7 +25,10 @@ func checkVerb(v voice) *cli.Command {
 	}
 }
 
-func check(c *cli.Context, v voice) error {
+// checkPatience is how long a check tries one call: a person waits for it.
+const checkPatience = 10 * time.Second
+
+func check(c *cli.Context, v *voice) error {
 	if err := arguments(c, 0, 2, "a target, and a roster if you like"); err != nil {
 		return err
 	}
@@ -32,9 +36,19 @@ func check(c *cli.Context, v voice) error {
 	if name == "" {
 		name = c.String("target")
 	}
-	return withTarget(c, v, name, func(o loader.Options, found *opened) (err error) {
+	if err := peopleAlone(c, roster); err != nil {
+		return err
+	}
+	p, err := findSite(c)
+	if err != nil {
+		return err
+	}
+	return p.withTarget(c, v, name, checkPatience, func(o loader.Options, found *opened) (err error) {
 		if o.Flags, err = flagsOf(c, found); err != nil {
 			return err
+		}
+		if c.Bool("people") {
+			return checkPeople(c, v, o, found)
 		}
 		saw, err := loader.Check(c.Context, o, roster)
 		if err := printChecked(c, v, found, saw); err != nil {
@@ -48,24 +62,22 @@ func check(c *cli.Context, v voice) error {
 }
 
 // printChecked prints what was seen, also when the check was cut short.
-func printChecked(c *cli.Context, v voice, found *opened, saw *loader.Checked) error {
+func printChecked(c *cli.Context, v *voice, found *opened, saw *loader.Checked) error {
 	if saw == nil {
 		return nil
 	}
 	if c.Bool("worst") {
 		saw.WorstFirst()
 	}
-	if err := printCheck(c, v, saw); err != nil {
+	if err := printCheck(v, saw); err != nil {
 		return err
 	}
 	return keepCheck(c, v, found, saw)
 }
 
-func printCheck(c *cli.Context, v voice, saw *loader.Checked) error {
-	if c.Bool("json") {
-		data, err := json.MarshalIndent(saw, "", "  ")
-		v.say("%s", data)
-		return err
+func printCheck(v *voice, saw *loader.Checked) error {
+	if v.document {
+		return v.show(saw)
 	}
 	kind := "production"
 	if saw.Org.Sandbox {
@@ -75,13 +87,21 @@ func printCheck(c *cli.Context, v voice, saw *loader.Checked) error {
 	if len(saw.Findings) == 0 {
 		return nil
 	}
-	t := newTable(v, "state", "subject", "type", "check", "found", "cure")
+	t := newGrid(v, "state", "subject", "type", "check", "found", "cure")
+	t.colour = markColour
 	for _, f := range saw.Findings {
-		t.AppendRow(table.Row{f.Mark, f.Subject, f.Type, f.Check, f.Saw, f.Cure})
+		t.add(f.Mark, f.Subject, f.Type, f.Check, f.Saw, f.Cure)
 	}
-	t.SuppressEmptyColumns()
-	t.Render()
+	t.draw()
 	return nil
+}
+
+// markColour lets what failed stand out.
+func markColour(header, cell string) words.Colors {
+	if header != "state" {
+		return nil
+	}
+	return map[connector.Mark]words.Colors{connector.Pass: {words.FgGreen}, connector.Warn: {words.FgYellow}, connector.Fail: {words.FgRed}}[connector.Mark(cell)]
 }
 
 // found is one line of a check's CSV.
@@ -95,7 +115,7 @@ type found struct {
 }
 
 // keepCheck writes the findings into --results.
-func keepCheck(c *cli.Context, v voice, open *opened, saw *loader.Checked) error {
+func keepCheck(c *cli.Context, v *voice, open *opened, saw *loader.Checked) error {
 	folder := c.String("results")
 	if folder == "" {
 		return nil

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -36,15 +32,19 @@ func duration(name, usage string) cli.Flag {
 	return &cli.DurationFlag{Name: name, Usage: usage, EnvVars: env(name)}
 }
 
-func homeFlags() []cli.Flag {
-	return []cli.Flag{text("home", "where runs are kept (default "+defaultHome()+")")}
+// siteFlags say where a command works.
+func siteFlags() []cli.Flag {
+	return []cli.Flag{
+		text("config", "the config (default ./rosterload.yaml, then the user's, then /etc/rosterload/rosterload.yaml)"),
+		text("home", "where runs are kept (default the config's home, then ~/.local/state/rosterload)"),
+	}
 }
 
 func speechFlags() []cli.Flag {
 	return []cli.Flag{
 		yes("json", "print the summary as JSON, alone, on stdout"),
 		yes("verbose", "log each call to the org, too"),
-		yes("quiet", "no progress and no log, only the summary and complaints"),
+		yes("quiet", "say nothing when all is well (exit 0 and 5), else the summary and complaints alone"),
 		&cli.StringFlag{Name: "log-format", Usage: "text or json", Value: "text", EnvVars: env("log-format")},
 	}
 }
@@ -52,7 +52,6 @@ func speechFlags() []cli.Flag {
 func targetFlags() []cli.Flag {
 	return []cli.Flag{
 		text("target", "which target of the config; demo is a pretend org in the process", "t"),
-		text("config", "the config (default ./rosterload.yaml, then "+userConfig()+")"),
 	}
 }
 
@@ -119,7 +118,7 @@ func flagsOf(c *cli.Context, open *opened) (run.Flags, error) {
 		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c),
 	}
 	if f.Blank == validate.Remove && open.connector.Spelling.Blank == validate.Keep {
-		return f, usage("", "--blank remove: a blank never removes anybody from a target of kind %s; #N/A or the action archive does", open.connector.Name)
+		return f, usage("", "--blank remove: a blank never removes a user from a target of kind %s; #N/A or the action archive does", open.connector.Name)
 	}
 	if !c.IsSet("wait") && shared.Wait != nil {
 		f.Wait = shared.Wait.Duration()
@@ -166,43 +165,4 @@ func checkFlags(f run.Flags, allowed bool) error {
 		return usage("", "--allow-removals %d allows nothing", f.AllowRemovals)
 	}
 	return nil
-}
-
-func homeOf(c *cli.Context) string {
-	if h := c.String("home"); h != "" {
-		return h
-	}
-	return defaultHome()
-}
-
-func defaultHome() string {
-	if runtime.GOOS == "windows" {
-		return filepath.Join(os.Getenv("LocalAppData"), "rosterload")
-	}
-	if state := os.Getenv("XDG_STATE_HOME"); state != "" {
-		return filepath.Join(state, "rosterload")
-	}
-	return filepath.Join(os.Getenv("HOME"), ".local", "state", "rosterload")
-}
-
-func userConfig() string {
-	folder := os.Getenv("XDG_CONFIG_HOME")
-	switch {
-	case runtime.GOOS == "windows":
-		folder = os.Getenv("AppData")
-	case folder == "":
-		folder = filepath.Join(os.Getenv("HOME"), ".config")
-	}
-	return filepath.Join(folder, "rosterload", "rosterload.yaml")
-}
-
-// byWhom is the system's user and host, for the auditor.
-func byWhom() string {
-	host, _ := os.Hostname()
-	for _, name := range []string{"USER", "USERNAME", "LOGNAME"} {
-		if u := os.Getenv(name); u != "" {
-			return u + "@" + host
-		}
-	}
-	return fmt.Sprintf("uid %d@%s", os.Getuid(), host)
 }

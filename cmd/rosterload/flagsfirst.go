@@ -12,7 +12,7 @@ func flagsFirst(app *cli.App, args []string) []string {
 		return args
 	}
 	verb := app.Command(args[1])
-	if verb == nil {
+	if verb == nil || verb.SkipFlagParsing {
 		return args
 	}
 	takes := takesValue(verb.Flags)

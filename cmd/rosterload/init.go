@@ -9,7 +9,7 @@ import (
 	"rosterload/loader/connector/all"
 )
 
-func initVerb(v voice) *cli.Command {
+func initVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "init", Usage: "print a commented rosterload.yaml",
 		Description: "rosterload init > rosterload.yaml",

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -12,36 +11,37 @@ import (
 	"rosterload/loader/run"
 )
 
-func loadVerb(v voice) *cli.Command {
+func loadVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "load", Usage: "carry a roster to its org, removals first", ArgsUsage: "ROSTER",
 		Description: "Reads ROSTER (- is stdin), sends what has to change, waits until the org has carried it out, and writes the results\n" +
 			"beside it. Writes nothing but the request field. Exits 0 when all is well; see the README for the rest.",
-		Flags: join(targetFlags(), homeFlags(), runFlags(), columnFlags(), ownFlags(), speechFlags()),
+		Flags: join(targetFlags(), siteFlags(), runFlags(), columnFlags(), ownFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			return carry(c, v, loader.Load)
 		},
 	}
 }
 
-func planVerb(v voice) *cli.Command {
+func planVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "plan", Usage: "show what a load would send, and seal it; nothing is sent", ArgsUsage: "ROSTER",
 		Description: "All of a load but the sending. `rosterload resume RUN` carries the very plan out.",
-		Flags:       join(targetFlags(), homeFlags(), runFlags(), columnFlags(), ownFlags(), speechFlags()),
+		Flags:       join(targetFlags(), siteFlags(), runFlags(), columnFlags(), ownFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			return carry(c, v, loader.Plan)
 		},
 	}
 }
 
-func resumeVerb(v voice) *cli.Command {
+func resumeVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "resume", Usage: "go on with a run where it ended", ArgsUsage: "[RUN]",
 		Description: "Takes the one open load, or the run that is named. The flags are those that the load was given.",
-		Flags: join(targetFlags(), homeFlags(), speechFlags(), []cli.Flag{
+		Flags: join(targetFlags(), siteFlags(), speechFlags(), []cli.Flag{
 			yes("unattended", "no person has asked for this resume: after a silent stop no upserts are sent"),
 			&cli.IntFlag{Name: "allow-removals", Usage: "go on with exactly this many removals", EnvVars: env("allow-removals")},
+			duration("wait", "patience with the org (default that of the load)"),
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
 		Action: func(c *cli.Context) error {
@@ -51,12 +51,12 @@ func resumeVerb(v voice) *cli.Command {
 	}
 }
 
-func retryVerb(v voice) *cli.Command {
+func retryVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "retry", Usage: "ask the org once more for the rows that it failed", ArgsUsage: "[RUN]",
 		Description: "After licences were bought or a group was made. Sets nothing but the provisioning status, to the org's own word for \"try\n" +
 			"again\", for rows whose failure the org still shows. Writes the run's results again. Never does a load do this by itself.",
-		Flags: join(targetFlags()[1:], homeFlags(), speechFlags(), []cli.Flag{
+		Flags: join(siteFlags(), speechFlags(), []cli.Flag{
 			&cli.DurationFlag{Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, EnvVars: env("wait")},
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
@@ -68,11 +68,15 @@ func retryVerb(v voice) *cli.Command {
 }
 
 // carry is load and plan: flags, one call, one print.
-func carry(c *cli.Context, v voice, what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
+func carry(c *cli.Context, v *voice, what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
 	if err := arguments(c, 1, 1, "one roster"); err != nil {
 		return err
 	}
-	return withTarget(c, v, c.String("target"), func(o loader.Options, found *opened) (err error) {
+	p, err := findSite(c)
+	if err != nil {
+		return err
+	}
+	return p.withTarget(c, v, c.String("target"), 0, func(o loader.Options, found *opened) (err error) {
 		if o.Flags, err = flagsOf(c, found); err != nil {
 			return err
 		}
@@ -82,17 +86,24 @@ func carry(c *cli.Context, v voice, what func(context.Context, loader.Options, s
 }
 
 // goOn is resume, retry and results: a run that is there, and what is to be done with it.
-func goOn(c *cli.Context, v voice, meant func(home string) (*run.Run, error), what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
+func goOn(c *cli.Context, v *voice, meant func(home string) (*run.Run, error), what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
 	if err := arguments(c, 0, 1, "one run"); err != nil {
 		return err
 	}
-	r, err := named(homeOf(c), c.Args().First(), meant)
+	p, err := findSite(c)
 	if err != nil {
 		return err
 	}
-	return withTarget(c, v, r.Target, func(o loader.Options, _ *opened) error {
+	r, err := named(p.home, c.Args().First(), meant)
+	if err != nil {
+		return err
+	}
+	return p.withTarget(c, v, r.Target, 0, func(o loader.Options, _ *opened) error {
 		o.Flags.AllowRemovals, o.Flags.Wait = c.Int("allow-removals"), c.Duration("wait")
 		o.Unattended = c.Bool("unattended")
+		if wait := c.Duration("wait"); c.IsSet("wait") {
+			o.Wait = &wait
+		}
 		summary, err := what(c.Context, o, r.ID)
 		return report(c, v, summary, err)
 	})
@@ -107,30 +118,39 @@ func named(home, name string, meant func(home string) (*run.Run, error)) (*run.R
 }
 
 // report prints a summary and makes the exit code of it. The sentence that ended the run comes last.
-func report(c *cli.Context, v voice, s *results.Summary, err error) error {
+func report(c *cli.Context, v *voice, s *results.Summary, err error) error {
 	if s == nil {
 		return err
 	}
-	if c.Bool("json") {
-		data, bad := json.MarshalIndent(s, "", "  ")
-		if bad != nil {
-			return bad
+	v.sent = len(s.Jobs) > 0
+	well := s.Exit == run.ExitOK || s.Exit == run.ExitNothing
+	switch {
+	case v.document:
+		if err := v.show(s); err != nil {
+			return err
 		}
-		v.say("%s", data)
-	} else {
-		printSummary(v, s)
+	case !v.quiet || !well:
+		printSummary(v, s, commandOf(c))
 	}
-	if err != nil {
-		hint := hintOf(c, err)
-		if hint == "" {
-			hint = s.Next
-		}
-		v.complain(err, hint)
+	if err != nil && (!v.quiet || !well) {
+		v.complain(err, endHint(c, s, err))
 	}
-	if s.Exit == 0 {
+	if s.Exit == run.ExitOK {
 		return nil
 	}
 	return exit(s.Exit)
+}
+
+// endHint is what to type after a run that was ended early. A sign-in or a right is looked at first, and then the run goes on.
+func endHint(c *cli.Context, s *results.Summary, err error) string {
+	command := commandOf(c)
+	if s.Exit == run.ExitDenied {
+		return command("check", s.Target) + "   and then: " + command("resume", s.Run)
+	}
+	if hint := hintOf(c, err); hint != "" {
+		return hint
+	}
+	return s.Next
 }
 
 // retryCodes are the reason codes of a kind that retry may take.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
+	"time"
 
 	"github.com/lmittmann/tint"
 	"github.com/urfave/cli/v2"
@@ -12,61 +14,76 @@ import (
 
 	"rosterload/loader"
 	"rosterload/loader/connector"
-	"rosterload/loader/run"
+	"rosterload/loader/results"
 )
 
-// withTarget opens the named target for one call of the loader, and ends the progress that the call draws.
-func withTarget(c *cli.Context, v voice, name string, do func(o loader.Options, found *opened) error) error {
-	found, err := findTarget(c, v, name)
+// withTarget opens the named target for one call of the loader, and ends the progress that the call draws. patience, when it is not 0, is
+// the longest that one call to the org may be tried.
+func (p *site) withTarget(c *cli.Context, v *voice, name string, patience time.Duration, do func(o loader.Options, found *opened) error) error {
+	found, err := p.target(c, v, name, patience)
 	if err != nil {
 		return err
 	}
 	defer found.close()
-	p := newProgress(v.err, c.Bool("quiet"))
-	log, err := logger(c, p)
+	line := newProgress(v)
+	log, err := logger(c, v)
 	if err != nil {
 		return err
 	}
-	defer p.end()
+	defer line.end()
 	return do(loader.Options{
-		Home: homeOf(c), Connector: found.connector, Name: found.name, Pretend: found.pretend, RetryFor: found.shared.RetryFor.Duration(),
+		Home: p.home, Connector: found.connector, Name: found.name, Pretend: found.pretend, RetryFor: found.shared.RetryFor.Duration(),
 		Open: func(ctx context.Context, own map[string]string) (connector.Target, error) {
 			return found.open(ctx, own, log)
 		},
-		Version: version, By: byWhom(), Queue: c.Duration("wait-for-lock"), Watch: p.watch, Log: log, Command: commandOf(c),
+		Version: version, By: p.by, Queue: c.Duration("wait-for-lock"), Watch: line.watch, Log: log, Command: commandOf(c),
 	}, found)
 }
 
-// commandOf spells commands that can be pasted: with the home and the config that this one was given.
-func commandOf(c *cli.Context) func(verb string, args ...string) string {
-	return func(verb string, args ...string) string {
-		for _, f := range c.App.Command(verb).Flags {
-			if name := f.Names()[0]; (name == "home" || name == "config") && c.IsSet(name) {
-				args = append(args, "--"+name, c.String(name))
-			}
-		}
-		return run.Command(verb, args...)
-	}
-}
-
-// logger writes to stderr, in colours on a terminal only.
-func logger(c *cli.Context, to io.Writer) (*slog.Logger, error) {
+// logger writes to stderr, in colours on a terminal only. --quiet writes nothing: what matters is in the summary.
+func logger(c *cli.Context, v *voice) (*slog.Logger, error) {
 	level := slog.LevelInfo
-	switch {
-	case c.Bool("quiet"):
-		level = slog.LevelError
-	case c.Bool("verbose"):
+	if c.Bool("verbose") {
 		level = slog.LevelDebug
 	}
 	switch format := c.String("log-format"); {
-	case format == "json":
-		return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: level})), nil
-	case format != "text":
+	case format != "json" && format != "text":
 		return nil, usage("", "--log-format %q is neither text nor json", format)
-	case onTerminal():
-		return slog.New(tint.NewTextHandler(to, &tint.Options{Level: level, NoColor: os.Getenv("NO_COLOR") != ""})), nil
+	case v.quiet:
+		return slog.New(slog.DiscardHandler), nil
+	case format == "json":
+		return slog.New(slog.NewJSONHandler(v.err, &slog.HandlerOptions{Level: level, ReplaceAttr: plainAttr})), nil
+	case onTerminal(v.err):
+		return slog.New(tint.NewTextHandler(v.err, &tint.Options{Level: level, NoColor: !colourful(), ReplaceAttr: plainAttr})), nil
 	}
-	return slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: level})), nil
+	return slog.New(slog.NewTextHandler(v.err, &slog.HandlerOptions{Level: level, ReplaceAttr: plainAttr})), nil
 }
 
-func onTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
+// plainAttr spells out the control characters of what an org or a roster says.
+func plainAttr(_ []string, a slog.Attr) slog.Attr {
+	switch value := a.Value.Resolve(); value.Kind() {
+	case slog.KindString:
+		a.Value = slog.StringValue(results.Plain(value.String()))
+	case slog.KindAny:
+		if err, ok := value.Any().(error); ok {
+			a.Value = slog.StringValue(results.Plain(err.Error()))
+		}
+	}
+	return a
+}
+
+// onTerminal tells of a stream that shows what is redrawn. A terminal that says of itself that it can do nothing is none.
+func onTerminal(stream io.Writer) bool {
+	if p, ok := stream.(*progress); ok {
+		stream = p.to // drawn over a terminal or not, it is one
+	}
+	f, ok := stream.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return false
+	}
+	kind := os.Getenv("TERM")
+	return runtime.GOOS == "windows" || kind != "" && kind != "dumb"
+}
+
+// colourful tells whether colours are wanted at all (https://no-color.org).
+func colourful() bool { return os.Getenv("NO_COLOR") == "" }

@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/jedib0t/go-pretty/v6/table"
+	"time"
 
 	"rosterload/loader/results"
 	"rosterload/transform"
 )
 
 // printSummary is what an admin reads in the morning, the most important first.
-func printSummary(v voice, s *results.Summary) {
+func printSummary(v *voice, s *results.Summary, command func(verb string, args ...string) string) {
 	org := s.Org.Name
 	if s.Org.Sandbox {
 		org += " (sandbox)"
@@ -23,10 +23,13 @@ func printSummary(v voice, s *results.Summary) {
 	}
 	v.say("run %s on %s, org %s %s", s.Run, s.Target, s.Org.ID, strings.TrimSpace(org))
 	if s.Plan != nil {
-		printPlan(v, s)
+		printPlan(v, s, command)
 	}
 	for _, w := range s.Warnings {
 		v.say("warning: %s", w)
+	}
+	if s.Stopped != "" {
+		v.say("the org gave up a job: %s", s.Stopped)
 	}
 	printReasons(v, s)
 	for _, f := range []struct{ what, path string }{{"results", s.Files.Results}, {"success", s.Files.Success}, {"failed", s.Files.Failed}, {"summary", s.Files.Summary}} {
@@ -48,22 +51,45 @@ func printSummary(v voice, s *results.Summary) {
 	if s.Next != "" {
 		v.say("next:    %s", s.Next)
 	}
+	printEnd(v, s)
+}
+
+// printEnd is the last line and, where something was sent, what it has changed in the org and how long it took.
+func printEnd(v *voice, s *results.Summary) {
+	if len(s.Jobs) > 0 {
+		if removed := s.Results[string(transform.Removed)]; s.Plan != nil && s.Plan.Holders > 0 {
+			v.say("holders: %d before, %d removed, %d new: %d after", s.Plan.Holders, removed, s.Assigned, s.Plan.Holders-removed+s.Assigned)
+		}
+		if took := took(s); took > 0 {
+			v.say("took     %s", took)
+		}
+	}
 	v.say("%s", s.Line())
 }
 
-func printPlan(v voice, s *results.Summary) {
+// took is how long a run was, from its beginning to this revision.
+func took(s *results.Summary) time.Duration {
+	began, err := time.Parse(time.RFC3339, s.StartedAt)
+	ended, bad := time.Parse(time.RFC3339, s.EndedAt)
+	if err != nil || bad != nil {
+		return 0
+	}
+	return max(time.Second, ended.Sub(began)).Round(time.Second)
+}
+
+func printPlan(v *voice, s *results.Summary, command func(verb string, args ...string) string) {
 	p := s.Plan
 	if p.RetryFirst > 0 {
-		v.say("%s can only be done by a retry, the request is blank already: rosterload retry %s", many(p.RetryFirst, "removal"), s.Run)
+		v.say("%s can only be done by a retry, the request is blank already: %s", many(p.RetryFirst, "removal"), command("retry", s.Run))
 	}
-	v.say("%s: %s, %s, delimiter %q; %s", s.Roster.Name, many(s.Roster.Rows, "row"), s.Roster.Encoding, s.Roster.Delimiter, many(s.Roster.BlankLines, "blank line"))
+	v.say("%s: %s, %s, delimiter %s; %s", s.Roster.Name, many(s.Roster.Rows, "row"), s.Roster.Encoding, strconv.Quote(s.Roster.Delimiter), many(s.Roster.BlankLines, "blank line"))
 	if s.Roster.Rows == 0 {
 		return // the org was not asked
 	}
 	v.say("%s (lines asking for one: %d by a blank, %d by #N/A), %s; holders in the org now: %d",
 		many(p.Removals, "removal"), p.ByBlank, p.ByNA, many(p.Upserts, "upsert"), p.Holders)
 	if p.UsernameSuffix != "" {
-		v.say("nobody was found, but each username with %q behind it would be: is this a sandbox? username_suffix: %s", p.UsernameSuffix, p.UsernameSuffix)
+		v.say("no user was found, but each username with %s behind it would be: is this a sandbox? username_suffix: %s", strconv.Quote(p.UsernameSuffix), p.UsernameSuffix)
 	}
 	if len(s.Jobs) > 0 {
 		return
@@ -76,11 +102,11 @@ func printPlan(v voice, s *results.Summary) {
 		v.say("to be removed: %s%s", strings.Join(p.Names, ", "), more)
 	}
 	if len(p.Moves) > 0 {
-		t := newTable(v, "from", "to", "people")
+		t := newGrid(v, "from", "to", "users")
 		for _, m := range p.Moves {
-			t.AppendRow(table.Row{orNone(m.From), orNone(m.To), m.Count})
+			t.add(orNone(m.From), orNone(m.To), m.Count)
 		}
-		t.Render()
+		t.draw()
 	}
 }
 
@@ -99,29 +125,26 @@ func orNone(group string) string {
 	return group
 }
 
-func printReasons(v voice, s *results.Summary) {
+// mostReasons is how many the end of a run names.
+const mostReasons = 10
+
+func printReasons(v *voice, s *results.Summary) {
 	if len(s.Reasons) == 0 {
 		return
 	}
-	t := newTable(v, "rows", "reason", "next step", "for example row")
-	for i, r := range s.Reasons {
-		if i == 10 {
-			break
+	t := newGrid(v, "rows", "reason", "next step", "for example row")
+	shown := s.Reasons[:min(len(s.Reasons), mostReasons)]
+	for _, r := range shown {
+		if s.WouldSend != nil && r.ReasonCode == "RUN_PLANNED" {
+			continue // the last line says it
 		}
-		t.AppendRow(table.Row{r.Count, r.ReasonCode, r.NextStep, r.ExampleRow})
+		t.add(r.Count, r.ReasonCode, r.NextStep, r.ExampleRow)
 	}
-	t.Render()
+	t.draw()
+	if more := len(s.Reasons) - len(shown); more > 0 {
+		v.say("and %s more in %s", many(more, "reason"), s.Files.Results)
+	}
 	if s.SameFailures > 0 {
 		v.say("%d of %d failures are the same as in the run before", s.SameFailures, s.Failed)
 	}
-}
-
-func newTable(v voice, header ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetOutputMirror(v.out)
-	style := table.StyleLight
-	style.Options = table.OptionsNoBordersAndSeparators
-	t.SetStyle(style)
-	t.AppendHeader(table.Row(header))
-	return t
 }

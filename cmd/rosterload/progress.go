@@ -3,77 +3,137 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"rosterload/loader"
 )
 
-// progress draws what a run tells: a bar on a terminal, elsewhere a line when a stage begins and one each ten seconds.
+// progress tells where a run stands: stage, how many of how many, time since the command began. On a terminal that is one line, drawn again
+// in place; elsewhere it is a line when a stage begins and one each ten seconds.
 type progress struct {
-	to     io.Writer
-	quiet  bool
-	draws  bool
-	mu     sync.Mutex
-	stage  string
-	bar    *progressbar.ProgressBar
-	spoken time.Time
+	to    io.Writer
+	voice *voice
+	draws bool
+	width func() int
+	began time.Time
+	over  chan struct{}
+	ended sync.WaitGroup
+
+	mu    sync.Mutex
+	last  loader.Progress
+	told  time.Time
+	drawn bool // the line is on the terminal now
 }
 
-const between = 10 * time.Second
+const (
+	between = 10 * time.Second       // two lines of one stage, in a pipe
+	redraw  = 100 * time.Millisecond // on a terminal
+)
 
-func newProgress(to io.Writer, quiet bool) *progress {
-	return &progress{to: to, quiet: quiet, draws: !quiet && onTerminal()}
+// newProgress puts a progress under the voice: whatever is said on stderr from now on takes the line away first.
+func newProgress(v *voice) *progress {
+	to := v.err
+	p := &progress{to: to, voice: v, draws: !v.machine && onTerminal(to), width: func() int { return widthOf(to) }, began: time.Now(), over: make(chan struct{})}
+	v.err = p
+	p.ended.Go(p.tick)
+	return p
+}
+
+// tick tells the time while nothing moves.
+func (p *progress) tick() {
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
+		select {
+		case <-p.over:
+			return
+		case <-every.C:
+			p.mu.Lock()
+			last := p.last
+			p.mu.Unlock()
+			if last.Stage != "" {
+				p.watch(last)
+			}
+		}
+	}
 }
 
 // watch is called for every row, so it decides quickly.
 func (p *progress) watch(s loader.Progress) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch {
-	case s.Note != "":
-		p.clear()
-		fmt.Fprintf(p.to, "rosterload: %s\n", s.Note)
-	case p.quiet:
-	case p.draws:
-		p.draw(s)
-	case s.Stage != p.stage || time.Since(p.spoken) >= between:
-		p.speak(s)
-	}
-}
-
-func (p *progress) draw(s loader.Progress) {
-	if s.Stage != p.stage {
-		p.clear()
-		total := int64(s.Total)
-		if total == 0 {
-			total = -1
-		}
-		p.stage = s.Stage
-		p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(p.to), progressbar.OptionSetDescription(s.Stage),
-			progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	}
-	_ = p.bar.Set(s.Done)
-}
-
-func (p *progress) speak(s loader.Progress) {
-	p.stage, p.spoken = s.Stage, time.Now()
-	if s.Total > 0 {
-		fmt.Fprintf(p.to, "rosterload: %s, %d of %d\n", s.Stage, s.Done, s.Total)
+	if s.Note != "" {
+		p.voice.note("%s", s.Note)
 		return
 	}
-	fmt.Fprintf(p.to, "rosterload: %s\n", s.Stage)
-}
-
-func (p *progress) clear() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	since := time.Since(p.told)
+	due := s.Stage != p.last.Stage || p.draws && since >= redraw || !p.draws && since >= between
+	p.last = s
+	if !due || p.voice.quiet {
+		return
 	}
+	p.told = time.Now()
+	text := sentence(s, time.Since(p.began))
+	if !p.draws {
+		p.voice.lineTo(p.to, "INFO", text, "")
+		return
+	}
+	p.drawn = true
+	_, _ = io.WriteString(p.to, "\r"+drawing(s, "rosterload: "+text, p.width()-1))
 }
 
-// Write lets log lines pass over the bar.
+// sentence is where a run stands, in words: "sending upserts, 1200 of 40000, 1m2s".
+func sentence(s loader.Progress, elapsed time.Duration) string {
+	text := s.Stage
+	switch {
+	case s.Total > 0:
+		text += fmt.Sprintf(", %d of %d", min(s.Done, s.Total), s.Total)
+	case s.Done > 0:
+		text += fmt.Sprintf(", %d", s.Done)
+	}
+	return text + ", " + elapsed.Truncate(time.Second).String()
+}
+
+// drawing is a line of exactly this width: the words and, where there is room, a bar. The last column of a terminal stays free: in some a
+// character there begins the next line.
+func drawing(s loader.Progress, text string, width int) string {
+	if len(text) > width {
+		return text[:max(0, width)]
+	}
+	room := min(width-len(text)-1, 40)
+	if s.Total > 0 && room >= 15 {
+		text += " " + barOf(s, room)
+	}
+	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+}
+
+// barOf is a bar with its share, at most this wide.
+func barOf(s loader.Progress, width int) string {
+	const frame = len(" 100% ||")
+	bar := progressbar.NewOptions(s.Total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(width-frame),
+		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false))
+	_ = bar.Set(min(s.Done, s.Total))
+	return strings.TrimSpace(strings.Trim(bar.String(), "\r\n"))
+}
+
+// widthOf is how wide a terminal is; 80 where it does not say.
+func widthOf(to io.Writer) int {
+	if f, ok := to.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return 80
+}
+
+// Write lets other lines pass: it takes the progress away first.
 func (p *progress) Write(line []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -81,11 +141,19 @@ func (p *progress) Write(line []byte) (int, error) {
 	return p.to.Write(line)
 }
 
+func (p *progress) clear() {
+	if p.drawn {
+		_, _ = io.WriteString(p.to, "\r"+strings.Repeat(" ", max(0, p.width()-1))+"\r")
+		p.drawn = false
+	}
+}
+
+// end takes the progress away for good. What a verb says of its end comes behind it.
 func (p *progress) end() {
+	close(p.over)
+	p.ended.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.bar != nil {
-		_ = p.bar.Exit()
-		p.clear()
-	}
+	p.clear()
+	p.voice.err = p.to
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"iter"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
 	"rosterload/loader/results"
 	"rosterload/transform"
 )
@@ -12,24 +10,24 @@ import (
 // mostRows is how many rows of a run `show` prints; the files have all.
 const mostRows = 50
 
-// printRows shows a small run's rows, and of a larger run those that somebody must look at.
-func printRows(v voice, s *results.Summary, rows iter.Seq2[results.Row, error]) error {
+// printRows shows a small run's rows, and of a larger run those that a person must look at.
+func printRows(v *voice, s *results.Summary, rows iter.Seq2[results.Row, error]) error {
 	all := s.Roster.Rows <= mostRows
-	t := newTable(v, "row", "key", "action", "result", "reason", "next step", "before", "requested", "after", "status")
+	t := newGrid(v, "row", "key", "action", "result", "reason", "next step", "before", "requested", "after", "status")
 	left := 0
 	for row, err := range rows {
 		switch {
 		case err != nil:
 			return err
 		case !all && isWell(row.Result):
-		case t.Length() == mostRows:
+		case len(t.rows) == mostRows:
 			left++
 		default:
-			t.AppendRow(table.Row{row.Row, row.Key, row.Action, row.Result, row.ReasonCode, row.NextStep, row.Before, row.Requested, row.After, row.ProvisioningStatus})
+			t.add(row.Row, row.Key, row.Action, row.Result, row.ReasonCode, row.NextStep, row.Before, row.Requested, row.After, row.ProvisioningStatus)
 		}
 	}
-	if t.Length() > 0 {
-		t.Render()
+	if len(t.rows) > 0 {
+		t.draw()
 	}
 	if left > 0 {
 		v.say("and %d more such rows in %s", left, s.Files.Results)
@@ -37,7 +35,7 @@ func printRows(v voice, s *results.Summary, rows iter.Seq2[results.Row, error]) 
 	return nil
 }
 
-// isWell tells whether nobody has to look at a row.
+// isWell tells of rows that no person has to look at.
 func isWell(word string) bool {
 	switch transform.Word(word) {
 	case transform.Failed, transform.NotAttempted, transform.Pending:

@@ -1,97 +1,137 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
+	"fmt"
+	"strconv"
+	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/patience"
 	"rosterload/loader/run"
 )
 
-func runsVerb(v voice) *cli.Command {
+func runsVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "runs", Usage: "list the runs of this home",
-		Flags: join(homeFlags(), speechFlags()),
+		Flags: join(siteFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, "no argument"); err != nil {
 				return err
 			}
-			runs, unread, err := run.List(homeOf(c))
+			p, err := findSite(c)
+			if err != nil {
+				return err
+			}
+			runs, unread, err := run.List(p.home)
 			if err != nil {
 				return err
 			}
 			for _, u := range unread {
 				v.note("cannot read run %s: %v", u.ID, u.Err)
 			}
-			return printRuns(c, v, runs)
+			return printRuns(v, p.home, runs)
 		},
 	}
 }
 
-func printRuns(c *cli.Context, v voice, runs []*run.Run) error {
-	if c.Bool("json") {
+func printRuns(v *voice, home string, runs []*run.Run) error {
+	if v.document {
 		list := []run.Status{}
 		for _, r := range runs {
 			list = append(list, r.Status())
 		}
-		data, err := json.MarshalIndent(list, "", "  ")
-		v.say("%s", data)
-		return err
+		return v.show(list)
 	}
 	if len(runs) == 0 {
-		v.say("no runs yet in %s", homeOf(c))
+		v.say("no runs yet in %s", home)
 		return nil
 	}
-	t := newTable(v, "run", "target", "roster", "rows", "state", "exit")
+	t := newGrid(v, "run", "target", "roster", "rows", "state", "exit")
 	for _, r := range runs {
 		g := r.Status()
-		t.AppendRow(table.Row{g.Run, g.Target, g.Roster, g.Rows, stateOf(g), g.Exit})
+		t.add(g.Run, g.Target, g.Roster, g.Rows, stateOf(g), exitOf(g))
 	}
-	t.Render()
+	t.draw()
 	return nil
 }
 
-func showVerb(v voice) *cli.Command {
+func showVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "say what is known of a run", ArgsUsage: "RUN",
-		Flags: join(homeFlags(), speechFlags()),
+		Description: "With --wait it follows a run that a process holds, until the process lets go of it.",
+		Flags:       join(siteFlags(), speechFlags(), []cli.Flag{&cli.BoolFlag{Name: "wait", Usage: "follow the run to its end first"}}),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one run"); err != nil {
 				return err
 			}
-			r, err := run.Open(homeOf(c), c.Args().First())
+			p, err := findSite(c)
 			if err != nil {
 				return err
+			}
+			r, err := run.Open(p.home, c.Args().First())
+			if err != nil {
+				return err
+			}
+			if c.Bool("wait") {
+				if r, err = follow(c.Context, v, p.home, r); err != nil {
+					return err
+				}
 			}
 			return show(c, v, r)
 		},
 	}
 }
 
-func show(c *cli.Context, v voice, r *run.Run) error {
+// follow looks at a run each second until no process holds it.
+func follow(ctx context.Context, v *voice, home string, r *run.Run) (*run.Run, error) {
+	line := newProgress(v)
+	defer line.end()
+	for {
+		s := r.Status()
+		if s.PID == 0 {
+			return r, nil
+		}
+		p := loader.Progress{Stage: string(s.State)}
+		for _, b := range r.Batches {
+			p.Total += b.Rows
+			if b.Done {
+				p.Done += b.Rows
+			}
+		}
+		line.watch(p)
+		if err := patience.Sleep(ctx, time.Second); err != nil {
+			return nil, err
+		}
+		var err error
+		if r, err = run.Open(home, r.ID); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func show(c *cli.Context, v *voice, r *run.Run) error {
 	summary, err := r.Summary()
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		data, err := json.MarshalIndent(struct {
+	if v.document {
+		return v.show(struct {
 			run.Status
 			Summary any `json:"summary,omitempty"`
-		}{r.Status(), summary}, "", "  ")
-		v.say("%s", data)
-		return err
+		}{r.Status(), summary})
 	}
 	g := r.Status()
 	v.say("run %s on %s: %s", g.Run, g.Target, stateOf(g))
 	v.say("folder   %s", r.Folder)
-	t := newTable(v, "batch", "rows", "job", "state")
+	t := newGrid(v, "batch", "rows", "job", "state")
 	for _, b := range g.Batches {
-		t.AppendRow(table.Row{b.Name, b.Rows, b.JobID, b.State})
+		t.add(b.Name, b.Rows, b.JobID, b.State)
 	}
 	if len(g.Batches) > 0 {
-		t.Render()
+		t.draw()
 	}
 	if summary == nil {
 		return nil
@@ -99,15 +139,15 @@ func show(c *cli.Context, v voice, r *run.Run) error {
 	if err := printRows(v, summary, r.Rows()); err != nil {
 		return err
 	}
-	printSummary(v, summary)
+	printSummary(v, summary, commandOf(c))
 	return nil
 }
 
-func resultsVerb(v voice) *cli.Command {
+func resultsVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "results", Usage: "write the results of a run again, from what is on disk", ArgsUsage: "RUN",
 		Description: "Asks the org nothing. The next revision is written, beside the roster and in the run's folder.",
-		Flags:       join(targetFlags()[1:], homeFlags(), speechFlags(), []cli.Flag{duration("wait-for-lock", "wait so long for another process on the same run")}),
+		Flags:       join(siteFlags(), speechFlags(), []cli.Flag{duration("wait-for-lock", "wait so long for another process on the same run")}),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one run"); err != nil {
 				return err
@@ -117,8 +157,19 @@ func resultsVerb(v voice) *cli.Command {
 	}
 }
 
+// exitOf is blank before there is an exit code.
+func exitOf(s run.Status) string {
+	if s.Exit == nil || s.PID != 0 {
+		return ""
+	}
+	return strconv.Itoa(*s.Exit)
+}
+
 // stateOf is the state in words.
 func stateOf(s run.Status) string {
+	if s.PID != 0 {
+		return fmt.Sprintf("%s: pid %d on %s, since %s", s.State, s.PID, s.Host, s.Since)
+	}
 	if s.Note != "" {
 		return string(s.State) + ": " + s.Note
 	}

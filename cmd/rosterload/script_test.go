@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("SAMPLES", atSamples)
 			e.Setenv("ROSTERLOAD_HOME", filepath.Join(e.WorkDir, "home"))
 			return nil
 		},
@@ -58,6 +59,9 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 	})
 }
+
+// atSamples is where the samples are; scripts run elsewhere.
+var atSamples, _ = filepath.Abs(samplesDir)
 
 func startSim(ts *testscript.TestScript, _ bool, args []string) {
 	f := flag.NewFlagSet("sim", flag.ContinueOnError)
@@ -170,14 +174,14 @@ func newestRun(ts *testscript.TestScript, _ bool, args []string) {
 
 // signalled runs a program against $SIM and sends it a signal in the middle: a proxy in front counts what it asks.
 func signalled(ts *testscript.TestScript, _ bool, args []string) {
-	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[0]]
+	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
 	at, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	address, err := url.Parse(ts.Getenv("SIM"))
 	ts.Check(err)
 	hit, asked := make(chan struct{}), atomic.Int32{}
 	through := httputil.NewSingleHostReverseProxy(address)
-	through.ErrorLog = log.New(io.Discard, "", 0) // whoever is stopped hangs up
+	through.ErrorLog = log.New(io.Discard, "", 0) // a client that is stopped hangs up
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) == int32(at) {
 			close(hit)

@@ -16,52 +16,41 @@ import (
 	simulators "rosterload/loader/simulator/all"
 )
 
-func simulateVerb(v voice) *cli.Command {
+func simulateVerb(v *voice) *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address", EnvVars: env("listen")},
+		text("users", "users from this CSV, with the fields' API names as headers"),
+		&cli.IntFlag{Name: "count", Usage: "so many made-up users, every tenth in the first group", EnvVars: env("count")},
+		text("groups", "valid groups, comma between (default Alpha, Beta and those that users hold)"),
+		&cli.IntFlag{Name: "licences", Usage: "so many licences (default no limit)", EnvVars: env("licences")},
+		&cli.DurationFlag{Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered", EnvVars: env("delay")},
+		yes("one-by-one", "requests queue for the delay"),
+		text("faults", "trouble on demand: a YAML file, see loader/simulator/FAULTS.md"),
+		&cli.Int64Flag{Name: "seed", Usage: "makes everything random repeatable", EnvVars: env("seed")},
+		text("log", "a line for each request goes to this file"),
+		text("save", "keep the org in this file between starts"),
+		yes("strict", "a broken promise ends the process with 1"),
+		yes("tls", "serve https; the certificate authority is written into KIND-ca.pem in the working directory"),
+	}
+	for _, f := range simulators.Flags() {
+		flags = append(flags, text(f.Name, f.Usage))
+	}
 	return &cli.Command{
 		Name: "simulate", Usage: "serve a pretend org over its real protocol", ArgsUsage: "KIND",
 		Description: "State at /_sim/users.csv, what was asked at /_sim/requests, broken promises at /_sim/violations. With --strict a broken\n" +
-			"promise ends the process with 1 when it is stopped. Kinds: " + strings.Join(simulators.Kinds(), ", "),
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address", EnvVars: env("listen")},
-			text("users", "users from this CSV, with the fields' API names as headers"),
-			&cli.IntFlag{Name: "count", Usage: "so many made-up users, every tenth in the first group", EnvVars: env("count")},
-			text("groups", "valid groups, comma between (default Alpha, Beta and those that users hold)"),
-			&cli.IntFlag{Name: "licences", Usage: "so many licences (default no limit)", EnvVars: env("licences")},
-			&cli.DurationFlag{Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered", EnvVars: env("delay")},
-			yes("one-by-one", "requests queue for the delay"),
-			text("faults", "trouble on demand: a YAML file, see loader/simulator/FAULTS.md"),
-			&cli.Int64Flag{Name: "seed", Usage: "makes everything random repeatable", EnvVars: env("seed")},
-			text("log", "a line for each request goes to this file"),
-			text("save", "keep the org in this file between starts"),
-			yes("strict", "a broken promise ends the process with 1"),
-			text("client-id", "the only client id accepted (default any)"),
-			text("client-secret", "the only client secret accepted (default any)"),
-			text("username", "vault: the only user name accepted (default any)"),
-			text("password", "vault: the only password accepted (default any)"),
-			yes("tls", "serve https; the certificate authority is written into KIND-ca.pem in the working directory"),
-		},
+			"promise ends the process with 1 when it is stopped. Kinds: " + strings.Join(simulatorKinds(), ", "),
+		Flags:  flags,
 		Action: func(c *cli.Context) error { return simulate(c, v) },
 	}
 }
 
-func simulate(c *cli.Context, v voice) error {
-	if err := arguments(c, 1, 1, "one kind: "+strings.Join(simulators.Kinds(), ", ")); err != nil {
+func simulatorKinds() []string { return simulators.Kinds() }
+
+func simulate(c *cli.Context, v *voice) error {
+	if err := arguments(c, 1, 1, "one kind: "+strings.Join(simulatorKinds(), ", ")); err != nil {
 		return err
 	}
-	options := simulator.Options{
-		Users: c.String("users"), Count: c.Int("count"), Delay: c.Duration("delay"), OneByOne: c.Bool("one-by-one"), FaultsFile: c.String("faults"),
-		Seed: c.Int64("seed"), Save: c.String("save"), Strict: c.Bool("strict"), ClientID: c.String("client-id"), ClientSecret: c.String("client-secret"),
-		Username: c.String("username"), Password: c.String("password"),
-	}
-	if c.IsSet("licences") {
-		n := c.Int("licences")
-		options.Licences = &n
-	}
-	for _, g := range strings.Split(c.String("groups"), ",") {
-		if g = strings.TrimSpace(g); g != "" {
-			options.Groups = append(options.Groups, g)
-		}
-	}
+	options := simulationOf(c)
 	if path := c.String("log"); path != "" {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
@@ -72,7 +61,7 @@ func simulate(c *cli.Context, v voice) error {
 	}
 	org, err := simulators.Open(c.Args().First(), options)
 	if err != nil {
-		return usage("", "%w", err)
+		return usage("", "%w%s", err, meant(c.Args().First(), simulatorKinds()))
 	}
 	ca := ""
 	if c.Bool("tls") {
@@ -81,8 +70,31 @@ func simulate(c *cli.Context, v voice) error {
 	return serve(c.Context, v, c.String("listen"), ca, org, options.Strict)
 }
 
+// simulationOf is what the flags say of the pretend org.
+func simulationOf(c *cli.Context) simulator.Options {
+	options := simulator.Options{
+		Users: c.String("users"), Count: c.Int("count"), Delay: c.Duration("delay"), OneByOne: c.Bool("one-by-one"), FaultsFile: c.String("faults"),
+		Seed: c.Int64("seed"), Save: c.String("save"), Strict: c.Bool("strict"), Address: c.String("listen"),
+	}
+	if c.IsSet("licences") {
+		n := c.Int("licences")
+		options.Licences = &n
+	}
+	for _, g := range strings.Split(c.String("groups"), ",") {
+		if g = strings.TrimSpace(g); g != "" {
+			options.Groups = append(options.Groups, g)
+		}
+	}
+	for _, f := range simulators.Flags() {
+		if c.IsSet(f.Name) {
+			f.Set(&options, c.String(f.Name))
+		}
+	}
+	return options
+}
+
 // serve ends with the first signal, which is how a pretend org is meant to end.
-func serve(ctx context.Context, v voice, address, ca string, org simulator.Simulator, strict bool) error {
+func serve(ctx context.Context, v *voice, address, ca string, org simulator.Simulator, strict bool) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return usage("choose another address with --listen", "%w", err)

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -32,45 +32,24 @@ type opened struct {
 // settings of every connector embed config.Common.
 type settings interface{ Shared() *config.Common }
 
-// findTarget finds the target that the flags and the config name.
-func findTarget(c *cli.Context, v voice, name string) (*opened, error) {
+// target finds the target that is named, or the only one. patience, when it is not 0, is the longest that one call may be tried.
+func (p *site) target(c *cli.Context, v *voice, name string, patience time.Duration) (*opened, error) {
 	if name == demoName {
-		return findDemo()
+		return findDemo(c, v, p.home)
 	}
-	cfg, err := findConfig(c, v)
+	if p.config == nil {
+		return nil, p.missing
+	}
+	entry, err := choose(p.config, name)
 	if err != nil {
 		return nil, err
 	}
-	entry, err := choose(cfg, name)
-	if err != nil {
-		return nil, err
+	v.note("config %s", p.config.Path)
+	o, err := decode(p.config, entry, patience)
+	for _, text := range p.config.Warnings {
+		v.warn("%s", text)
 	}
-	return decode(cfg, entry)
-}
-
-// findConfig takes --config, then the working directory's, then the user's, and says which.
-func findConfig(c *cli.Context, v voice) (*config.Config, error) {
-	paths := []string{"rosterload.yaml", userConfig()}
-	if named := c.String("config"); named != "" {
-		paths = []string{named}
-	}
-	for _, path := range paths {
-		cfg, err := config.Load(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
-		case err != nil:
-			return nil, usage("", "%w", err)
-		}
-		if !c.Bool("quiet") {
-			v.note("config %s", path)
-		}
-		return cfg, nil
-	}
-	if named := c.String("config"); named != "" {
-		return nil, usage("", "no config at %s", named)
-	}
-	return nil, usage("rosterload init > rosterload.yaml writes one; -t demo needs none", "no config: neither %s", strings.Join(paths, " nor "))
+	return o, err
 }
 
 func choose(cfg *config.Config, name string) (config.Target, error) {
@@ -83,7 +62,7 @@ func choose(cfg *config.Config, name string) (config.Target, error) {
 	}
 	switch {
 	case name != "":
-		return config.Target{}, usage("", "no target %q in %s; there are: %s", name, cfg.Path, strings.Join(names, ", "))
+		return config.Target{}, usage("", "no target %q in %s; there are: %s%s", name, cfg.Path, strings.Join(names, ", "), meant(name, names))
 	case len(names) == 1:
 		return cfg.Targets[0], nil
 	case len(names) == 0:
@@ -93,7 +72,7 @@ func choose(cfg *config.Config, name string) (config.Target, error) {
 }
 
 // decode reads the settings of a target strictly.
-func decode(cfg *config.Config, entry config.Target) (*opened, error) {
+func decode(cfg *config.Config, entry config.Target, patience time.Duration) (*opened, error) {
 	of := connectorOf(entry.Kind)
 	if of == nil {
 		return nil, usage("", "%w", entry.UnknownKind(kindNames()))
@@ -103,21 +82,24 @@ func decode(cfg *config.Config, entry config.Target) (*opened, error) {
 		return nil, usage("", "%w", err)
 	}
 	o := &opened{name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}}
+	if is := o.shared.RetryFor.Duration(); patience > 0 && (is <= 0 || is > patience) {
+		o.shared.RetryFor = config.Duration(patience)
+	}
 	o.open = func(ctx context.Context, own map[string]string, log *slog.Logger) (connector.Target, error) {
-		t, err := of.Open(ctx, connector.Opening{Settings: s, Flags: own, Other: openOther(ctx, cfg, log), Log: log})
+		t, err := of.Open(ctx, connector.Opening{Settings: s, Flags: own, Other: openOther(ctx, cfg, patience, log), Log: log})
 		return t, placed(err, "target %s in %s", entry.Name, cfg.Path)
 	}
 	return o, nil
 }
 
 // openOther opens the host org of a target.
-func openOther(ctx context.Context, cfg *config.Config, log *slog.Logger) func(string) (connector.Target, error) {
+func openOther(ctx context.Context, cfg *config.Config, patience time.Duration, log *slog.Logger) func(string) (connector.Target, error) {
 	return func(name string) (connector.Target, error) {
 		entry, err := choose(cfg, name)
 		if err != nil {
 			return nil, err
 		}
-		o, err := decode(cfg, entry)
+		o, err := decode(cfg, entry, patience)
 		if err != nil {
 			return nil, err
 		}

@@ -35,6 +35,11 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Parse(path, source)
+}
+
+// Parse reads a config that is held in memory. Path is what complaints call it.
+func Parse(path string, source []byte) (*Config, error) {
 	c := &Config{Path: path, known: []string{"home", "signing_key", "targets"}}
 	source, utf16 := withoutMark(source)
 	if utf16 {

@@ -32,6 +32,29 @@ type Retrier interface {
 	Retry(ctx context.Context, again transform.RetryBatch, took func(Receipt) error, each func(...Outcome) error) error
 }
 
+// GroupCounter is for orgs that tell how many users hold a group.
+type GroupCounter interface {
+	// HoldersOf counts them. It may be called after Org.
+	HoldersOf(ctx context.Context, group string) (int, error)
+}
+
+// Census is for orgs that list who holds what.
+type Census interface {
+	// Members hands over each user of the org, in any order. It only reads. It is complete or an error.
+	Members(ctx context.Context, each func(Member) error) error
+}
+
+// Member is what an org holds of one user now.
+type Member struct {
+	ID, Username string
+	Active       bool
+	Request      string // as stored, "" for nothing
+	Group        string // what the user really holds, "" for nothing
+	Status       string // raw
+	UnderWay     bool   // the org has not answered the request yet
+	Failed       bool   // the org has answered it with a failure: Status says which
+}
+
 // Hosted is for orgs whose users live in another org, the host org. Its lock is held as well.
 type Hosted interface {
 	// HostOrg signs in to the host org and tells which it is. It is called once, behind Org.

@@ -29,6 +29,8 @@ type Connector struct {
 	Flags []Flag
 	// RetryCodes are the reason codes that the verb retry may take; empty where an org has nothing to retry.
 	RetryCodes []string
+	// Codes explains the reason codes of this connector, and of its org behind its prefix.
+	Codes []validate.Code
 	// ChecksPeople is set when Ready speaks of each user it is given. Of other connectors' rosters check says what a plan would.
 	ChecksPeople bool
 	// Worker says in words who carries a stored request out, where that is not the org itself: "the Engage server".

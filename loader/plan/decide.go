@@ -35,6 +35,7 @@ type decider struct {
 	before   *run.TableWriter
 	jobs     map[transform.Job]*Sealer
 	moves    map[[2]string]int
+	wanted   map[string]bool // values of upserts
 }
 
 // Decide answers or seals each line, in roster order, and fills in what the plan counts. A crash in here leaves files that the next plan of
@@ -57,7 +58,7 @@ func Decide(o Options, p *run.Planned, q *Requests, n *Snapshot, policy transfor
 }
 
 func newDecider(o Options, p *run.Planned, n *Snapshot, policy transform.Policy) (*decider, error) {
-	d := &decider{Options: o, planned: p, snapshot: n, policy: policy, moves: map[[2]string]int{}, jobs: map[transform.Job]*Sealer{}}
+	d := &decider{Options: o, planned: p, snapshot: n, policy: policy, moves: map[[2]string]int{}, wanted: map[string]bool{}, jobs: map[transform.Job]*Sealer{}}
 	for _, job := range transform.LoadJobs() {
 		d.jobs[job] = NewSealer(o.Writer, job, o.Limits)
 	}
@@ -115,6 +116,7 @@ func (d *decider) count(s transform.Standing, decided transform.Decision) {
 	}
 	if !decided.Job.Removes() {
 		d.planned.Upserts++
+		d.wanted[decided.Change.Value] = true
 		return
 	}
 	d.planned.Removals++
@@ -135,6 +137,7 @@ func (d *decider) seal() ([]run.SealedBatch, error) {
 		d.planned.Files = append(d.planned.Files, sealed)
 	}
 	d.planned.Moves = largest(d.moves)
+	d.planned.Unheld = d.snapshot.unheld(d.wanted)
 	var sealed []run.SealedBatch
 	for _, job := range transform.LoadJobs() {
 		batches, err := d.jobs[job].Finish()

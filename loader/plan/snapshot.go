@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	"rosterload/loader/changes"
@@ -105,6 +106,29 @@ func (n *Snapshot) holders() int {
 		}
 	}
 	return count
+}
+
+// Groups are those that users of the roster hold.
+func (n *Snapshot) Groups() []string {
+	held := map[string]bool{}
+	for _, h := range n.held {
+		held[n.names.Text(h.Group)] = true
+	}
+	delete(held, "")
+	return slices.Sorted(maps.Keys(held))
+}
+
+// mostUnheld bounds how many groups are named, and asked for.
+const mostUnheld = 20
+
+// unheld are those of the wanted groups that no user of the roster holds.
+func (n *Snapshot) unheld(wanted map[string]bool) []string {
+	rest := maps.Clone(wanted)
+	for _, group := range n.Groups() {
+		delete(rest, group)
+	}
+	names := slices.Sorted(maps.Keys(rest))
+	return names[:min(len(names), mostUnheld)]
 }
 
 func (n *Snapshot) unpack(row int, u transform.User) transform.Standing {

@@ -291,6 +291,12 @@ func (r *Report) countRow(s *results.Summary, row *results.Row) {
 	if trusting, ok := r.Policy.(transform.Trusting); ok && word == transform.Pending && trusting.Trusted(transform.Verdict{Word: word, Code: row.ReasonCode}) {
 		s.Trusted++
 	}
+	switch action := transform.Action(row.Action); {
+	case s.WouldSend != nil && word == transform.NotAttempted:
+		s.WouldSend[row.Action]++
+	case word == transform.Created, word == transform.Updated && action == transform.Assign:
+		s.Assigned++
+	}
 	if isFailure(row.Result) && r.Earlier.SawFailed(row.Key, row.ReasonCode) {
 		s.SameFailures++
 	}

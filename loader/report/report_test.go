@@ -267,7 +267,7 @@ func TestWhatToTypeNext(t *testing.T) {
 		want string
 	}{
 		{"all is well", func(*rig, *results.Summary) {}, ""},
-		{"the guard", func(_ *rig, s *results.Summary) { s.Exit = run.ExitGuard }, "rosterload resume R --allow-removals N"},
+		{"the guard", func(_ *rig, s *results.Summary) { s.Exit = run.ExitGuard }, "rosterload resume R --allow-removals 1"},
 		{"a sign-in that failed", func(_ *rig, s *results.Summary) { s.Exit = run.ExitDenied }, "rosterload check prod"},
 		{"a signal", func(r *rig, s *results.Summary) { r.report.Ended, s.Final = 143, false }, "rosterload resume R"},
 		{"pending", func(_ *rig, s *results.Summary) { s.Pending, s.Final = 1, false }, "rosterload resume R"},

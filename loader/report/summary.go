@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,12 +24,15 @@ func (r *Report) newSummary() *results.Summary {
 		Org: results.Org{ID: org.ID, Name: org.Name, Sandbox: org.Sandbox}, As: org.As, By: r.By, Version: r.Version,
 		Options:   r.Flags.InForce(r.Connector.Spelling.Blank),
 		Roster:    results.Roster{Name: run.Seal.Roster, SHA256: run.Seal.SHA256, Encoding: r.Roster.Encoding, Delimiter: string(r.Roster.Delimiter)},
-		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings, Mends: run.Seal.Mends, Undoes: run.Seal.Undoes,
+		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings, Mends: run.Seal.Mends, Stopped: run.Stopped, Undoes: run.Seal.Undoes,
 		Reason: run.Seal.Reason, Ticket: run.Seal.Ticket, Given: run.Given,
 		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: run.Folder},
 	}
 	if run.Seal.Delivery.SHA256 != "" {
 		s.Delivery = &run.Seal.Delivery
+	}
+	if run.Seal.Verb == "plan" && run.Planned != nil && !run.SentAnything() && !run.Over && !run.Stale {
+		s.WouldSend = map[string]int{}
 	}
 	if r.Flags.Split {
 		s.Files.Success = stem + ".success.csv"
@@ -95,7 +99,7 @@ func spell(s *results.Summary) ([]byte, error) {
 func (r *Report) next(s *results.Summary) string {
 	switch {
 	case s.Exit == run.ExitGuard:
-		return r.Command("resume", s.Run, "--allow-removals", "N")
+		return r.Command("resume", s.Run, "--allow-removals", strconv.Itoa(r.run().Planned.Removals))
 	case s.Exit == run.ExitDenied:
 		return r.Command("check", s.Target)
 	case !s.Final && (r.Ended != 0 || s.Pending > 0 || r.run().Seal.Verb == "plan"):

@@ -34,8 +34,12 @@ type Summary struct {
 	Exit      int            `json:"exit"`
 	Next      string         `json:"next"`
 
-	Plan    *Plan `json:"plan,omitempty"`
-	Trusted int   `json:"trusted,omitempty"` // Pending rows that are taken for done on trust
+	Plan *Plan `json:"plan,omitempty"`
+	// WouldSend counts the rows of a plan that is sealed and unsent, by action.
+	WouldSend map[string]int `json:"would_send,omitempty"`
+	Stopped   string         `json:"stopped,omitempty"`  // the org's sentence of a job that it gave up
+	Assigned  int            `json:"assigned,omitempty"` // rows that hold something now and held nothing before
+	Trusted   int            `json:"trusted,omitempty"`  // Pending rows that are taken for done on trust
 	// Beyond counts, by result word, the changes that no line asked for.
 	Beyond       map[string]int `json:"beyond_roster,omitempty"`
 	SameFailures int            `json:"same_failures"` // failed in the run before, too: same key, same code
@@ -147,11 +151,41 @@ func (s *Summary) Line() string {
 	if len(parts) > 0 {
 		line += " (" + strings.Join(parts, ", ") + ")"
 	}
+	if s.WouldSend != nil {
+		return s.planned(line)
+	}
 	line += fmt.Sprintf(", %d failed", s.Failed)
 	if n := s.Results[string(transform.NotAttempted)]; n > 0 {
 		line += fmt.Sprintf(" (%d not attempted)", n)
 	}
 	return line + fmt.Sprintf(", %d pending, %d skipped", s.Pending, s.Skipped)
+}
+
+// planned is the last line of a plan: what would be sent, and what is known of the other rows already.
+func (s *Summary) planned(known string) string {
+	total, parts := 0, []string(nil)
+	for _, action := range []transform.Action{transform.Remove, transform.Archive, transform.Create, transform.Assign, transform.Move} {
+		if n := s.WouldSend[string(action)]; n > 0 {
+			total += n
+			parts = append(parts, fmt.Sprintf("%d %s", n, action))
+		}
+	}
+	line := fmt.Sprintf("would send %d", total)
+	if total > 0 {
+		line += " (" + strings.Join(parts, ", ") + ")"
+	}
+	if s.Success > 0 {
+		line += ", " + known
+	}
+	for _, rest := range []struct {
+		n    int
+		word string
+	}{{s.Results[string(transform.Failed)], "failed"}, {s.Pending, "pending"}, {s.Skipped, "skipped"}} {
+		if rest.n > 0 {
+			line += fmt.Sprintf(", %d %s", rest.n, rest.word)
+		}
+	}
+	return line + "; nothing was sent"
 }
 
 var successes = []transform.Word{transform.Created, transform.Updated, transform.Removed, transform.Unchanged}

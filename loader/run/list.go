@@ -90,7 +90,7 @@ func Resumable(home, target string) (*Run, error) {
 	for _, r := range open {
 		names = append(names, r.ID+" ("+r.Target+")")
 	}
-	return nil, Stopf(ExitUsage, Type("resume", "RUN"), "several runs are open: %s", strings.Join(names, ", "))
+	return nil, Stopf(ExitUsage, Type("resume", open[0].ID), "several runs are open: %s", strings.Join(names, ", "))
 }
 
 // supersededBy tells whether one of the newer runs has taken the place of r. One that never signed in does not know its org: its target's

@@ -157,7 +157,7 @@ func TestAStatusForEachState(t *testing.T) {
 func TestAStatusTellsTheCountsOfTheNewestSummary(t *testing.T) {
 	w := writer(t, t.TempDir(), planned, "results i 1")
 	defer w.Close()
-	if s := w.Run.Status(); s.Summary != "" || s.Exit != 4 || s.StartedAt != "2026-11-23T12:00:00Z" || s.EndedAt == "" {
+	if s := w.Run.Status(); s.Summary != "" || s.Exit == nil || *s.Exit != 4 || s.StartedAt != "2026-11-23T12:00:00Z" || s.EndedAt == "" {
 		t.Errorf("without a summary: %+v", s)
 	}
 	write(t, w.Run.SummaryPath(1), `{"success":4,"failed":3,"pending":2,"skipped":1,"files":{"summary":"/in/nightly.summary.json"}}`)
@@ -183,7 +183,7 @@ func TestWhatALockSaysIsBelievedOfLivingProcessesHereOnly(t *testing.T) {
 		"something else":         {"gibberish", 0},
 	} {
 		write(t, w.Run.Path(lockFile), c.text)
-		if pid, _ := w.Run.holder(); pid != c.pid {
+		if pid, _, _ := w.Run.holder(); pid != c.pid {
 			t.Errorf("%s: pid %d", name, pid)
 		}
 	}

@@ -89,8 +89,9 @@ type Planned struct {
 	Delimiter   string        `json:"delimiter"`
 	Suffix      string        `json:"suffix,omitempty"` // added to each username it would find the users
 	Warnings    []string      `json:"warnings,omitempty"`
-	Moves       []Move        `json:"moves,omitempty"` // the ten largest
-	Guard       string        `json:"guard,omitempty"` // why the removal guard tripped
+	Moves       []Move        `json:"moves,omitempty"`         // the ten largest
+	Unheld      []string      `json:"unheld_groups,omitempty"` // asked for, and held by no user of the roster; the first 20
+	Guard       string        `json:"guard,omitempty"`         // why the removal guard tripped
 	Org         connector.Org `json:"org"`
 	As          string        `json:"as"`
 	Files       []Sealed      `json:"files"`   // faults, verdicts, standings, the connector's snapshot

@@ -42,9 +42,10 @@ type Status struct {
 	State     State         `json:"state"`
 	Note      string        `json:"note,omitempty"` // why it stands so, in words
 	Open      bool          `json:"open"`
-	Exit      int           `json:"exit"`
+	Exit      *int          `json:"exit"`          // null before there is one
 	PID       int           `json:"pid,omitempty"` // of the process that holds the run
 	Host      string        `json:"host,omitempty"`
+	Since     string        `json:"since,omitempty"` // when that process took the run
 	StartedAt string        `json:"started_at"`
 	EndedAt   string        `json:"ended_at,omitempty"`
 	Success   int           `json:"success"`
@@ -66,13 +67,16 @@ type BatchStatus struct {
 // Status says where a run stands now.
 func (r *Run) Status() Status {
 	s := Status{
-		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Open: !r.Over, Exit: r.Last.Exit,
+		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Open: !r.Over,
 		StartedAt: stamp(r.Begun), EndedAt: stamp(r.Ended),
 	}
 	if r.Planned != nil {
 		s.Rows = r.Planned.Rows
 	}
-	s.PID, s.Host = r.holder()
+	if r.Last.Number > 0 {
+		s.Exit = &r.Last.Exit
+	}
+	s.PID, s.Host, s.Since = r.holder()
 	s.State, s.Note = r.state(s.PID != 0)
 	if summary, err := r.Summary(); err == nil && summary != nil {
 		s.Success, s.Failed, s.Pending, s.Skipped, s.Summary = summary.Success, summary.Failed, summary.Pending, summary.Skipped, summary.Files.Summary
@@ -147,19 +151,20 @@ func (b *Batch) state() string {
 // holder reads who signed the run's lock, and whether that process still lives on this machine. It takes no lock: a look at a run must
 // never be in the way of the run. A process id that was given to another process since shows a run as held that is not; nothing is
 // decided by it.
-func (r *Run) holder() (pid int, host string) {
+func (r *Run) holder() (pid int, host, since string) {
 	text, err := os.ReadFile(r.Path(lockFile))
 	if err != nil {
-		return 0, ""
+		return 0, "", ""
 	}
 	if n, err := fmt.Sscanf(string(text), "pid %d on %s", &pid, &host); n < 2 || err != nil {
-		return 0, ""
+		return 0, "", ""
 	}
 	host = strings.TrimSuffix(host, ",")
 	if here, _ := os.Hostname(); here != host || !alive(pid) {
-		return 0, ""
+		return 0, "", ""
 	}
-	return pid, host
+	_, since, _ = strings.Cut(strings.TrimSpace(string(text)), "since ")
+	return pid, host, since
 }
 
 func alive(pid int) bool {
@@ -168,7 +173,17 @@ func alive(pid int) bool {
 		return err == nil
 	}
 	err = p.Signal(syscall.Signal(0))
-	return err == nil || errors.Is(err, os.ErrPermission)
+	return (err == nil || errors.Is(err, os.ErrPermission)) && !isZombie(pid)
+}
+
+// isZombie tells of a process that has died and whose parent has not asked for its end; only Linux says so.
+func isZombie(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return strings.HasPrefix(state, "Z")
 }
 
 // Summary is that of the newest revision, nil when there is none.

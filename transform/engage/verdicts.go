@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"rosterload/transform"
+	"rosterload/validate"
 )
 
 // The reason codes of Engage.
@@ -98,7 +99,7 @@ func (f found) valueTooLong() transform.Verdict {
 
 func (f found) invalidGroup() transform.Verdict {
 	reason := "no group of that name is listed under groups:"
-	if near := nearNames(f.want, f.options.Groups); len(near) > 0 {
+	if near := validate.Near(f.want, f.options.Groups); len(near) > 0 {
 		reason += "; near it: " + strings.Join(near, ", ")
 	}
 	return fails(codeInvalidGroup, reason, transform.FixAndLoad)

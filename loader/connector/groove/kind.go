@@ -28,6 +28,7 @@ type Settings struct {
 // Connector is Groove licences.
 var Connector = connector.Connector{
 	Name: "groove", Spelling: policy.Spelling, Settings: func() any { return &Settings{} }, Open: open, Example: example,
+	Codes: policy.Codes,
 }
 
 // hostOrg is a target in which the Salesforce users live.

@@ -51,6 +51,7 @@ var Connector = connector.Connector{
 	Open:       open,
 	Example:    example,
 	RetryCodes: engage.RetryCodes(),
+	Codes:      codes(),
 	Worker:     engage.Worker,
 	WorkerOff:  engage.WorkerOff,
 	Stuck:      engage.Stuck,

@@ -156,6 +156,11 @@ func (t *Target) measure(ctx context.Context) error {
 	return nil
 }
 
+// HoldersOf counts the users who hold a group.
+func (t *Target) HoldersOf(ctx context.Context, group string) (int, error) {
+	return t.wire.Count(ctx, "SELECT COUNT() FROM "+object+" WHERE "+groupField+" = "+sforce.Literal(group))
+}
+
 // Suffix finds the one ending that a sandbox has added to each username.
 func (t *Target) Suffix(ctx context.Context, users []transform.User) (string, error) {
 	suffix := ""

@@ -124,14 +124,24 @@ func (l *looker) report(r record) error {
 	})
 }
 
+// count asks how many users fit a condition.
+func (t *Target) count(ctx context.Context, condition string) (int, error) {
+	vql := "SELECT id FROM " + object + " WHERE " + condition + " PAGESIZE 1"
+	p, err := ask[page](ctx, t.wire, call{method: http.MethodPost, path: "query", again: true, form: url.Values{"q": {vql}}})
+	return p.total(), err
+}
+
+// HoldersOf counts the users who hold a group.
+func (t *Target) HoldersOf(ctx context.Context, group string) (int, error) {
+	return t.count(ctx, groupField+" = "+literal(group))
+}
+
 // measure asks once for what the policy must know of the whole Vault.
 func (t *Target) measure(ctx context.Context) error {
 	if t.counted {
 		return nil
 	}
-	vql := "SELECT id FROM " + object + " WHERE " + groupField + " != null PAGESIZE 1"
-	p, err := ask[page](ctx, t.wire, call{method: http.MethodPost, path: "query", again: true, form: url.Values{"q": {vql}}})
-	holders := p.total()
+	holders, err := t.count(ctx, groupField+" != null")
 	switch {
 	case isType(err, "INCORRECT_QUERY_SYNTAX_ERROR", "INVALID_DATA", "ATTRIBUTE_NOT_SUPPORTED", "INSUFFICIENT_ACCESS"):
 		holders = unknown

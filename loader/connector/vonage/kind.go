@@ -69,6 +69,7 @@ var Connector = connector.Connector{
 		{Name: flagTemplate, Usage: "the VCC user whose settings new users share"},
 		{Name: flagStartingID, Usage: "the first agent ID to try when they are generated"},
 	},
+	Codes:        policy.Codes,
 	ChecksPeople: true,
 }
 

@@ -1,4 +1,4 @@
-package engage
+package validate
 
 import (
 	"slices"
@@ -17,7 +17,7 @@ func TestNamesATypingMistakeAway(t *testing.T) {
 		"Neurology":    {},
 		"G":            {"A", "B", "C", "D", "E"},
 	} {
-		if got := nearNames(name, names); !slices.Equal(got, want) {
+		if got := Near(name, names); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"embed"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// pages are what `help TOPIC` shows.
+//
+//go:embed docs/*.md
+var pages embed.FS
+
+func helpVerb(v *voice) *cli.Command {
+	return &cli.Command{
+		Name: "help", Usage: "list the verbs, or show the help of a verb or a topic", ArgsUsage: "[VERB | TOPIC]",
+		Description: "Topics: " + strings.Join(topics(), ", "),
+		Action: func(c *cli.Context) error {
+			if err := arguments(c, 0, 1, "one verb or topic"); err != nil {
+				return err
+			}
+			return help(c, v, c.Args().First())
+		},
+	}
+}
+
+func help(c *cli.Context, v *voice, word string) error {
+	if word == "" {
+		if err := cli.ShowAppHelp(c.Lineage()[1]); err != nil {
+			return err
+		}
+		v.say("\nTopics, with rosterload help TOPIC: %s", strings.Join(topics(), ", "))
+		return nil
+	}
+	if verb := c.App.Command(word); verb != nil && !verb.Hidden {
+		return cli.ShowCommandHelp(c.Lineage()[1], word)
+	}
+	page, err := pages.ReadFile("docs/" + word + ".md")
+	if err != nil {
+		known := append(verbNames(c.App), topics()...)
+		return usage("rosterload help lists verbs and topics", "no help on %q%s", word, meant(word, known))
+	}
+	v.print(string(page))
+	return nil
+}
+
+// topics are the names of the pages.
+func topics() []string {
+	files, _ := fs.Glob(pages, "docs/*.md")
+	for i, name := range files {
+		files[i] = strings.TrimSuffix(strings.TrimPrefix(name, "docs/"), ".md")
+	}
+	slices.Sort(files)
+	return files
+}
+
+func versionVerb(v *voice) *cli.Command {
+	return &cli.Command{
+		Name: "version", Usage: "print the version",
+		Action: func(c *cli.Context) error {
+			if err := arguments(c, 0, 0, "no argument"); err != nil {
+				return err
+			}
+			v.say("rosterload %s", version)
+			return nil
+		},
+	}
+}
