@@ -33,6 +33,7 @@ func withTarget(c *cli.Context, v voice, name string, do func(o loader.Options, 
 		Open: func(ctx context.Context, own map[string]string) (connector.Target, error) {
 			return found.open(ctx, own, log)
 		},
+		Reason: c.String("reason"), Ticket: c.String("ticket"), SigningKey: found.key, ConfigSHA256: found.config,
 		Version: version, By: byWhom(), Queue: c.Duration("wait-for-lock"), Watch: p.watch, Log: log, Command: commandOf(c),
 	}, found)
 }

@@ -75,6 +75,9 @@ func show(c *cli.Context, v voice, r *run.Run) error {
 	if err != nil {
 		return err
 	}
+	if r.Pruned {
+		summary = nil
+	}
 	if c.Bool("json") {
 		data, err := json.MarshalIndent(struct {
 			run.Status

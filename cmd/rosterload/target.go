@@ -25,6 +25,8 @@ type opened struct {
 	shared    *config.Common
 	pretend   bool
 	close     func()
+	key       string // that signs the evidence, as the config names it
+	config    string // digest of the settings without secrets
 	// open signs in to nothing yet. own are the connector's own flags.
 	open func(ctx context.Context, own map[string]string, log *slog.Logger) (connector.Target, error)
 }
@@ -48,6 +50,9 @@ func findTarget(c *cli.Context, v voice, name string) (*opened, error) {
 	return decode(cfg, entry)
 }
 
+// errNoConfig says that there is none in any of the usual places.
+var errNoConfig = errors.New("no config")
+
 // findConfig takes --config, then the working directory's, then the user's, and says which.
 func findConfig(c *cli.Context, v voice) (*config.Config, error) {
 	paths := []string{"rosterload.yaml", userConfig()}
@@ -70,7 +75,7 @@ func findConfig(c *cli.Context, v voice) (*config.Config, error) {
 	if named := c.String("config"); named != "" {
 		return nil, usage("", "no config at %s", named)
 	}
-	return nil, usage("rosterload init > rosterload.yaml writes one; -t demo needs none", "no config: neither %s", strings.Join(paths, " nor "))
+	return nil, usage("rosterload init > rosterload.yaml writes one; -t demo needs none", "%w: neither %s", errNoConfig, strings.Join(paths, " nor "))
 }
 
 func choose(cfg *config.Config, name string) (config.Target, error) {
@@ -102,7 +107,7 @@ func decode(cfg *config.Config, entry config.Target) (*opened, error) {
 	if err := entry.Decode(s); err != nil {
 		return nil, usage("", "%w", err)
 	}
-	o := &opened{name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}}
+	o := &opened{name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}, key: cfg.SigningKey, config: entry.Fingerprint()}
 	o.open = func(ctx context.Context, own map[string]string, log *slog.Logger) (connector.Target, error) {
 		t, err := of.Open(ctx, connector.Opening{Settings: s, Flags: own, Other: openOther(ctx, cfg, log), Log: log})
 		return t, placed(err, "target %s in %s", entry.Name, cfg.Path)

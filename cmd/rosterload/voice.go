@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/results"
 	"rosterload/loader/run"
 	"rosterload/validate"
 )
@@ -19,6 +20,11 @@ import (
 type voice struct{ out, err io.Writer }
 
 func (v voice) say(format string, args ...any) { fmt.Fprintf(v.out, format+"\n", args...) }
+
+// plain says what may hold text of others, with its control characters spelled out.
+func (v voice) plain(format string, args ...any) {
+	v.say("%s", results.Plain(fmt.Sprintf(format, args...)))
+}
 
 func (v voice) note(format string, args ...any) {
 	fmt.Fprintf(v.err, "rosterload: "+format+"\n", args...)

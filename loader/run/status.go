@@ -41,6 +41,7 @@ type Status struct {
 	State     State         `json:"state"`
 	Note      string        `json:"note,omitempty"` // why it stands so, in words
 	Open      bool          `json:"open"`
+	Pruned    bool          `json:"pruned,omitempty"` // its rows were dropped; its evidence stays
 	Exit      int           `json:"exit"`
 	PID       int           `json:"pid,omitempty"` // of the process that holds the run
 	Host      string        `json:"host,omitempty"`
@@ -65,7 +66,7 @@ type BatchStatus struct {
 // Status says where a run stands now.
 func (r *Run) Status() Status {
 	s := Status{
-		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Open: !r.Over, Exit: r.Last.Exit,
+		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Open: !r.Over, Pruned: r.Pruned, Exit: r.Last.Exit,
 		StartedAt: stamp(r.Begun), EndedAt: stamp(r.Ended),
 	}
 	if r.Planned != nil {
@@ -102,8 +103,12 @@ func (r *Run) state(held bool) (State, string) {
 		return StateStale, "the plan was no longer true"
 	case r.Stopped != "":
 		return StateStopped, r.Stopped
+	case r.Over && r.Pruned:
+		return StateOver, "its rows were pruned"
 	case r.Over:
 		return StateOver, ""
+	case r.Last.Final:
+		return StateOpen, "its results are not published yet"
 	case r.Planned == nil:
 		return StateOpen, "planning was cut short"
 	case r.Guarded():
