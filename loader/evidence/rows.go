@@ -15,8 +15,11 @@ import (
 	"strings"
 )
 
-// mostSaid is how many rows a proof names.
-const mostSaid = 20
+// A proof names so many rows, and so many cells of a row.
+const (
+	mostSaid  = 20
+	mostCells = 4
+)
 
 // rows says which rows of a results file are not what was written. With the run's folder at hand it says what was; without it each row has
 // a digest, or, of a large file, each block of rows.
@@ -173,8 +176,10 @@ func (p *Proof) headingChanged(is, was []byte, delimiter byte) {
 		return
 	}
 	a, b := cells(string(was), delimiter), cells(string(is), delimiter)
+	told := 0
 	for i := range max(len(a), len(b)) {
-		if at(a, i) != at(b, i) {
+		if at(a, i) != at(b, i) && told < mostCells {
+			told++
 			p.say("heading %d says %q, written was %q", i+1, at(b, i), at(a, i))
 		}
 	}
@@ -271,15 +276,20 @@ func (d *difference) changed(place int, is []byte) {
 		return
 	}
 	a, b := cells(string(was), d.delimiter), cells(string(is), d.delimiter)
-	told := false
+	told := 0
 	for i := range max(len(a), len(b)) {
-		if at(a, i) != at(b, i) {
-			told = true
+		if at(a, i) == at(b, i) {
+			continue
+		}
+		if told++; told <= mostCells {
 			d.say(place+1, "row %d was changed: column %s says %q, written was %q", place+1, cmp.Or(at(d.heading, i), strconv.Itoa(i+1)), at(b, i), at(a, i))
 		}
 	}
-	if !told {
+	switch {
+	case told == 0:
 		d.say(place+1, "row %d was changed: its cells say the same in another spelling", place+1)
+	case told > mostCells:
+		d.say(place+1, "row %d was changed: %d more of its cells differ", place+1, told-mostCells)
 	}
 }
 
