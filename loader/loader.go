@@ -95,7 +95,7 @@ func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	return s.finish(ctx, err)
 }
 
-// Results writes the results of a run again, from what is on disk.
+// Results writes the results of a run again, from what is on disk. Unchanged ones are no new revision.
 func Results(ctx context.Context, o Options, id string) (*results.Summary, error) {
 	s, err := reopen(ctx, o, id)
 	if err != nil {

@@ -36,6 +36,7 @@ func (p *site) withTarget(c *cli.Context, v *voice, name string, patience time.D
 		Open: func(ctx context.Context, own map[string]string) (connector.Target, error) {
 			return found.open(ctx, own, log)
 		},
+		Reason: c.String("reason"), Ticket: c.String("ticket"), SigningKey: found.key, ConfigSHA256: found.config,
 		Version: version, By: p.by, Queue: c.Duration("wait-for-lock"), Watch: line.watch, Log: log, Command: commandOf(c),
 	}, found)
 }

@@ -117,6 +117,9 @@ func show(c *cli.Context, v *voice, r *run.Run) error {
 	if err != nil {
 		return err
 	}
+	if r.Pruned {
+		summary = nil
+	}
 	if v.document {
 		return v.show(struct {
 			run.Status

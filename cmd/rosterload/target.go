@@ -25,6 +25,8 @@ type opened struct {
 	shared    *config.Common
 	pretend   bool
 	close     func()
+	key       string // that signs the evidence, as the config names it
+	config    string // digest of the settings without secrets
 	// open signs in to nothing yet. own are the connector's own flags.
 	open func(ctx context.Context, own map[string]string, log *slog.Logger) (connector.Target, error)
 }
@@ -81,7 +83,7 @@ func decode(cfg *config.Config, entry config.Target, patience time.Duration) (*o
 	if err := entry.Decode(s); err != nil {
 		return nil, usage("", "%w", err)
 	}
-	o := &opened{name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}}
+	o := &opened{name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}, key: cfg.SigningKey, config: entry.Fingerprint()}
 	if is := o.shared.RetryFor.Duration(); patience > 0 && (is <= 0 || is > patience) {
 		o.shared.RetryFor = config.Duration(patience)
 	}

@@ -73,6 +73,15 @@ func (h *Home) Open(ctx context.Context) error {
 	return h.with(ctx, func(*hand) error { return nil })
 }
 
+// PublicKey is the key in use. It is made when there is none.
+func (h *Home) PublicKey(ctx context.Context) (key sshsig.PublicKey, err error) {
+	err = h.with(ctx, func(w *hand) error {
+		key = w.key.Public()
+		return nil
+	})
+	return key, err
+}
+
 // takeUp puts right what a crash left, and enters the key when it is new.
 func (w *hand) takeUp() error {
 	if w.torn {
@@ -188,7 +197,7 @@ func (w *hand) enter(e Entry) error {
 	if err := w.enterMissing(e.Run); err != nil {
 		return err
 	}
-	if w.Newest(e.What, e.Run, e.Revision).SHA256 == e.SHA256 {
+	if known := w.Newest(e.What, e.Run, e.Revision); known.Seq > 0 && known.SHA256 == e.SHA256 {
 		return nil
 	}
 	return w.append(e)

@@ -116,10 +116,11 @@ func (l *Ledger) parse(text []byte) {
 			l.fault("line %d is no entry: %v", seq, err)
 		case e.Seq != seq:
 			l.fault("line %d says that it is entry %d", seq, e.Seq)
-		case e.Prev != prev:
-			l.fault("entry %d does not follow from the line before it: that line was changed, or lines were removed or swapped", seq)
-		case (seq == 1) != (e.Prev == first) || seq == 1 && e.What != Key:
+		case seq == 1 && e.What != Key:
 			l.fault("entry 1 is not the key")
+		}
+		if err == nil && e.Prev != prev {
+			l.fault("line %d does not follow from the line before it: that line was changed, or lines were removed or swapped", seq)
 		}
 		prev = digest([]byte(line))
 		l.lines, l.Entries = append(l.lines, line), append(l.Entries, e)
@@ -179,17 +180,18 @@ func (l *Ledger) keyAt(entries int) string {
 }
 
 func (l *Ledger) checkKeys(home string) error {
-	for _, e := range l.Entries {
-		if e.What != Key || e.Seq == 1 {
+	for i, e := range l.Entries {
+		if e.What != Key || i == 0 {
 			continue
 		}
-		armoured, err := os.ReadFile(filepath.Join(home, keySigName(e.Seq)))
+		name := keySigName(i + 1)
+		armoured, err := os.ReadFile(filepath.Join(home, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		old, bad := sshsig.Verify(armoured, Namespace, []byte(l.lines[e.Seq-1]))
-		if bad != nil || digest([]byte(old.Line())) != l.keyAt(e.Seq-1) {
-			l.fault("entry %d names a new key, and the key before it has not signed that (%s)", e.Seq, keySigName(e.Seq))
+		old, bad := sshsig.Verify(armoured, Namespace, []byte(l.lines[i]))
+		if bad != nil || digest([]byte(old.Line())) != l.keyAt(i) {
+			l.fault("entry %d names a new key, and the key before it has not signed that (%s)", i+1, name)
 		}
 	}
 	return nil

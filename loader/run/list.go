@@ -43,6 +43,9 @@ type Unread struct {
 	Err error
 }
 
+// Error names the run and why.
+func (u Unread) Error() string { return u.ID + ": " + u.Err.Error() }
+
 // List reads all runs of a home, the oldest first. Entries that are not runs are skipped; runs that cannot be read are reported in unread.
 func List(home string) (runs []*Run, unread []Unread, err error) {
 	entries, err := os.ReadDir(runsFolder(home))

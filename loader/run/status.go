@@ -42,8 +42,9 @@ type Status struct {
 	State     State         `json:"state"`
 	Note      string        `json:"note,omitempty"` // why it stands so, in words
 	Open      bool          `json:"open"`
-	Exit      *int          `json:"exit"`          // null before there is one
-	PID       int           `json:"pid,omitempty"` // of the process that holds the run
+	Pruned    bool          `json:"pruned,omitempty"` // its rows were dropped; its evidence stays
+	Exit      *int          `json:"exit"`             // null before there is one
+	PID       int           `json:"pid,omitempty"`    // of the process that holds the run
 	Host      string        `json:"host,omitempty"`
 	Since     string        `json:"since,omitempty"` // when that process took the run
 	StartedAt string        `json:"started_at"`
@@ -67,7 +68,7 @@ type BatchStatus struct {
 // Status says where a run stands now.
 func (r *Run) Status() Status {
 	s := Status{
-		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Open: !r.Over,
+		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Open: !r.Over, Pruned: r.Pruned,
 		StartedAt: stamp(r.Begun), EndedAt: stamp(r.Ended),
 	}
 	if r.Planned != nil {
@@ -109,6 +110,8 @@ func (r *Run) state(held bool) (State, string) {
 		return StateStale, "the plan was no longer true"
 	case r.Stopped != "":
 		return StateStopped, r.Stopped
+	case r.Over && r.Pruned:
+		return StateOver, "its rows were pruned"
 	case r.Over:
 		return StateOver, ""
 	}

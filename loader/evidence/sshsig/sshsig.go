@@ -28,7 +28,11 @@ var ErrSignature = errors.New("the signature does not fit")
 
 // Sign makes an armoured signature of a text.
 func (k PrivateKey) Sign(namespace string, text []byte) []byte {
-	digest := sha512.Sum512(text)
+	return k.SignDigest(namespace, sha512.Sum512(text))
+}
+
+// SignDigest makes the signature of a text that is too long to be held, of which this is the SHA-512.
+func (k PrivateKey) SignDigest(namespace string, digest [sha512.Size]byte) []byte {
 	raw := ed25519.Sign(k.key, signedBlob(namespace, "sha512", digest[:]))
 	var blob, signature packer
 	signature.text(Ed25519)
@@ -49,21 +53,30 @@ func Verify(armoured []byte, namespace string, text []byte) (PublicKey, error) {
 	if err != nil {
 		return PublicKey{}, err
 	}
-	if s.namespace != namespace {
-		return s.key, fmt.Errorf("the signature is for %q, not for %q", s.namespace, namespace)
-	}
-	var digest []byte
-	switch s.hash {
-	case "sha256":
+	if s.hash == "sha256" {
 		sum := sha256.Sum256(text)
-		digest = sum[:]
-	case "sha512":
-		sum := sha512.Sum512(text)
-		digest = sum[:]
-	default:
-		return s.key, fmt.Errorf("a signature over %q is not known", s.hash)
+		return s.key, s.verify(namespace, "sha256", sum[:])
 	}
-	return s.key, s.key.verify(s.algorithm, signedBlob(namespace, s.hash, digest), s.raw)
+	return s.key, s.verify(namespace, "sha512", sha512Sum(text))
+}
+
+// VerifyDigest is Verify of a text that is too long to be held, of which this is the SHA-512.
+func VerifyDigest(armoured []byte, namespace string, digest [sha512.Size]byte) (PublicKey, error) {
+	s, err := parse(armoured)
+	if err != nil {
+		return PublicKey{}, err
+	}
+	return s.key, s.verify(namespace, "sha512", digest[:])
+}
+
+func (s *signature) verify(namespace, hash string, digest []byte) error {
+	switch {
+	case s.namespace != namespace:
+		return fmt.Errorf("the signature is for %q, not for %q", s.namespace, namespace)
+	case s.hash != hash:
+		return fmt.Errorf("a signature over %q is not taken here", s.hash)
+	}
+	return s.key.verify(s.algorithm, signedBlob(namespace, hash, digest), s.raw)
 }
 
 // signedBlob is what the key signs.
