@@ -47,6 +47,9 @@ func check(ctx context.Context, o Options, roster string) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.roster.Header == nil {
+		return nil, validate.ErrEmpty
+	}
 	requests := plan.NewRequests(s.roster, screening)
 	if o.Connector.ChecksPeople {
 		err = s.target.Ready(ctx, requests.Users(), c.add)
@@ -109,8 +112,11 @@ func (s *session) checkLines(ctx context.Context, c *Checked, q *plan.Requests, 
 	return c.add(linesFinding(bad, screening.Rows))
 }
 
+// OfRoster is the subject of what is found of a roster as a whole.
+const OfRoster = "roster"
+
 func linesFinding(bad, rows int) connector.Finding {
-	f := connector.Finding{Check: "lines of the roster", Mark: connector.Pass, Saw: fmt.Sprintf("none of %d would fail", rows)}
+	f := connector.Finding{Subject: OfRoster, Check: "lines of the roster", Mark: connector.Pass, Saw: fmt.Sprintf("none of %d would fail", rows)}
 	if bad > 0 {
 		f.Mark, f.Saw = connector.Fail, fmt.Sprintf("%d of %d would fail", bad, rows)
 	}

@@ -3,6 +3,8 @@ package loader
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +52,9 @@ func (s *session) plan(ctx context.Context) error {
 		return err
 	}
 	if err := s.findSuffix(ctx, p, requests, snapshot); err != nil {
+		return err
+	}
+	if err := s.findZeros(ctx, requests, snapshot); err != nil {
 		return err
 	}
 	if err := s.findUnheld(ctx, p, snapshot); err != nil {
@@ -171,6 +176,49 @@ func (s *session) findSuffix(ctx context.Context, p *run.Planned, q *plan.Reques
 	}
 	p.Suffix = suffix
 	s.warn("no user was found, but each username with %q behind it would be (a sandbox?): username_suffix: %s in the config adds it", suffix, suffix)
+	return nil
+}
+
+// Numbers whose users are looked for with zeros in front: so many numbers, so many zeros.
+const (
+	mostNumbers = 20
+	mostZeros   = 6
+)
+
+// findZeros looks whether numbers that no user has would be found with zeros in front: a spreadsheet drops them. Nothing is guessed into the
+// load. A target that keeps what it looked at is not asked.
+func (s *session) findZeros(ctx context.Context, q *plan.Requests, snapshot *plan.Snapshot) error {
+	if _, keeps := s.target.(connector.Stateful); keeps || s.roster.By != "EmployeeNumber" {
+		return nil
+	}
+	meant, padded := map[string]string{}, []transform.User(nil)
+	for r := range q.All() {
+		number := string(r.Key())
+		if strings.Trim(number, "0123456789") != "" || snapshot.Of(r).Found() || len(padded) >= mostNumbers*mostZeros {
+			continue
+		}
+		for zeros := range mostZeros {
+			key := strings.Repeat("0", zeros+1) + number
+			meant[key] = number
+			padded = append(padded, transform.User{By: r.By(), Key: key})
+		}
+	}
+	if len(padded) == 0 {
+		return q.Err()
+	}
+	found := map[string]string{}
+	_, err := s.target.Look(ctx, slices.Values(padded), func(is transform.Standing) error {
+		found[meant[is.User.Key]] = is.User.Key
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look: %w", err)
+	}
+	if len(found) > 0 {
+		number := slices.Min(slices.Collect(maps.Keys(found)))
+		s.warn("%d of the EmployeeNumbers that no user has would be found with zeros in front (%s for %s): a spreadsheet drops them; "+
+			"format its column as text", len(found), found[number], number)
+	}
 	return nil
 }
 

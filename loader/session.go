@@ -167,7 +167,8 @@ func hasFlag(c connector.Connector, name string) bool {
 func (s *session) openRoster(path string) (*validate.Roster, error) {
 	f := s.Flags
 	return validate.Open(path, s.Connector.Spelling, validate.Options{
-		User: f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
+		MayBeEmpty: true, // its sender waits for an answer all the same
+		User:       f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
 	})
 }
 

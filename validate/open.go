@@ -45,7 +45,7 @@ func (r *Roster) open() (err error) {
 		}
 	}
 	if best.header == nil {
-		return ErrEmpty
+		return r.openEmpty()
 	}
 	if r.lacks(best) {
 		if err := r.otherwise(best, samples); err != nil {
@@ -53,6 +53,17 @@ func (r *Roster) open() (err error) {
 		}
 	}
 	return r.adopt(best)
+}
+
+// openEmpty is for a file without a header. It has no rows either; one who asks for it gets a roster that says so.
+func (r *Roster) openEmpty() error {
+	if !r.options.MayBeEmpty {
+		return ErrEmpty
+	}
+	if r.Delimiter == 0 {
+		r.Delimiter = ','
+	}
+	return nil
 }
 
 // skipSep takes a first line `sep=X`, which a spreadsheet understands: it names the delimiter and is no row.

@@ -66,6 +66,7 @@ type Options struct {
 	NA             string // Remove or Reject
 	Duplicates     string // Reject, First or Last
 	UsernameSuffix string // added to each username
+	MayBeEmpty     bool   // a file without a header is a roster without columns and rows, not ErrEmpty
 }
 
 // KeyOf spells the keys of users who are named by such a column.

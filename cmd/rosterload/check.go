@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gocarina/gocsv"
@@ -89,11 +91,63 @@ func printCheck(v *voice, saw *loader.Checked) error {
 	}
 	t := newGrid(v, "state", "subject", "type", "check", "found", "cure")
 	t.colour = markColour
-	for _, f := range saw.Findings {
+	findings := folded(saw.Findings)
+	for _, f := range findings {
 		t.add(f.Mark, f.Subject, f.Type, f.Check, f.Saw, f.Cure)
 	}
 	t.draw()
+	v.say("%s", verdictOf(saw.Findings))
 	return nil
+}
+
+// folded is a list in which what all users have in common stands once. The CSV and --json keep each.
+func folded(all []connector.Finding) []connector.Finding {
+	type same struct {
+		mark       connector.Mark
+		check, saw string
+	}
+	subjects, shared := map[string]bool{}, map[same]int{}
+	for _, f := range all {
+		if f.Subject != "" {
+			subjects[f.Subject] = true
+			shared[same{f.Mark, f.Check, f.Saw}]++
+		}
+	}
+	told := map[same]bool{}
+	var list []connector.Finding
+	for _, f := range all {
+		key := same{f.Mark, f.Check, f.Saw}
+		if f.Subject != "" && len(subjects) > 1 && shared[key] == len(subjects) {
+			if told[key] {
+				continue
+			}
+			told[key], f.Subject, f.Type = true, fmt.Sprintf("all %d users", len(subjects)), ""
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// verdictOf says what the findings mean for a load.
+func verdictOf(all []connector.Finding) string {
+	var stops []string
+	failing := map[string]bool{}
+	for _, f := range all {
+		switch {
+		case f.Mark != connector.Fail:
+		case f.Subject == "":
+			stops = append(stops, f.Check)
+		case f.Subject != loader.OfRoster:
+			failing[f.Subject] = true
+		}
+	}
+	switch {
+	case len(stops) > 0:
+		return "a load would stop: " + strings.Join(stops, "; ")
+	case len(failing) > 0:
+		return fmt.Sprintf("nothing stops a load; not ready: %s", many(len(failing), "user"))
+	}
+	return "nothing stops a load"
 }
 
 // markColour lets what failed stand out.

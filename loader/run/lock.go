@@ -94,11 +94,11 @@ func (l *Lock) sign(run string, now time.Time) error {
 	return err
 }
 
-// Release lets go, and takes the name of the holder away first: a process that lives on does not hold what it has released. It may be
+// Release takes the text away and lets go: a process that lives on, or gets the same number later, is not taken for a holder. It may be
 // called on nil.
 func (l *Lock) Release() {
 	if l != nil {
-		_ = os.Truncate(l.flock.Path(), 0)
+		_ = os.Truncate(l.flock.Path(), 0) // Windows lets no process write to a locked file; there the text was never written
 		_ = l.flock.Unlock()
 	}
 }
