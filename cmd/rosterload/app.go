@@ -38,7 +38,7 @@ func newApp(v voice) *cli.App {
 		},
 		Commands: []*cli.Command{
 			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v), resultsVerb(v), reconcileVerb(v), simulateVerb(v), initVerb(v),
-			ledgerVerb(v), verifyVerb(v), historyVerb(v), pruneVerb(v), exportVerb(v), forgetVerb(v),
+			ledgerVerb(v), verifyVerb(v), historyVerb(v), undoVerb(v), pruneVerb(v), exportVerb(v), forgetVerb(v),
 		},
 	}
 	for _, verb := range app.Commands {
