@@ -58,6 +58,8 @@ func mayUndo(o Options, id string) (*run.Run, error) {
 		return nil, run.Stopf(run.ExitUsage, run.Type("resume", id), "run %s is open: only a run that is over can be undone", id)
 	case r.Planned == nil || r.Last.Number == 0:
 		return nil, run.Stopf(run.ExitNothing, run.Type("show", id), "run %s has changed nothing", id)
+	case idHeading(o.Connector.Spelling) == "":
+		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "runs of kind %s cannot be undone: its rosters name no record ids", r.Kind)
 	case r.Kind != o.Connector.Name:
 		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "run %s is of kind %s, target %s of kind %s", id, r.Kind, o.Name, o.Connector.Name)
 	}
@@ -72,9 +74,13 @@ func mayUndo(o Options, id string) (*run.Run, error) {
 	return r, nil
 }
 
+// idHeading is the heading of record ids; empty for a kind whose rosters cannot name users by them.
 func idHeading(s validate.Spelling) string {
 	i := slices.IndexFunc(s.Users, func(u validate.UserColumn) bool { return strings.EqualFold(u.By, "Id") })
-	return s.Users[max(i, 0)].Headings[0]
+	if i < 0 {
+		return ""
+	}
+	return s.Users[i].Headings[0]
 }
 
 // writeUndo writes the roster of an undo. Its last two columns say which row of the run each line takes back.
