@@ -106,6 +106,7 @@ func (n *night) check(t *testing.T, s *results.Summary, want []results.Row) {
 			t.Errorf("%s was changed %d times", user, times)
 		}
 	}
+	n.checkEvidence(t, s)
 	upserts := false
 	for _, entry := range n.org.log {
 		if strings.HasPrefix(entry, "upserts") {

@@ -23,6 +23,9 @@ func (s *session) describe(seal *run.Seal) error {
 		return err
 	}
 	seal.Delivery.SHA256, seal.Delivery.Bytes = seal.SHA256, info.Size()
+	if seal.Undoes != "" { // it was made here, and nothing of it stays beside the results
+		seal.Delivery.Owner, seal.Delivery.ModifiedAt = "", ""
+	}
 	return nil
 }
 

@@ -48,7 +48,7 @@ var fakeWords = engage.Words{RequestSent: "sent", Retry: "retry", NoLicenses: "n
 func fakeCodes(string) []string { return engage.RetryCodes() }
 
 var fakeConnector = connector.Connector{Name: "fake", RetryCodes: engage.RetryCodes(), Worker: engage.Worker, WorkerOff: engage.WorkerOff, Stuck: engage.Stuck, Spelling: validate.Spelling{
-	Users:  []validate.UserColumn{{By: "Username", Headings: []string{"Username"}, Key: validate.FoldKey}},
+	Users:  []validate.UserColumn{{By: "Id", Headings: []string{"Id"}, Key: validate.TextKey}, {By: "Username", Headings: []string{"Username"}, Key: validate.FoldKey}},
 	Values: []string{"Group"}, Nothing: []string{"#N/A"}, Blank: validate.Remove,
 }}
 

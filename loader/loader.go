@@ -22,7 +22,11 @@ import (
 // Load plans a roster and carries the plan out. The summary is there whenever a run was begun, also together with an error, which then
 // says what ended the run; its exit code is ExitCode(err) or, without an error, the summary's.
 func Load(ctx context.Context, o Options, roster string) (*results.Summary, error) {
-	s, err := begin(ctx, o, "load", roster)
+	return carryOut(ctx, o, "load", roster)
+}
+
+func carryOut(ctx context.Context, o Options, verb, roster string) (*results.Summary, error) {
+	s, err := begin(ctx, o, verb, roster)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,8 @@ type Options struct {
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
 	trip  run.Trip
+	// undoes is the run whose changes the one that begins takes back.
+	undoes string
 }
 
 const (

@@ -123,7 +123,12 @@ func (s *session) decide(p *run.Planned, q *plan.Requests, snapshot *plan.Snapsh
 	if p.Holders, counted = plan.Holders(s.policy, snapshot); !counted {
 		s.warn("the org does not say how many people have a group; the removal guard counts those of the roster: %d", p.Holders)
 	}
+	veto, err := s.undoVeto()
+	if err != nil {
+		return err
+	}
 	p.Batches, err = plan.Decide(plan.Options{
+		Veto:   veto,
 		Writer: s.writer, Connector: &s.Connector, Limits: s.target.Limits(), Earlier: plan.HistoryOf(s.run(), s.runs),
 		Progress: func(done, total int) { s.progress("deciding", done, total) },
 	}, p, q, snapshot, s.policy)

@@ -49,7 +49,7 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 		return nil, err
 	}
 	seal.Pretend, seal.Source, seal.By, seal.Version = o.Pretend, o.Source, o.By, o.Version
-	seal.Reason, seal.Ticket, seal.ConfigSHA256 = o.Reason, o.Ticket, o.ConfigSHA256
+	seal.Reason, seal.Ticket, seal.ConfigSHA256, seal.Undoes = o.Reason, o.Ticket, o.ConfigSHA256, o.undoes
 	s := &session{Options: o}
 	if err := s.evidence().Open(ctx); err != nil {
 		return nil, err

@@ -79,6 +79,6 @@ func printPast(v *voice, past *evidence.Past) {
 	t.draw()
 	v.say("%s", many(len(past.Lines), "line"))
 	if past.Pruned > 0 {
-		v.say("%s of this home were pruned: their rows are no longer here", many(past.Pruned, "run"))
+		v.say("runs pruned: %d; their rows are no longer here", past.Pruned)
 	}
 }

@@ -34,7 +34,7 @@ func TestEachCommandOfTheREADMERuns(t *testing.T) {
 	for _, page := range pages {
 		for _, found := range command.FindAllStringSubmatch(string(page), -1) {
 			line, _, _ := strings.Cut(found[1]+found[2], " #")
-			if placeholder.MatchString(strings.ReplaceAll(line, "RUN", "")) {
+			if placeholder.MatchString(strings.ReplaceAll(line, "RUN", "")) || strings.ContainsAny(line, "…*") { // what stands for anything is only read
 				continue
 			}
 			typed++
@@ -80,8 +80,8 @@ func typeIn(t *testing.T, home, line string) {
 	ctx := context.Background()
 	for i, w := range words {
 		switch {
-		case w == "RUN":
-			words[i] = newest(t, home)
+		case strings.Contains(w, "RUN"):
+			words[i] = strings.ReplaceAll(w, "RUN", newest(t, home))
 		case w == "simulate": // serves until it is stopped
 			stopped, cancel := context.WithCancel(ctx)
 			cancel()

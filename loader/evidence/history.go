@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -22,6 +23,7 @@ type Past struct {
 	Known  bool     // the person is in some row at all
 	Pruned int      // runs whose rows are gone
 	Unread []string // runs that could not be read, and why
+	names  []string // under which the person stands, in any org
 }
 
 // PastLine is one line of one run, as its newest revision has it.
@@ -70,6 +72,9 @@ func History(home, user string, o HistoryOptions) (*Past, error) {
 		if again, err = s.through(runs, past); err != nil {
 			return nil, err
 		}
+	}
+	for _, names := range s.names {
+		past.names = slices.AppendSeq(past.names, maps.Keys(names))
 	}
 	for _, r := range runs {
 		if r.Pruned {
@@ -241,52 +246,4 @@ func (s *search) read(kept string, places []int64, org string) ([]results.Row, e
 
 func (s *search) is(org, name string) bool {
 	return name != "" && (s.names[""][name] || s.names[org][name])
-}
-
-// lineCounter finds the line of a row as an editor counts it, in the run's copy of the roster. Where the copy cannot be read as simply as
-// here, it says 0.
-type lineCounter struct {
-	run   *run.Run
-	lines []int // by row, from 1; nil: not counted yet
-	tried bool
-}
-
-func (c *lineCounter) of(row int) int {
-	if !c.tried {
-		c.tried = true
-		c.count()
-	}
-	if row < 1 || row > len(c.lines) {
-		return 0
-	}
-	return c.lines[row-1]
-}
-
-func (c *lineCounter) count() {
-	f, err := os.Open(c.run.Path(run.RosterFile))
-	if err != nil || c.run.Planned == nil {
-		return
-	}
-	defer func() { _ = f.Close() }()
-	in, line, heading := newRecords(f), 1, true
-	var lines []int
-	for {
-		rec, err := in.next()
-		if err != nil {
-			break
-		}
-		at := line
-		line += max(1, bytes.Count(rec, []byte{'\n'}))
-		switch {
-		case at == 1 && bytes.HasPrefix(bytes.ToLower(rec), []byte("sep=")):
-		case len(bytes.Trim(rec, " \t\r\n\","+c.run.Planned.Delimiter)) == 0: // a blank line is no row
-		case heading:
-			heading = false
-		default:
-			lines = append(lines, at)
-		}
-	}
-	if len(lines) == c.run.Planned.Rows {
-		c.lines = lines
-	}
 }

@@ -192,6 +192,9 @@ func (h *Home) Forget(ctx context.Context, user string, given run.Given) (*Forgo
 	if err != nil {
 		return nil, err
 	}
+	if err := h.notBegun(past.names); err != nil {
+		return nil, err
+	}
 	for _, r := range runs {
 		places, err := elsewhere(r)
 		if err != nil {
@@ -215,11 +218,37 @@ func (h *Home) overOnly(ids []string) ([]*run.Run, error) {
 			return nil, err
 		}
 		if !r.Over {
-			return nil, run.Stopf(run.ExitUsage, run.Type("resume", id), "run %s has this person and is open; nothing was dropped", id)
+			return nil, openRun(id)
 		}
 		runs = append(runs, r)
 	}
 	return runs, nil
+}
+
+// notBegun refuses when a run that was killed before it wrote results may have the person: its roster has one of the names.
+func (h *Home) notBegun(names []string) error {
+	runs, _, err := run.List(h.Folder)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.Last.Number > 0 || r.Pruned {
+			continue
+		}
+		text, err := os.ReadFile(r.Path(run.RosterFile))
+		if err != nil {
+			return err
+		}
+		roster := fold(string(text))
+		if slices.ContainsFunc(names, func(n string) bool { return n != "" && strings.Contains(roster, fold(n)) }) {
+			return openRun(r.ID)
+		}
+	}
+	return nil
+}
+
+func openRun(id string) error {
+	return run.Stopf(run.ExitUsage, run.Type("resume", id), "run %s has this person and is open; nothing was dropped", id)
 }
 
 // elsewhere are the files beside the roster that are there now: of the run, and the roster itself.

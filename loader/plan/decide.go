@@ -22,6 +22,8 @@ type Options struct {
 	Limits    transform.Limits
 	Earlier   *History
 	Progress  func(done, total int)
+	// Veto may answer a line of a known user in the policy's place, when it has seen what the policy makes of it. Nil: it never does.
+	Veto func(s transform.Standing, d transform.Decision) (v transform.Verdict, vetoed bool)
 }
 
 // decider is where the way parts: each line goes to the faults, to the verdicts, or into one of the two jobs.
@@ -83,6 +85,11 @@ func (d *decider) line(line Line) error {
 	d.Progress(line.Row, d.planned.Rows)
 	s := d.snapshot.Of(line.Request)
 	decided := d.policy.Decide(line.Request, s)
+	if d.Veto != nil && s.Found() {
+		if v, vetoed := d.Veto(s, decided); vetoed {
+			decided.Job, decided.Verdict = transform.None, v
+		}
+	}
 	if s.Found() {
 		if err := d.before.Write(run.StandingCells(line.Row, s, decided.Verdict.Reason)...); err != nil {
 			return err
