@@ -7,6 +7,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/patience"
+	"rosterload/loader/results"
 	"rosterload/loader/run"
 )
 
@@ -18,8 +19,13 @@ type Options struct {
 	Open     func(ctx context.Context, own map[string]string) (connector.Target, error)
 	Name     string // the target's name in rosterload.yaml
 	Flags    run.Flags
-	Source   string // the feed that the roster came by; empty for a load by hand
-	Pretend  bool   // the org is a pretend one
+	Source   string            // the feed that the roster came by; empty for a load by hand
+	Into     *run.Writer       // the folder that a feed has made for the run; nil: one is made
+	Delivery *results.Delivery // the file that the feed brought; its copy lies in the folder already
+	First    int64             // so many bytes of the delivery are the roster; 0: all
+	// Unmoved is asked before the first batch of a run leaves: an error takes the run back and nothing is sent. Nil: nothing can move.
+	Unmoved  func() error
+	Pretend  bool // the org is a pretend one
 	Version  string
 	By       string        // the system's user and host, for the summary
 	Queue    time.Duration // how long to wait for another run's lock (--wait-for-lock)

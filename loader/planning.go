@@ -172,7 +172,9 @@ func (s *session) findSuffix(ctx context.Context, p *run.Planned, q *plan.Reques
 
 // conclude writes the one event that makes the plan true. From here on a resume sends what was sealed and plans no more.
 func (s *session) conclude(p *run.Planned) error {
-	p.Guard = plan.Guard(s.Flags, p)
+	if p.Guard = plan.Guard(s.Flags, p); p.Guard != "" {
+		p.Holds = append(p.Holds, plan.RemovalsHold(s.Flags, p))
+	}
 	p.Warnings = s.warnings
 	if err := s.writer.NoteData(journal.Event{What: journal.Planned, Rows: p.Rows}, p); err != nil {
 		return err
@@ -181,18 +183,27 @@ func (s *session) conclude(p *run.Planned) error {
 	return nil
 }
 
-// allowed stops a run whose removals are too many. What is sealed stays; a resume with the exact number goes on.
+// allowed stops a run that is held for a person. What is sealed stays; an approval, or for the removal guard a resume with the exact
+// number, goes on.
 func (s *session) allowed() error {
 	r := s.run()
 	if r.Planned.Rows == 0 {
 		return run.Stopf(run.ExitNothing, run.Hint{}, "the roster has no data rows")
 	}
-	if r.SentAnything() {
+	if r.SentAnything() || !r.MaySend() {
 		return nil
 	}
-	if why := plan.Guard(s.Flags, r.Planned); why != "" {
-		hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", "N"}, After: ", with the exact number"}
-		return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
+	open := r.OpenHolds()
+	for _, h := range open {
+		if h.Code != run.HoldRemovals {
+			hint := run.Hint{Before: "look at the plan, then: ", Verb: "approve", Args: []string{r.ID, "--reason", "TEXT"}}
+			return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", h.Text)
+		}
 	}
-	return nil
+	why := plan.Guard(s.Flags, r.Planned)
+	if why == "" || len(r.Holds()) > 0 && len(open) == 0 {
+		return nil
+	}
+	hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", "N"}, After: ", with the exact number"}
+	return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
 }

@@ -15,11 +15,12 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// Config is a file with targets.
+// Config is a file with targets, and with the feeds that bring rosters for them.
 type Config struct {
 	Path    string
 	Home    string   // where runs are kept; empty: the config does not say
 	Targets []Target // in the file's order
+	Feeds   []Feed   // likewise
 	// Warnings are what is not wrong but unwise in the targets decoded so far, each with its place.
 	Warnings []string
 
@@ -33,7 +34,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{Path: path, known: []string{"home", "targets"}}
+	c := &Config{Path: path, known: []string{"home", "targets", "feeds"}}
 	source, utf16 := withoutMark(source)
 	if utf16 {
 		return c, c.complaint(&Error{Text: "the config is UTF-16: save it as UTF-8"})
@@ -52,6 +53,7 @@ func (c *Config) parse() error {
 	var file struct {
 		Home    ast.Node `yaml:"home"`
 		Targets ast.Node `yaml:"targets"`
+		Feeds   ast.Node `yaml:"feeds"`
 	}
 	d := yaml.NewDecoder(bytes.NewReader(c.source), yaml.Strict())
 	if err := d.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
@@ -63,7 +65,10 @@ func (c *Config) parse() error {
 	if err := c.takeHome(file.Home); err != nil {
 		return err
 	}
-	return c.takeTargets(file.Targets)
+	if err := c.takeTargets(file.Targets); err != nil {
+		return err
+	}
+	return c.takeFeeds(file.Feeds)
 }
 
 // oneDocument refuses a second document, which the decoder would leave out in silence.

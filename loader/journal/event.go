@@ -38,6 +38,8 @@ const (
 	Stale      = "stale"      // the plan was no longer true
 	Aborted    = "aborted"    // a job of an older run that had not begun in the org was aborted by this run
 	Retrying   = "retrying"   // a retry of failed rows was sealed
+	Approved   = "approved"   // a person has lifted holds
+	Rejected   = "rejected"   // a person has ended a held run, or its delivery was taken back
 	Results    = "results"    // a revision of the results was written
 )
 

@@ -10,6 +10,9 @@ import (
 // exit is the run's exit code: the first of 10, 9, 3, 7, 6, 4, 8, 5 that fits, but 8 goes before 4 while rows of an open run are unsent.
 // What ended the run early decides before the rows do, but for an open run's wait.
 func (r *Report) exit(s *results.Summary) int {
+	if r.Code == "RUN_REJECTED" {
+		return run.ExitOK // a person has ended it, or its file was taken back: nothing was sent and nothing is left to do
+	}
 	if r.Ended != run.ExitOK && r.Ended != run.ExitPending {
 		return r.Ended
 	}

@@ -103,7 +103,7 @@ func (r *Report) keepAfter() (run.Sealed, error) {
 func (r *Report) isOver() bool {
 	run := r.run()
 	switch {
-	case run.Stale:
+	case run.Stale, run.Rejected != nil:
 		return true
 	case run.Planned == nil:
 		return false

@@ -246,6 +246,8 @@ func (w *rows) notAttempted() transform.Verdict {
 	switch r := w.run(); {
 	case r.Superseded:
 		v.Code, v.Reason, v.Next = "RUN_SUPERSEDED", "a newer run was at work on this org; an order this old is not carried out", transform.AskAdmin
+	case r.Rejected != nil:
+		v.Code, v.Reason, v.Next = "RUN_REJECTED", "the run was held and has been rejected: "+r.Rejected.Reason, transform.AskAdmin
 	case r.Stopped != "":
 		v.Code, v.Reason, v.Next = "RUN_STOPPED", "the org gave up a job of this run: "+r.Stopped, transform.FixAndLoad
 	case r.Stale:

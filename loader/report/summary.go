@@ -26,6 +26,7 @@ func (r *Report) newSummary() *results.Summary {
 		Options:   r.Flags.InForce(r.Connector.Spelling.Blank),
 		Roster:    results.Roster{Name: run.Seal.Roster, SHA256: run.Seal.SHA256, Encoding: r.Roster.Encoding, Delimiter: string(r.Roster.Delimiter)},
 		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings, Mends: run.Seal.Mends,
+		Feed: run.Seal.Source, Delivery: run.Seal.Delivery, Holds: run.Holds(),
 		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: run.Folder},
 	}
 	if r.Flags.Split {
@@ -99,6 +100,8 @@ func (r *Report) writeSummary(s *results.Summary) error {
 // next is the command to type after this run, if there is one.
 func (r *Report) next(s *results.Summary) string {
 	switch {
+	case s.Exit == run.ExitGuard && (s.Feed != "" || len(s.Holds) > 1):
+		return r.Command("approve", s.Run, "--reason", "TEXT")
 	case s.Exit == run.ExitGuard:
 		return r.Command("resume", s.Run, "--allow-removals", "N")
 	case s.Exit == run.ExitDenied:

@@ -3,6 +3,7 @@ package results
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"rosterload/transform"
 )
@@ -45,6 +46,28 @@ type Summary struct {
 	Mends         string `json:"mends,omitempty"`          // the run whose failed.csv this roster was
 	Reason        string `json:"reason,omitempty"`         // why it was loaded, as given by --reason
 	Ticket        string `json:"ticket,omitempty"`         // as given by --ticket
+
+	Feed     string    `json:"feed,omitempty"`
+	Delivery *Delivery `json:"delivery,omitempty"`
+	Holds    []Hold    `json:"holds,omitempty"`   // why it waits, or waited, for a person
+	Refused  string    `json:"refused,omitempty"` // why the delivery is no roster
+}
+
+// Delivery is a file that arrived in a feed.
+type Delivery struct {
+	Name       string    `json:"name"`
+	SHA256     string    `json:"sha256"`
+	Bytes      int64     `json:"bytes"`
+	Owner      string    `json:"owner,omitempty"` // the system's user whose file it is
+	ModifiedAt time.Time `json:"modified_at"`
+}
+
+// Hold is why a planned run waits for a person.
+type Hold struct {
+	Code  string `json:"code"`
+	Text  string `json:"text"`
+	Found string `json:"found"`
+	Limit string `json:"limit"`
 }
 
 // Org is the org as it names itself.

@@ -159,10 +159,19 @@ func (r *Run) applyEnd(e journal.Event) {
 		r.Stale = true
 	case journal.Stopped:
 		r.Stopped = e.Reason
+	case journal.Approved:
+		r.Approvals = append(r.Approvals, wordOf(e))
+	case journal.Rejected:
+		word := wordOf(e)
+		r.Rejected = &word
 	case journal.Aborted:
 		r.Aborted = append(r.Aborted, e.Receipt)
 	case journal.Results:
-		r.Last = Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code}
+		same := 1
+		if r.Last.Number > 0 && r.Last.Exit == e.Exit {
+			same = r.Last.Same + 1
+		}
+		r.Last = Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code, Same: same}
 		if len(e.Data) > 0 {
 			_ = json.Unmarshal(e.Data, &r.Last.After) // one that cannot be read is none: a resume looks again
 		}

@@ -24,6 +24,8 @@ const (
 	JournalFile    = "journal.jsonl"
 	FoundationFile = "foundation.json" // in runs of version 1: the first half of a snapshot
 	NotesFile      = "notes.json"      // in runs of version 1: the second half
+	DeliveryFile   = "delivery.bin"    // the file of a feed, as it came
+	AnswersFolder  = "answers"         // of the files that a feed hands back
 	lockFile       = "lock"
 )
 
@@ -89,7 +91,10 @@ func FileName(path string) string { return filepath.Base(path) }
 // Stem is the path of the files beside the roster without their endings.
 func (r *Run) Stem() string {
 	name := r.Seal.Roster
-	if i := strings.LastIndexByte(name, '.'); i > 0 {
+	switch i := strings.LastIndexByte(name, '.'); {
+	case r.Seal.Delivery != nil: // its answers are named after the delivery without the ending of a roster alone
+		name = strings.TrimSuffix(strings.TrimSuffix(name, ".csv"), ".xlsx")
+	case i > 0:
 		name = name[:i]
 	}
 	return filepath.Join(r.Seal.Place, name+"."+r.ID)

@@ -71,7 +71,7 @@ func Resumable(home, target string) (*Run, error) {
 	}
 	var open []*Run
 	for i, r := range runs {
-		if !r.Over && r.Seal.Verb == "load" && r.Seal.Source == "" && !r.Guarded() && !supersededBy(r, runs[i+1:]) && (target == "" || r.Target == target) {
+		if !r.Over && r.Seal.Verb == "load" && r.Seal.Source == "" && !r.Held() && !supersededBy(r, runs[i+1:]) && (target == "" || r.Target == target) {
 			open = append(open, r)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"rosterload/loader/results"
 	"rosterload/loader/spool"
 )
 
@@ -37,9 +38,16 @@ func Describe(f Flags, verb, roster string) (*Seal, error) {
 	return s, nil
 }
 
-// CopyRoster keeps the roster's bytes and returns their SHA-256. A file that changes meanwhile is refused: what was checked must be what is
-// kept.
-func (w *Writer) CopyRoster(roster string) (string, error) {
+// DescribeDelivery is for a file of a feed: its answers stay in the run's folder, from where the feed hands them out.
+func (w *Writer) DescribeDelivery(f Flags, d *results.Delivery) (*Seal, error) {
+	place := w.Run.Path(AnswersFolder)
+	s := &Seal{Flags: f, Verb: "load", Roster: d.Name, Place: place, Mode: 0o600, Delivery: d}
+	return s, os.MkdirAll(place, 0o700)
+}
+
+// CopyRoster keeps the roster's bytes, or the first of them, and returns their SHA-256. A file that changes meanwhile is refused: what was
+// checked must be what is kept.
+func (w *Writer) CopyRoster(roster string, first int64) (string, error) {
 	from, before := os.Stdin, os.FileInfo(nil)
 	if roster != "-" {
 		f, err := os.Open(roster)
@@ -56,7 +64,11 @@ func (w *Writer) CopyRoster(roster string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := io.Copy(to, from); err != nil {
+	source := io.Reader(from)
+	if first > 0 {
+		source = io.LimitReader(from, first)
+	}
+	if _, err := io.Copy(to, source); err != nil {
 		to.Discard()
 		return "", Stopf(ExitUsage, Hint{}, "cannot read the roster: %v", err)
 	}
@@ -68,7 +80,7 @@ func (w *Writer) CopyRoster(roster string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) || sealed.Size != after.Size() {
+	if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) || first == 0 && sealed.Size != after.Size() {
 		return "", Stopf(ExitUsage, Say("load it when its writer has finished"), "%s changed while it was read", roster)
 	}
 	return sealed.SHA256, nil

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/results"
 	"rosterload/transform"
 )
 
@@ -39,6 +40,8 @@ type Run struct {
 	Retries    int      // begun so far
 	Superseded bool     // by a newer run
 	Stale      bool     // refused as a whole: users had drifted
+	Approvals  []Word   // of persons who have lifted holds
+	Rejected   *Word    // of the person who ended the run while it was held
 	Aborted    []string // receipts of other runs' jobs that this run has aborted
 }
 
@@ -55,31 +58,37 @@ type Seal struct {
 	Mends   string `json:"mends,omitempty"`  // the run whose failed.csv this roster is
 	By      string `json:"by,omitempty"`
 	Version string `json:"version,omitempty"`
+
+	Delivery    *results.Delivery `json:"delivery,omitempty"`     // the file, where the roster came by a feed
+	RosterBytes int64             `json:"roster_bytes,omitempty"` // so many bytes of the delivery are the roster; 0: all
+	Refused     string            `json:"refused,omitempty"`      // why the delivery is no roster: the run is over as it begins
+	RefusedExit int               `json:"refused_exit,omitempty"`
 }
 
 // Planned is what planning found, in its event: numbers and names, never rows.
 type Planned struct {
-	Rows        int           `json:"rows"`
-	Blanks      int           `json:"removals_by_blank"`
-	NAs         int           `json:"removals_by_na"`
-	BlankLines  int           `json:"blank_lines"`
-	Windows1252 int           `json:"windows_1252_lines"`
-	Removals    int           `json:"removals"`
-	Upserts     int           `json:"upserts"`
-	Holders     int           `json:"holders"`
-	RetryFirst  int           `json:"removals_by_retry"`        // removals that only a retry can do
-	Extra       int           `json:"extra_removals,omitempty"` // of people who are in no line
-	Encoding    string        `json:"encoding"`
-	Delimiter   string        `json:"delimiter"`
-	Suffix      string        `json:"suffix,omitempty"` // added to each username it would find the users
-	Warnings    []string      `json:"warnings,omitempty"`
-	Names       []string      `json:"removal_names,omitempty"` // the first 20
-	Moves       []Move        `json:"moves,omitempty"`         // the ten largest
-	Guard       string        `json:"guard,omitempty"`         // why the removal guard tripped
-	Org         connector.Org `json:"org"`
-	As          string        `json:"as"`
-	Files       []Sealed      `json:"files"`   // faults, verdicts, standings, the connector's snapshot
-	Batches     []SealedBatch `json:"batches"` // all at once: a run killed before this event has sealed nothing
+	Rows        int            `json:"rows"`
+	Blanks      int            `json:"removals_by_blank"`
+	NAs         int            `json:"removals_by_na"`
+	BlankLines  int            `json:"blank_lines"`
+	Windows1252 int            `json:"windows_1252_lines"`
+	Removals    int            `json:"removals"`
+	Upserts     int            `json:"upserts"`
+	Holders     int            `json:"holders"`
+	RetryFirst  int            `json:"removals_by_retry"`        // removals that only a retry can do
+	Extra       int            `json:"extra_removals,omitempty"` // of people who are in no line
+	Encoding    string         `json:"encoding"`
+	Delimiter   string         `json:"delimiter"`
+	Suffix      string         `json:"suffix,omitempty"` // added to each username it would find the users
+	Warnings    []string       `json:"warnings,omitempty"`
+	Names       []string       `json:"removal_names,omitempty"` // the first 20
+	Moves       []Move         `json:"moves,omitempty"`         // the ten largest
+	Guard       string         `json:"guard,omitempty"`         // why the removal guard tripped
+	Holds       []results.Hold `json:"holds,omitempty"`         // all reasons to wait for a person, the guard's included
+	Org         connector.Org  `json:"org"`
+	As          string         `json:"as"`
+	Files       []Sealed       `json:"files"`   // faults, verdicts, standings, the connector's snapshot
+	Batches     []SealedBatch  `json:"batches"` // all at once: a run killed before this event has sealed nothing
 }
 
 // Changes is how many users the plan changes.
@@ -151,6 +160,7 @@ type Revision struct {
 	SHA256 string
 	File   string
 	Unsent string // why rows are unsent, as a reason code
+	Same   int    // so many revisions in a row have ended with this exit code
 	After  Sealed // what was last seen of the users that the run touched
 }
 
@@ -168,8 +178,10 @@ func (r *Run) SentAnything() bool {
 	return slices.ContainsFunc(r.Batches, func(b *Batch) bool { return b.Submitted || b.Done || b.Resend })
 }
 
-// MaySend tells whether anything new may leave: not after the org has given a job up, nor once the run is superseded or stale.
-func (r *Run) MaySend() bool { return r.Stopped == "" && !r.Superseded && !r.Stale }
+// MaySend tells whether anything new may leave: not after the org has given a job up, nor once the run is superseded, stale or rejected.
+func (r *Run) MaySend() bool {
+	return r.Stopped == "" && !r.Superseded && !r.Stale && r.Rejected == nil
+}
 
 // Waiting are the batches of a job that have no outcomes yet and may get some.
 func (r *Run) Waiting(job transform.Job) []*Batch {
@@ -192,9 +204,6 @@ func (r *Run) JobBegan(job transform.Job) bool { return !r.Times[job].Began.IsZe
 
 // JobEnded tells whether every batch of the job has its outcomes.
 func (r *Run) JobEnded(job transform.Job) bool { return !r.Times[job].Ended.IsZero() }
-
-// Guarded tells of a run that the removal guard has stopped; it must be named, with the number that is allowed.
-func (r *Run) Guarded() bool { return r.Planned != nil && r.Planned.Guard != "" && !r.SentAnything() }
 
 // IsPlanned tells whether a batch was sealed by the plan, so that no row of it stands in another.
 func (r *Run) IsPlanned(b *Batch) bool {

@@ -22,7 +22,7 @@ type State string
 const (
 	StatePlanning   State = "planning"   // a process reads and looks
 	StateRunning    State = "running"    // a process sends or waits
-	StateHeld       State = "held"       // the removal guard waits for a person
+	StateHeld       State = "held"       // a hold waits for a person
 	StatePending    State = "pending"    // all is sent; the org has not carried all of it out
 	StateOpen       State = "open"       // rows are unsent; a resume goes on
 	StateSuperseded State = "superseded" // by a newer run
@@ -41,6 +41,7 @@ type Status struct {
 	State     State         `json:"state"`
 	Note      string        `json:"note,omitempty"` // why it stands so, in words
 	Open      bool          `json:"open"`
+	Feed      string        `json:"feed,omitempty"`
 	Exit      int           `json:"exit"`
 	PID       int           `json:"pid,omitempty"` // of the process that holds the run
 	Host      string        `json:"host,omitempty"`
@@ -65,7 +66,7 @@ type BatchStatus struct {
 // Status says where a run stands now.
 func (r *Run) Status() Status {
 	s := Status{
-		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Open: !r.Over, Exit: r.Last.Exit,
+		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Feed: r.Seal.Source, Open: !r.Over, Exit: r.Last.Exit,
 		StartedAt: stamp(r.Begun), EndedAt: stamp(r.Ended),
 	}
 	if r.Planned != nil {
@@ -106,8 +107,8 @@ func (r *Run) state(held bool) (State, string) {
 		return StateOver, ""
 	case r.Planned == nil:
 		return StateOpen, "planning was cut short"
-	case r.Guarded():
-		return StateHeld, r.Planned.Guard
+	case r.Held():
+		return StateHeld, r.OpenHolds()[0].Text
 	case !r.SentAnything():
 		return StateOpen, "planned, nothing sent"
 	case r.Silent && !r.JobBegan(transform.Upserts):
@@ -183,5 +184,8 @@ func (r *Run) Summary() (*results.Summary, error) {
 
 // Rows are the rows of the newest revision, as it is kept in the run's folder.
 func (r *Run) Rows() iter.Seq2[results.Row, error] {
+	if r.Last.File == "" { // a delivery that was no roster has no rows
+		return func(func(results.Row, error) bool) {}
+	}
 	return results.Read(r.RevisionPath(r.Last.Number))
 }

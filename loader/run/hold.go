@@ -1,0 +1,65 @@
+package run
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"rosterload/loader/journal"
+	"rosterload/loader/results"
+)
+
+// Why a run may be held (contract of feeds, section 7).
+const (
+	HoldRemovals = "HOLD_REMOVALS"
+	HoldRows     = "HOLD_ROWS"
+	HoldChange   = "HOLD_CHANGE"
+	HoldRepeated = "HOLD_REPEATED"
+	HoldOlder    = "HOLD_OLDER"
+	HoldUnknown  = "HOLD_UNKNOWN"
+	HoldApproval = "HOLD_APPROVAL"
+)
+
+// Grew is the code of a run that was taken back because its file grew after it was claimed.
+const Grew = "DELIVERY_GREW"
+
+// Word is what a person, or a rule in a person's place, has said of a held run.
+type Word struct {
+	By       string    `json:"by"` // the system's user and host
+	Reason   string    `json:"reason"`
+	Lifts    []string  `json:"lifts,omitempty"`    // codes of the holds that are lifted
+	Removals int       `json:"removals,omitempty"` // the exact number that was allowed
+	Code     string    `json:"code,omitempty"`     // Grew; empty: a person's word
+	At       time.Time `json:"-"`                  // the event's
+}
+
+// wordOf reads an event. One that cannot be read lifts nothing.
+func wordOf(e journal.Event) Word {
+	var w Word
+	_ = json.Unmarshal(e.Data, &w)
+	w.At = e.At
+	return w
+}
+
+// Holds are all holds of the plan, lifted ones included. Runs of earlier versions know the guard's alone.
+func (r *Run) Holds() []results.Hold {
+	switch {
+	case r.Planned == nil:
+		return nil
+	case len(r.Planned.Holds) == 0 && r.Planned.Guard != "":
+		return []results.Hold{{Code: HoldRemovals, Text: r.Planned.Guard}}
+	}
+	return r.Planned.Holds
+}
+
+// OpenHolds are those that are not lifted.
+func (r *Run) OpenHolds() []results.Hold {
+	return slices.DeleteFunc(slices.Clone(r.Holds()), func(h results.Hold) bool {
+		return slices.ContainsFunc(r.Approvals, func(w Word) bool { return slices.Contains(w.Lifts, h.Code) })
+	})
+}
+
+// Held tells of a run that waits for a person: nothing was sent, and a hold is open.
+func (r *Run) Held() bool {
+	return r.Planned != nil && !r.Over && r.MaySend() && !r.SentAnything() && len(r.OpenHolds()) > 0
+}
