@@ -131,6 +131,7 @@ type Files struct {
 	Results string `json:"results"`
 	Failed  string `json:"failed,omitempty"`
 	Success string `json:"success,omitempty"`
+	Absent  string `json:"absent,omitempty"` // of users who are in no line, in full mode
 	Summary string `json:"summary"`
 	Run     string `json:"run"` // the run's folder
 	// Attachments are what the connector wrote besides, by name. The member's name is that of version 1.

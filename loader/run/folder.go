@@ -31,6 +31,12 @@ const (
 
 func runsFolder(home string) string { return filepath.Join(home, "runs") }
 
+// FolderOf is the folder of a run.
+func FolderOf(home, id string) string { return filepath.Join(runsFolder(home), filepath.Base(id)) }
+
+// JournalOf is the journal of a run.
+func JournalOf(home, id string) string { return filepath.Join(FolderOf(home, id), JournalFile) }
+
 // makeFolder makes the folder of a new run. Its name sorts behind those of all runs that are there, whatever the clock says: which of two
 // runs is the newer one decides what may be sent.
 func makeFolder(home string, now time.Time) (*Run, error) {

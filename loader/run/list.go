@@ -21,6 +21,9 @@ func Open(home, id string) (*Run, error) {
 	return r, err
 }
 
+// Begun reads what is known of a run; nil for a folder without a whole event, which is no run yet.
+func Begun(home, id string) (*Run, error) { return read(home, id) }
+
 // read is nil for a folder without a whole event: a run whose roster never became complete has not begun.
 func read(home, id string) (*Run, error) {
 	folder, err := existing(home, id)
