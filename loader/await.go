@@ -72,7 +72,7 @@ func (s *session) idle(ctx context.Context, d time.Duration) error {
 	return s.Sleep(ctx, d)
 }
 
-// impatient decides whether to go on without the rows that have not settled. When not one removal settled, whoever carries requests out is
+// impatient decides whether to go on without the rows that have not settled. When not one removal settled, the worker that carries requests out is
 // silent: stop once, before any upsert; the next resume waits once more and then goes on whatever happens, unless no person has asked for
 // it.
 func (s *session) impatient(job transform.Job, all int, open []int32) error {

@@ -56,7 +56,7 @@ func (s *session) carry(ctx context.Context) error {
 // unmoved takes a run back whose delivery is no longer what was claimed: its writer had not finished. A crash before the event: the next
 // try asks again.
 func (s *session) unmoved() error {
-	if s.Unmoved == nil || s.run().SentAnything() || !s.run().MaySend() {
+	if s.Unmoved == nil || s.run().SentAnything() || !s.run().MaySend(transform.Upserts) {
 		return nil
 	}
 	moved := s.Unmoved()

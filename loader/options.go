@@ -47,7 +47,7 @@ const (
 	defaultRetryFor = 2 * time.Minute
 )
 
-// Progress is one step of a long stage, for whoever draws it.
+// Progress is one step of a long stage, for the one who draws it.
 type Progress struct {
 	Run   string
 	Stage string // "reading", "looking", "deciding", "sending removals", "waiting for removals", "writing", …

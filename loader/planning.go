@@ -190,7 +190,7 @@ func (s *session) allowed() error {
 	if r.Planned.Rows == 0 {
 		return run.Stopf(run.ExitNothing, run.Hint{}, "the roster has no data rows")
 	}
-	if r.SentAnything() || !r.MaySend() {
+	if r.SentAnything() || !r.MaySend(transform.Upserts) {
 		return nil
 	}
 	open := r.OpenHolds()

@@ -26,6 +26,7 @@ type session struct {
 	org      connector.Org
 	locks    []*run.Lock      // of the org, and of the host org
 	runs     []*run.Run       // of the home, the oldest first, read once the org's lock is held
+	unread   []run.Unread     // runs of the home that cannot be read
 	changes  *changes.Changes // once they are read from the sealed files
 	warnings []string
 	// newerSent names, by user, the newer run that has sent a change for the user; filled when it is first asked for.
@@ -235,7 +236,7 @@ func (s *session) restore() (err error) {
 	if s.restored {
 		return nil
 	}
-	if s.runs, _, err = run.List(s.Home); err != nil {
+	if s.runs, s.unread, err = run.List(s.Home); err != nil {
 		return err
 	}
 	s.restored = true
@@ -313,10 +314,13 @@ func (s *session) finish(ctx context.Context, ended error) (*results.Summary, er
 		return nil, ended
 	}
 	summary, err := s.report(context.WithoutCancel(ctx), ended)
-	if err != nil {
-		return summary, errors.Join(err, ended)
+	switch {
+	case err == nil:
+		return summary, ended
+	case OfDisk(err) && s.run().SentAnything(): // exit 2 would mean that nothing was sent
+		err = &run.Stop{Code: run.ExitPending, Text: "the results could not be written", Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err}
 	}
-	return summary, ended
+	return summary, errors.Join(err, ended)
 }
 
 func (s *session) report(ctx context.Context, ended error) (*results.Summary, error) {

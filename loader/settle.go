@@ -193,7 +193,7 @@ func (s *session) endBatch(b *run.Batch) error {
 // resendTransient seals, after a pause, a small batch of the rows that the org refused for the moment only: a lock, or innocent rows of a
 // failed chunk. They go alone, when nothing else of their job is left, twice at most.
 func (s *session) resendTransient(ctx context.Context, job transform.Job) (bool, error) {
-	if !s.run().MaySend() || len(s.run().Waiting(job)) > 0 {
+	if !s.run().MaySend(job) || len(s.run().Waiting(job)) > 0 {
 		return false, nil
 	}
 	rows := s.changes.Transient(job)

@@ -10,15 +10,22 @@ import (
 	"rosterload/loader/connector"
 	"rosterload/loader/journal"
 	"rosterload/loader/run"
+	"rosterload/transform"
 )
 
 // overtaken ends a run whose own source has sent something newer to the org since it was planned, held or not.
 func (s *session) overtaken(ctx context.Context) error {
-	if !s.resumed || !s.run().MaySend() || s.run().Planned.Rows == 0 {
+	if s.run().Planned.Rows == 0 || !s.run().MaySend(transform.Upserts) {
 		return nil
 	}
-	if err := s.enter(ctx); err != nil {
-		return err
+	if s.resumed {
+		if err := s.enter(ctx); err != nil {
+			return err
+		}
+	}
+	newer := run.Newer(s.run(), s.orgID(), s.runs)
+	if !s.resumed && len(newer) == 0 {
+		return nil
 	}
 	if err := s.openChanges(); err != nil {
 		return err
@@ -26,7 +33,6 @@ func (s *session) overtaken(ctx context.Context) error {
 	if err := s.takeBackAborted(); err != nil {
 		return err
 	}
-	newer := run.Newer(s.run(), s.orgID(), s.runs)
 	if i := slices.IndexFunc(newer, func(n *run.Run) bool { return sameSource(n, s.run()) }); i >= 0 {
 		s.warn("run %s has sent something to this org since; nothing more of this run is sent", newer[i].ID)
 		return s.writer.Note(journal.Event{What: journal.Superseded, Note: newer[i].ID})
@@ -34,13 +40,16 @@ func (s *session) overtaken(ctx context.Context) error {
 	return nil
 }
 
-// refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned: a newer run may have been at
-// work, or users may have drifted. What has been sent is followed to its end all the same.
+// refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned, or since a load began to wait for
+// the org's lock: a newer run may have been at work, or users may have drifted. What has been sent is followed to its end all the same.
 func (s *session) refuseStale(ctx context.Context) error {
-	if !s.resumed || !s.run().MaySend() {
+	if !s.run().MaySend(transform.Upserts) || !s.resumed && len(run.Newer(s.run(), s.orgID(), s.runs)) == 0 {
 		return nil
 	}
 	waiting := s.changes.NeverSent()
+	if err := s.refuseBlind(len(waiting)); err != nil {
+		return err
+	}
 	if err := s.look(ctx, waiting); err != nil {
 		return err
 	}
@@ -67,6 +76,17 @@ func (s *session) tooMany(drifted, of int) bool {
 		return drifted > 0
 	}
 	return drifted*10 > of
+}
+
+// refuseBlind sends no late order while a newer run cannot be read: it may have sent something to the same users.
+func (s *session) refuseBlind(waiting int) error {
+	for _, u := range s.unread {
+		if waiting > 0 && u.ID > s.run().ID {
+			hint := run.Say("restore the folder of run " + u.ID + " from a copy, or load the roster again")
+			return &run.Stop{Code: run.ExitUnproved, Hint: hint, Text: "the newer run " + u.ID + " cannot be read, so it is not known what it has sent; nothing more of this run is sent", Err: u.Err}
+		}
+	}
+	return nil
 }
 
 func sameSource(a, b *run.Run) bool { return a.Seal.Source == b.Seal.Source }

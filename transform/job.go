@@ -64,20 +64,19 @@ func ParseJob(text string) (Job, error) {
 	name, j := text, Job{}
 	if rest, isRetry := strings.CutPrefix(text, "retry-"); isRetry {
 		number, of, _ := strings.Cut(rest, "-")
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 1 {
-			return None, fmt.Errorf("%q names no job", text)
-		}
-		name, j.retry = of, n
+		j.retry, _ = strconv.Atoi(number)
+		name = of
 	}
 	switch name {
 	case "removals":
 		j.part = removals
 	case "upserts":
 		j.part = upserts
-	case "":
+	}
+	if j.part == 0 && text == "" {
 		return None, nil
-	default:
+	}
+	if j.part == 0 || j.String() != text { // a retry has a number and a job
 		return None, fmt.Errorf("%q names no job", text)
 	}
 	return j, nil

@@ -22,8 +22,8 @@ func runsVerb(v voice) *cli.Command {
 			if err != nil {
 				return err
 			}
-			for _, err := range unread {
-				v.note("cannot read run %v", err)
+			for _, u := range unread {
+				v.note("cannot read run %s: %v", u.ID, u.Err)
 			}
 			return printRuns(c, v, runs)
 		},

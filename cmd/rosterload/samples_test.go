@@ -16,7 +16,6 @@ import (
 
 	"rosterload/loader/simulator"
 	simulators "rosterload/loader/simulator/all"
-	"rosterload/samples"
 )
 
 var update = flag.Bool("update", false, "write the samples' expected files again")
@@ -27,49 +26,79 @@ const samplesDir = "../../samples"
 var (
 	runIDs = regexp.MustCompile(`\d{8}T\d{6}Z-[0-9a-f]{4}`)
 	ports  = regexp.MustCompile(`127\.0\.0\.1[:-]\d+(-[0-9a-f]{8})?`)
-	times  = regexp.MustCompile(`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z`)
+	// shellWords are the words of a command, one in quotes as a whole.
+	shellWords = regexp.MustCompile(`"[^"]*"|\S+`)
+	times      = regexp.MustCompile(`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z`)
 )
 
 func TestSamples(t *testing.T) {
-	for pattern, serve := range map[string]func(t *testing.T, folder string) (config string, broken func() []string){
-		"nightly.csv":         func(t *testing.T, _ string) (string, func() []string) { return serveEngage(t, samples.Licences) },
-		"bad/*.csv":           func(t *testing.T, _ string) (string, func() []string) { return serveEngage(t, -1) },
-		"vonage-picture.csv":  serveCentre,
-		"groove-licences.csv": serveGroove,
-	} {
+	seen := 0
+	for _, pattern := range []string{"*.csv", "bad/*.csv"} {
 		rosters, err := filepath.Glob(filepath.Join(samplesDir, pattern))
-		if err != nil || len(rosters) == 0 {
-			t.Fatal("no samples", pattern, err)
+		if err != nil {
+			t.Fatal(err)
 		}
 		for _, roster := range rosters {
-			if strings.Contains(roster, ".expected.") {
-				continue
+			if config := configOf(roster); config != "" {
+				seen++
+				t.Run(filepath.Base(roster), func(t *testing.T) { loadSample(t, roster, config) })
 			}
-			t.Run(filepath.Base(roster), func(t *testing.T) { loadSample(t, roster, serve) })
 		}
 	}
-}
-
-// serveEngage is the demo's org. So few licences are the good sample's point; in the bad ones the sound lines are to go through.
-func serveEngage(t *testing.T, licences int) (config string, broken func() []string) {
-	o := simulator.Options{UsersFrom: bytes.NewReader(samples.Org), Groups: samples.Groups, Strict: true}
-	if licences >= 0 {
-		o.Licences = &licences
+	if seen < 20 {
+		t.Fatalf("only %d samples were found", seen)
 	}
-	p := serveOrg(t, o)
-	return fmt.Sprintf("targets:\n  acme:\n    kind: salesforce\n    url: %s\n    auth: {client_id: me, client_secret: mine}\n    groups: [%s]\n    poll: {job: 1ms, status: 1ms}\n",
-		p.server.URL, strings.Join(samples.Groups, ", ")), p.org.Violations
 }
 
-// serveCentre is a contact centre with the users of samples/vonage-org.csv.
-func serveCentre(t *testing.T, _ string) (config string, broken func() []string) {
-	org, err := simulators.Open("vonage", simulator.Options{Users: filepath.Join(samplesDir, "vonage-org.csv"), Strict: true})
+// configOf is the config that a sample is loaded with: the one of its name, or its folder's. Files that are no rosters have none.
+func configOf(roster string) string {
+	if strings.Contains(roster, ".expected.") {
+		return ""
+	}
+	stem := strings.TrimSuffix(roster, ".csv")
+	for _, path := range []string{stem + ".yaml", filepath.Join(filepath.Dir(roster), "rosterload.yaml")} {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// serveSample makes the pretend org that the first line of a sample's config names: # rosterload simulate KIND [--users FILE] [--groups LIST]
+// [--licences N]. It returns the config with the org's address.
+func serveSample(t *testing.T, path string) (config string, violations func() []string) {
+	t.Helper()
+	text := string(read(t, path))
+	first, _, _ := strings.Cut(text, "\n")
+	words := shellWords.FindAllString(first, -1)
+	for i := range words {
+		words[i] = strings.Trim(words[i], `"`)
+	}
+	if len(words) < 4 || words[1] != "rosterload" || words[2] != "simulate" {
+		t.Fatalf("%s begins with %q, not with the command that serves its org", path, first)
+	}
+	o := simulator.Options{Strict: true}
+	f := flag.NewFlagSet("simulate", flag.ContinueOnError)
+	users, groups, licences := f.String("users", "", ""), f.String("groups", "", ""), f.Int("licences", -1, "")
+	if err := f.Parse(words[4:]); err != nil {
+		t.Fatal(err)
+	}
+	if *users != "" {
+		o.Users = filepath.Join(filepath.Dir(path), *users)
+	}
+	if *groups != "" {
+		o.Groups = strings.Split(*groups, ",")
+	}
+	if *licences >= 0 {
+		o.Licences = licences
+	}
+	org, err := simulators.Open(words[3], o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(org)
 	t.Cleanup(server.Close)
-	return centreConfig(server.URL), org.Violations
+	return strings.ReplaceAll(text, "http://127.0.0.1:8080", server.URL), org.Violations
 }
 
 func centreConfig(address string) string {
@@ -87,28 +116,16 @@ func centreConfig(address string) string {
 `, address)
 }
 
-// serveGroove is an org with Groove, with the users of samples/groove-org.csv and four seats, all taken.
-func serveGroove(t *testing.T, _ string) (config string, broken func() []string) {
-	seats := 4
-	org, err := simulators.Open("groove", simulator.Options{Users: filepath.Join(samplesDir, "groove-org.csv"), Licences: &seats, Strict: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(org)
-	t.Cleanup(server.Close)
-	return grooveConfig(server.URL), org.Violations
-}
-
 func grooveConfig(address string, more ...string) string {
 	lines := append([]string{"kind: groove", "salesforce: prod", "poll: {status: 1ms}", "wait: 20s"}, more...)
 	return fmt.Sprintf("targets:\n  prod: {kind: salesforce, url: %s, auth: {client_id: me, client_secret: mine}}\n  acme:\n    %s\n", address, strings.Join(lines, "\n    "))
 }
 
 // loadSample loads one sample and compares the results, and all that was said, with the files beside it.
-func loadSample(t *testing.T, roster string, serve func(*testing.T, string) (string, func() []string)) {
+func loadSample(t *testing.T, roster, config string) {
 	folder := t.TempDir()
 	at := func(name string) string { return filepath.Join(folder, name) }
-	text, violations := serve(t, folder)
+	text, violations := serveSample(t, config)
 	write(t, at("rosterload.yaml"), []byte(text))
 	name := filepath.Base(roster)
 	write(t, at(name), read(t, roster))

@@ -14,6 +14,9 @@ import (
 
 var afterHeader = []string{"id", "active", "request", "group", "status", "settled_after"} // seconds from the run's beginning, 0: not settled
 
+// gone stands in place of active for a user that the org no longer shows.
+const gone = "gone"
+
 // afterName is the file of a revision. Runs of version 1 wrote one file again with each revision.
 func afterName(revision int) string { return fmt.Sprintf("standing-after-%d.csv", revision) }
 
@@ -27,11 +30,14 @@ func (c *Changes) KeepAfter(w *run.Writer, revision int) (run.Sealed, error) {
 	}
 	for i := range int32(len(c.entries)) {
 		e := &c.entries[i]
-		if !e.seen {
+		if !e.seen && !e.gone {
 			continue
 		}
-		s := c.After(i)
-		if err := t.Write(s.ID, strconv.FormatBool(s.Active), s.Request, s.Group, s.Status, strconv.FormatUint(uint64(e.settledAt), 10)); err != nil {
+		s, active := c.After(i), gone
+		if e.seen {
+			active = strconv.FormatBool(s.Active)
+		}
+		if err := t.Write(c.ID(i), active, s.Request, s.Group, s.Status, strconv.FormatUint(uint64(e.settledAt), 10)); err != nil {
 			t.Discard()
 			return run.Sealed{}, err
 		}
@@ -74,11 +80,21 @@ func (c *Changes) enterAfter() error {
 		case header:
 			continue
 		}
-		if i, ok := c.Find(rec[0]); ok {
+		if i, ok := c.Find(rec[0]); ok && !c.sentSince(i) {
 			settled, _ := strconv.ParseUint(rec[5], 10, 32)
 			e := &c.entries[i]
-			e.seen, e.settledAt = true, uint32(settled)
+			if e.settledAt = uint32(settled); rec[1] == gone {
+				e.gone = true
+				continue
+			}
+			e.seen = true
 			e.after = c.names.Pack(transform.Standing{ID: rec[0], Active: rec[1] == "true", Request: rec[2], Group: rec[3], Status: rec[4]})
 		}
 	}
+}
+
+// sentSince tells whether an entry was sent behind the last revision: what was seen before says nothing of that sending.
+func (c *Changes) sentSince(i int32) bool {
+	b := c.Batch(i)
+	return b != nil && (b.Submitted || b.Done || b.Job.IsRetry()) && !b.Reported
 }

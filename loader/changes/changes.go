@@ -34,6 +34,7 @@ type entry struct {
 	attempts  uint8
 	state     State
 	seen      bool // after was filled by a look
+	gone      bool // a whole look did not show the user
 	looked    bool // by the look that is under way
 	transient bool // refused for the moment only
 }
@@ -113,6 +114,9 @@ func (c *Changes) Attempts(i int32) int { return int(c.entries[i].attempts) }
 
 // Seen tells whether the last look at the user showed it.
 func (c *Changes) Seen(i int32) bool { return c.entries[i].seen }
+
+// Gone tells whether the last look at the user was whole and did not show it.
+func (c *Changes) Gone(i int32) bool { return c.entries[i].gone }
 
 // Before is how the user stood when the run was planned.
 func (c *Changes) Before(i int32) transform.Standing { return c.unpack(i, c.entries[i].before) }
@@ -203,10 +207,11 @@ func (c *Changes) Unanswered(b *run.Batch) []int32 {
 	return silent
 }
 
-// MarkSent: every row of the batch was handed over. Outcomes say more.
+// MarkSent says that every row of the batch was handed over. Outcomes say more; what was seen before says nothing any more.
 func (c *Changes) MarkSent(b *run.Batch) {
 	for i := range c.Of(b) {
-		c.entries[i].state = Sent
+		e := &c.entries[i]
+		e.state, e.seen, e.gone, e.after = Sent, false, false, Packed{}
 	}
 }
 
@@ -219,74 +224,13 @@ func (c *Changes) MarkUnsent(b *run.Batch) {
 	}
 }
 
-// Watch adds an entry for a user to whom nothing is sent, or finds the one that is there.
+// Watch adds an entry for a user that is sent nothing, or finds the one that is there.
 func (c *Changes) Watch(id, value string) int32 {
 	place, isNew := c.index.add(id)
 	if isNew {
 		c.entries = append(c.entries, entry{state: Watched, value: c.names.Of(value)})
 	}
 	return int32(place)
-}
-
-// BeginLook prepares for a look at these entries, which EndLook ends when it was complete. Cut short in the middle, what was known before
-// stays known.
-func (c *Changes) BeginLook(which []int32) {
-	for _, i := range which {
-		c.entries[i].looked = false
-	}
-}
-
-// EndLook: users whom the look did not show are not seen any more.
-func (c *Changes) EndLook(which []int32) {
-	for _, i := range which {
-		if e := &c.entries[i]; !e.looked {
-			e.seen, e.after = false, Packed{}
-		}
-	}
-}
-
-// See takes in one standing of a look. Users of no entry are skipped: a bulk query answers with the whole org.
-func (c *Changes) See(s transform.Standing) error {
-	if i, ok := c.Find(s.ID); ok {
-		e := &c.entries[i]
-		e.seen, e.looked, e.after = true, true, c.names.Pack(s)
-	}
-	return nil
-}
-
-// Users names the users of these entries.
-func (c *Changes) Users(which []int32) iter.Seq[transform.User] {
-	return func(yield func(transform.User) bool) {
-		for _, i := range which {
-			if !yield(transform.User{By: "Id", Key: c.ID(i)}) {
-				return
-			}
-		}
-	}
-}
-
-// Position is where a user stands, compared with the plan.
-type Position int
-
-// The positions.
-const (
-	AsBefore Position = iota
-	AsAsked
-	Elsewhere // neither: others have changed the user
-)
-
-// Position compares what was last seen of an entry, which a look must have shown, with what the plan saw and what it asks.
-func (c *Changes) Position(p transform.Policy, i int32) Position {
-	now := c.After(i)
-	switch {
-	case !now.Found():
-		return Elsewhere
-	case p.AsAsked(c.Change(i), now):
-		return AsAsked
-	case now.Request == c.names.Text(c.entries[i].before.Request):
-		return AsBefore
-	}
-	return Elsewhere
 }
 
 // sendings counts what was really handed over.
@@ -300,8 +244,8 @@ func sendings(s State) uint8 {
 // apply joins one outcome to its change by user id.
 func (c *Changes) apply(number uint16, o connector.Outcome, offset int64) {
 	place, ok := c.index.find([]byte(o.User))
-	if !ok {
-		return // of a user in no batch: runs of version 1 could keep such a line. It answers nothing
+	if !ok || c.entries[place].batch != number {
+		return // of a user in no batch, or in another: runs of version 1 could keep such a line. It answers nothing
 	}
 	i, e := int32(place), &c.entries[place]
 	was := e.state
@@ -317,7 +261,7 @@ func (c *Changes) apply(number uint16, o connector.Outcome, offset int64) {
 	if state, known := c.stateOf(number, o.State); known {
 		e.state = state
 	}
-	if was == Sent || was == Unsent || was == Unprocessed {
+	if (was == Sent || was == Unsent || was == Unprocessed) && e.attempts < 255 {
 		e.attempts += sendings(e.state)
 	}
 }

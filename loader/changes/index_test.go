@@ -2,7 +2,13 @@ package changes
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"rosterload/transform"
 )
 
 func TestIDsOfOneWidthAndOfSeveralAreFoundAgain(t *testing.T) {
@@ -27,4 +33,58 @@ func TestIDsOfOneWidthAndOfSeveralAreFoundAgain(t *testing.T) {
 			t.Error("an unknown id was found")
 		}
 	}
+}
+
+// An index is a map from an id to the place at which it came first, and the ids are a list of texts.
+func TestAnIndexIsAMapAndIDsAreAList(t *testing.T) {
+	id := rapid.OneOf(rapid.StringMatching(`[ab]{0,3}`), rapid.StringMatching(`005[0-9A-C]{2}`), rapid.Just(strings.Repeat("x", 300)))
+	rapid.Check(t, func(rt *rapid.T) {
+		all, places, list := &IDs{}, map[string]int{}, []string{}
+		if rapid.Bool().Draw(rt, "expected") {
+			all.Expect(rapid.IntRange(0, 5).Draw(rt, "count"))
+		}
+		x := newIndex(all, rapid.IntRange(0, 40).Draw(rt, "expected"))
+		for _, text := range rapid.SliceOfN(id, 0, 60).Draw(rt, "ids") {
+			want, known := places[text]
+			if place, ok := x.find([]byte(text)); ok != known || ok && place != want {
+				rt.Fatalf("%q is found at %d, %v", text, place, ok)
+			}
+			if !known {
+				want, list = len(list), append(list, text)
+				places[text] = want
+			}
+			if place, isNew := x.add(text); isNew == known || place != want {
+				rt.Fatalf("%q is added at %d, new %v", text, place, isNew)
+			}
+		}
+		if all.Len() != len(list) {
+			rt.Fatalf("%d ids, want %d", all.Len(), len(list))
+		}
+		for i, text := range list {
+			if string(all.At(i)) != text {
+				rt.Fatalf("at %d stands %q, want %q", i, all.At(i), text)
+			}
+		}
+	})
+}
+
+func TestAStandingIsPackedAndUnpacked(t *testing.T) {
+	text := rapid.SampledFrom([]string{"", "Alpha", "Beta", "alpha", "success"})
+	rapid.Check(t, func(rt *rapid.T) {
+		names := NewNames()
+		var packed []Packed
+		var all []transform.Standing
+		for i := range rapid.IntRange(1, 9).Draw(rt, "standings") {
+			s := transform.Standing{User: transform.User{By: "Id", Key: "k"}, ID: fmt.Sprint(i), Active: rapid.Bool().Draw(rt, "active"), Request: text.Draw(rt, "request"), Group: text.Draw(rt, "group"), Status: text.Draw(rt, "status")}
+			all, packed = append(all, s), append(packed, names.Pack(s))
+		}
+		for i, s := range all {
+			if got := names.Unpack(s.User, s.ID, packed[i]); cmp.Diff(s, got) != "" || (packed[i].Group == 0) != (s.Group == "") || names.Of(names.Text(packed[i].Status)) != packed[i].Status {
+				rt.Fatal(cmp.Diff(s, got))
+			}
+		}
+		if len(names.text) > 5 {
+			rt.Fatalf("%q are kept more than once", names.text)
+		}
+	})
 }

@@ -13,26 +13,30 @@ func Open(r *run.Run) (*Changes, error) {
 	c.ids.Expect(expected)
 	c.index = newIndex(&c.ids, expected)
 	c.entries = make([]entry, 0, expected)
-	for _, b := range r.Batches {
+	for _, b := range r.Batches { // each behind what became of those before it, as it was when it was sealed
 		if err := c.Enter(b); err != nil {
+			return nil, err
+		}
+		if err := c.replay(b); err != nil {
 			return nil, err
 		}
 	}
 	if err := c.enterBefore(); err != nil {
 		return nil, err
 	}
-	for _, b := range r.Batches {
-		if err := c.replay(b); err != nil {
-			return nil, err
-		}
-	}
 	return c, c.enterAfter()
 }
+
+// mostBatches is how many an entry can tell apart. The smallest batches of any org hold 50 rows.
+const mostBatches = 1<<16 - 1
 
 // Enter puts a batch's rows into the entries, those of a further batch onto the entries they have already.
 func (c *Changes) Enter(b *run.Batch) error {
 	if err := c.run.Verify(run.Sealed{File: run.FileName(b.Path), SHA256: b.SHA256}); err != nil {
 		return err
+	}
+	if len(c.batches) == mostBatches {
+		return run.Stopf(run.ExitUsage, run.Say("split the roster"), "run %s has more than %d batches", c.run.ID, mostBatches)
 	}
 	c.batches = append(c.batches, b)
 	number, planned := uint16(len(c.batches)), c.run.IsPlanned(b)
@@ -85,14 +89,14 @@ func (e *entry) enter(batch uint16, retry bool) {
 // EnterBefore fills in what was held before, once more when entries were added: those of a retry.
 func (c *Changes) EnterBefore() error { return c.enterBefore() }
 
-// enterBefore also adds users to whom nothing is sent, but whose requests are on their way.
+// enterBefore also adds users that are sent nothing, but whose requests are on their way.
 func (c *Changes) enterBefore() error {
-	verdicts, err := run.OpenTable(c.run.Path(run.VerdictsFile))
+	verdicts, err := c.openTable(run.VerdictsFile)
 	if err != nil {
 		return err
 	}
 	defer verdicts.Close()
-	before, err := run.OpenTable(c.run.Path(run.BeforeFile))
+	before, err := c.openTable(run.BeforeFile)
 	if err != nil {
 		return err
 	}
@@ -109,6 +113,19 @@ func (c *Changes) enterBefore() error {
 		c.entries[i].before = c.names.Pack(s)
 		return nil
 	})
+}
+
+// openTable opens a sealed table. What is sent, and what is not, rests on it: one that was altered is not read.
+func (c *Changes) openTable(name string) (*run.TableReader, error) {
+	for _, f := range c.run.Planned.Files {
+		if f.File != name {
+			continue
+		}
+		if err := c.run.Verify(f); err != nil {
+			return nil, err
+		}
+	}
+	return run.OpenTable(c.run.Path(name))
 }
 
 func (c *Changes) enterStanding(before, verdicts *run.TableReader) error {
@@ -144,7 +161,7 @@ func (c *Changes) EachExtra(each func(i int32, before transform.Standing) error)
 	if c.run.Planned == nil || c.run.Planned.Extra == 0 {
 		return nil
 	}
-	extra, err := run.OpenTable(c.run.Path(run.ExtraFile))
+	extra, err := c.openTable(run.ExtraFile)
 	if err != nil {
 		return err
 	}

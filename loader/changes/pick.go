@@ -22,7 +22,7 @@ func (c *Changes) Unsettled(job transform.Job, both bool) []int32 {
 	})
 }
 
-// Touched are the users of whom something was asked, or whose own requests are followed.
+// Touched are the users for which something was asked, or whose own requests are followed.
 func (c *Changes) Touched() []int32 {
 	return c.Pick(func(i int32) bool {
 		s := c.entries[i].state

@@ -171,7 +171,8 @@ func (d *drop) watching(yaml string) *Watch {
 		Options: func(f *Feed) (loader.Options, error) {
 			return loader.Options{
 				Connector: pretendConnector, Name: f.Target, Flags: run.Flags{MaxRemovals: "100%", Wait: time.Minute}, By: "test",
-				Open: func(context.Context, map[string]string) (connector.Target, error) { return d.org, nil },
+				Queue: 100_000 * time.Hour, // a pause moves the clock and takes no time: another feed's run must end before this
+				Open:  func(context.Context, map[string]string) (connector.Target, error) { return d.org, nil },
 			}, d.opens
 		},
 		Now: func() time.Time { d.mu.Lock(); defer d.mu.Unlock(); d.now = d.now.Add(time.Millisecond); return d.now },

@@ -50,11 +50,11 @@ func RemovalsHold(f run.Flags, p *run.Planned) results.Hold {
 	return results.Hold{Code: run.HoldRemovals, Text: p.Guard, Found: strconv.Itoa(p.Removals), Limit: limit}
 }
 
-// ParseShare reads "20%" or "15".
+// ParseShare reads "20%" or "15". What is no number at all, as NaN, would let everything pass.
 func ParseShare(text string) (value float64, share bool, err error) {
 	digits, share := strings.CutSuffix(strings.TrimSpace(text), "%")
 	value, err = strconv.ParseFloat(digits, 64)
-	if err != nil || value < 0 || share && value > 100 || !share && value != float64(int(value)) {
+	if err != nil || !(value >= 0) || share && value > 100 || !share && value != float64(int(value)) {
 		return 0, share, fmt.Errorf("%q is neither a number such as 15 nor a share such as 20%%", text)
 	}
 	return value, share, nil

@@ -32,7 +32,7 @@ func TestTheRemovalGuard(t *testing.T) {
 }
 
 func TestAShareIsANumberOrAPercentage(t *testing.T) {
-	for text, good := range map[string]bool{"": true, "0": true, "15": true, "20%": true, "2.5%": true, "100%": true, "101%": false, "-1": false, "1.5": false, "many": false, "%": false} {
+	for text, good := range map[string]bool{"": true, "0": true, "15": true, "20%": true, "2.5%": true, "100%": true, "101%": false, "-1": false, "1.5": false, "many": false, "%": false, "NaN": false, "NaN%": false, "Inf": false, "inf%": false, "1e999": false, "99999999999999999999": false, "20 %": false, " 20% ": true} {
 		if err := CheckShare(text); (err == nil) != good {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"rosterload/loader/run"
 	"rosterload/transform"
@@ -28,7 +29,7 @@ func (s *Sealer) Add(c transform.SealedChange) error {
 	if c.Value == "" {
 		c.Value = s.limits.Nothing
 	}
-	size := int64(len(c.User) + 2*len(c.Value) + 2*len(c.Own) + 6) // at most, when every character is a quote
+	size := width(c.User) + width(c.Value) + width(c.Own)
 	if s.table != nil && (s.table.Rows >= s.limits.Rows || s.size+size > s.limits.Bytes) {
 		if err := s.close(); err != nil {
 			return err
@@ -46,6 +47,9 @@ func (s *Sealer) Add(c transform.SealedChange) error {
 	return s.table.Write(c.User, c.Value)
 }
 
+// width is how many bytes a cell takes at most: itself, quotes around it, each quote in it once more, and the comma or the line end.
+func width(cell string) int64 { return int64(len(cell) + strings.Count(cell, `"`) + 3) }
+
 func (s *Sealer) open() (err error) {
 	header := s.limits.Headings[:]
 	if s.limits.Own != "" {
@@ -55,7 +59,7 @@ func (s *Sealer) open() (err error) {
 		return err
 	}
 	for _, h := range header {
-		s.size += int64(len(h) + 1)
+		s.size += width(h)
 	}
 	return nil
 }

@@ -61,6 +61,11 @@ func (n *Snapshot) HasAny(ids []string) bool {
 			return true
 		}
 	}
+	for _, matches := range n.several { // the one that is meant may be any of them
+		if slices.ContainsFunc(matches, func(s transform.Standing) bool { return wanted[s.ID] }) {
+			return true
+		}
+	}
 	return false
 }
 
@@ -81,12 +86,22 @@ func (n *Snapshot) standing(row int, u transform.User) transform.Standing {
 	return n.unpack(row, u)
 }
 
-// holders counts those of the roster who have a group.
+// holders counts those of the roster who have a group, each match of a row for itself.
 func (n *Snapshot) holders() int {
 	count := 0
 	for _, h := range n.held {
 		if h.Group != 0 {
 			count++
+		}
+	}
+	for row, matches := range n.several {
+		if n.held[n.place[row]-1].Group != 0 {
+			count-- // it is one of the matches
+		}
+		for _, m := range matches {
+			if m.Group != "" {
+				count++
+			}
 		}
 	}
 	return count

@@ -68,7 +68,7 @@ func (a *attachments) write(rows *rows, s *results.Summary) error {
 		if err := csv.NewWriter(&text).WriteAll(f.Rows); err != nil {
 			return err
 		}
-		if err := spool.WriteFile(path, os.FileMode(a.run().Seal.Mode), text.Bytes()); err != nil {
+		if err := writeIfOther(spool.Owner(a.run().ID), path, os.FileMode(a.run().Seal.Mode), text.Bytes()); err != nil {
 			return err
 		}
 		if s.Files.Attachments == nil {

@@ -56,5 +56,5 @@ func writeHeading(r *run.Run, s *results.Summary) error {
 		return err
 	}
 	s.Files.Results, s.ResultsSHA256 = r.Stem()+".results.csv", kept.SHA256
-	return spool.Copy(kept.Path, s.Files.Results, 0o600)
+	return spool.Owner(r.ID).Copy(kept.Path, s.Files.Results, 0o600)
 }

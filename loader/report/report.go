@@ -7,6 +7,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -53,23 +54,45 @@ func (r *Report) Write() (*results.Summary, error) {
 		return nil, err
 	}
 	r.over = r.isOver()
-	after, err := r.keepAfter()
+	s, tally := r.newSummary(), results.NewTally()
+	files, err := r.openFiles(s)
 	if err != nil {
 		return nil, err
 	}
-	s := r.newSummary()
-	tally := results.NewTally()
-	if s.ResultsSHA256, err = r.writeFiles(s, tally); err != nil {
+	defer files.discard()
+	if err := r.writeRows(files, s, tally); err != nil {
 		return nil, err
 	}
 	r.count(s, tally)
-	if err := r.prove(s, tally); err != nil {
-		return nil, &run.Stop{Code: run.ExitUnproved, Text: "the results could not be proved complete", Err: err}
+	if last := r.unchanged(s); last != nil {
+		return last, r.restore(files, last, tally)
+	}
+	return s, r.revise(files, s, tally)
+}
+
+// revise makes a revision of what was written.
+func (r *Report) revise(f *files, s *results.Summary, tally *results.Tally) error {
+	after, err := r.keepAfter()
+	if err != nil {
+		return err
+	}
+	if err := f.seal(); err != nil {
+		return err
+	}
+	if err := r.proved(s, tally); err != nil {
+		return err
 	}
 	if err := r.writeSummary(s); err != nil {
-		return nil, err
+		return err
 	}
-	return s, r.note(s, after)
+	return r.note(s, after)
+}
+
+func (r *Report) proved(s *results.Summary, tally *results.Tally) error {
+	if err := r.prove(s, tally); err != nil {
+		return &run.Stop{Code: run.ExitUnproved, Text: "the results could not be proved complete", Err: err}
+	}
+	return nil
 }
 
 func (r *Report) count(s *results.Summary, tally *results.Tally) {
@@ -123,7 +146,7 @@ func (r *Report) isOver() bool {
 // hasEnded tells whether an accepted change is no longer Pending.
 func (r *Report) hasEnded(i int32) bool {
 	c := r.Changes
-	if !c.Seen(i) {
+	if !c.Seen(i) && !c.Gone(i) {
 		return false
 	}
 	v, _ := r.Policy.Judge(c.Change(i), c.Before(i), c.After(i))
@@ -131,40 +154,39 @@ func (r *Report) hasEnded(i int32) bool {
 	return v.Word != transform.Pending || ok && trusting.Ended(v)
 }
 
-// writeFiles writes results.csv and its parts in one walk over the roster, and returns the digest of the version that is kept.
-func (r *Report) writeFiles(s *results.Summary, tally *results.Tally) (string, error) {
+// writeRows writes results.csv and its parts in one walk over the roster.
+func (r *Report) writeRows(f *files, s *results.Summary, tally *results.Tally) error {
 	rows, err := r.openRows()
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer rows.close()
-	files, err := r.openFiles(s)
-	if err != nil {
-		return "", err
-	}
-	defer files.discard()
 	attached := r.attachments()
 	for line, err := range r.Roster.Lines() {
 		if err != nil {
-			return "", err
+			return err
 		}
 		row, err := rows.of(line)
 		if err != nil {
-			return "", err
+			return err
 		}
 		attached.line(line, &row)
 		tally.Add(&row)
 		r.countRow(s, &row)
-		if err := files.write(&row, line); err != nil {
-			return "", err
+		if err := f.write(&row, line); err != nil {
+			return err
 		}
 		r.Progress(line.Row, s.Roster.Rows)
 	}
-	if err := attached.write(rows, s); err != nil {
-		return "", err
+	if err := attached.write(rows, s); err != nil { // the kept copy is written all the same
+		f.lost = errors.Join(f.lost, err)
 	}
-	err = files.seal(s)
-	return files.digest, err
+	if f.failing == 0 {
+		s.Files.Failed = ""
+	}
+	err = f.flush()
+	s.ResultsSHA256 = f.kept.SHA256()
+	return err
 }
 
 func (r *Report) countRow(s *results.Summary, row *results.Row) {

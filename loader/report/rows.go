@@ -79,7 +79,7 @@ func (w *rows) unplanned(row *results.Row, line *validate.Line) {
 		say(row, run.VerdictOf(fault))
 		return
 	}
-	say(row, w.notAttempted())
+	say(row, w.notAttempted(nil))
 }
 
 func say(row *results.Row, v transform.Verdict) {
@@ -197,14 +197,14 @@ func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said 
 		row.Attempts++
 		say(row, transform.Verdict{Word: transform.Pending, Reason: "handed to the org; its answer is not known yet", Next: transform.Wait})
 	default:
-		say(row, w.notAttempted())
+		say(row, w.notAttempted(b))
 	}
 }
 
 func (w *rows) accepted(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) {
 	c := w.Changes
 	v := transform.Verdict{Word: transform.Pending, Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait}
-	if c.Seen(i) {
+	if c.Seen(i) || c.Gone(i) {
 		v, _ = w.Policy.Judge(c.Change(i), before, c.After(i))
 		w.trusted(row, c.Change(i), v, c.After(i))
 	}
@@ -228,7 +228,7 @@ func (w *rows) byNewer(i int32, v transform.Verdict) transform.Verdict {
 	return v
 }
 
-// codeChanged is said of users whom others have changed since the run was planned.
+// codeChanged is said of users that others have changed since the run was planned.
 const codeChanged = "USER_CHANGED_MEANWHILE"
 
 func (w *rows) refused(row *results.Row, state changes.State, said connector.Outcome) {
@@ -240,10 +240,12 @@ func (w *rows) refused(row *results.Row, state changes.State, said connector.Out
 	row.Fields = said.Fields
 }
 
-// notAttempted says why a row was never sent, and what follows from it.
-func (w *rows) notAttempted() transform.Verdict {
+// notAttempted says why a row was never sent, and what follows from it. b is the batch in which it waits, nil without one.
+func (w *rows) notAttempted(b *run.Batch) transform.Verdict {
 	v := transform.Verdict{Word: transform.NotAttempted}
 	switch r := w.run(); {
+	case b != nil && b.Job.IsRetry() && r.MaySend(b.Job):
+		v.Code, v.Reason = w.Code, "the retry ended before this row was sent; a resume goes on with it"
 	case r.Superseded:
 		v.Code, v.Reason, v.Next = "RUN_SUPERSEDED", "a newer run was at work on this org; an order this old is not carried out", transform.AskAdmin
 	case r.Rejected != nil:

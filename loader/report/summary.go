@@ -94,7 +94,7 @@ func (r *Report) writeSummary(s *results.Summary) error {
 	if err := spool.WriteFile(r.run().SummaryPath(s.Revision), 0o600, data); err != nil {
 		return err
 	}
-	return spool.WriteFile(s.Files.Summary, os.FileMode(r.run().Seal.Mode), data)
+	return spool.Owner(r.run().ID).WriteFile(s.Files.Summary, os.FileMode(r.run().Seal.Mode), data)
 }
 
 // next is the command to type after this run, if there is one.

@@ -1,8 +1,14 @@
 package run
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
 
 	"rosterload/loader/journal"
 	"rosterload/transform"
@@ -16,167 +22,265 @@ func newRun(id, folder string) *Run {
 func fold(id, folder string, events []journal.Event) (*Run, error) {
 	r := newRun(id, folder)
 	for i, e := range events {
-		if err := r.apply(e); err != nil {
-			return nil, fmt.Errorf("journal of %s: event %d: %w", id, i+1, err)
+		happen, err := r.step(e)
+		if err != nil {
+			return nil, fmt.Errorf("journal of %s: event %d (%s): %w", id, i+1, e.What, err)
 		}
+		happen()
 	}
 	return r, nil
 }
 
-// apply lets one event happen to the run.
-func (r *Run) apply(e journal.Event) error {
+// step holds an event against the run and answers what it does to it. Until that is called nothing has happened: an event that does not fit
+// must not reach the journal, since nothing could read the run after it.
+func (r *Run) step(e journal.Event) (happen func(), err error) {
 	job, err := transform.ParseJob(e.Job)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if begun := r.Version != 0; begun == (e.What == journal.Begun) {
+		return nil, errors.New("a run begins once, with its first event")
 	}
 	switch e.What {
 	case journal.Begun:
-		return r.applyBegun(e)
+		return r.stepBegun(e)
 	case journal.Planned:
-		return r.applyPlanned(e)
+		return r.stepPlanned(e)
 	case journal.Sealed:
-		return r.applySealed(job, e)
+		return r.stepSealed(job, e)
 	case journal.Submitting, journal.Receipt, journal.Sent, journal.Missed, journal.Unsent, journal.Outcomes, journal.Dropped:
-		return r.applyToBatch(job, e)
+		return r.stepBatch(job, e)
 	case journal.Retrying:
-		return r.applyRetry(e)
+		return r.stepRetry(e)
 	case journal.Ended, journal.Settled:
-		r.applyToJob(job, e)
-	default:
-		r.applyEnd(e)
+		return r.stepJob(job, e)
+	case journal.Results:
+		return r.stepResults(e)
+	}
+	return r.stepEnd(job, e)
+}
+
+// decode reads the value that an event carries. An event that must carry one and does not is malformed.
+func decode(e journal.Event, value any) error {
+	if data := bytes.TrimSpace(e.Data); len(data) == 0 || string(data) == "null" {
+		return errors.New("it carries no data")
+	}
+	return json.Unmarshal(e.Data, value)
+}
+
+func (r *Run) stepBegun(e journal.Event) (func(), error) {
+	var seal Seal
+	switch {
+	case e.Version > journal.Version:
+		return nil, &journal.VersionError{Version: e.Version}
+	case e.Version < 1:
+		return nil, errors.New("it tells no version")
+	case e.Run != "" && e.Run != r.ID: // a copy of a run's folder is not a second run: it would send everything once more
+		return nil, fmt.Errorf("the journal is that of run %s", e.Run)
+	}
+	if err := decode(e, &seal); err != nil {
+		return nil, err
+	}
+	return func() {
+		r.Version, r.Target, r.Kind, r.Begun, r.Seal = e.Version, e.Target, e.Kind, e.At, seal
+		if e.OrgID != "" {
+			r.Org.ID = e.OrgID
+		}
+	}, nil
+}
+
+func (r *Run) stepPlanned(e journal.Event) (func(), error) {
+	planned := &Planned{}
+	if r.Planned != nil {
+		return nil, errors.New("the run was planned before")
+	}
+	if err := decode(e, planned); err != nil {
+		return nil, err
+	}
+	if err := r.mayAdd(planned.Batches, transform.LoadJobs()); err != nil {
+		return nil, err
+	}
+	return func() {
+		r.Planned = planned
+		r.Org = planned.Org
+		r.Org.As = planned.As
+		r.addBatches(planned.Batches, false)
+	}, nil
+}
+
+// mayAdd holds new batches against those that are there: each has a job, a number of its own, and a file in the run's folder.
+func (r *Run) mayAdd(batches []SealedBatch, jobs []transform.Job) error {
+	for i, b := range batches {
+		twice := slices.ContainsFunc(batches[:i], func(o SealedBatch) bool { return o.Job == b.Job && o.Number == b.Number })
+		switch {
+		case !slices.Contains(jobs, b.Job) || b.Number < 1:
+			return fmt.Errorf("no batch of this job may be sealed here: %s-%04d", b.Job, b.Number)
+		case twice || r.Batch(b.Job, b.Number) != nil:
+			return fmt.Errorf("%s-%04d was sealed twice", b.Job, b.Number)
+		case b.Rows < 0 || b.File == "" || filepath.Base(b.File) != b.File:
+			return fmt.Errorf("%s-%04d: %d rows in %q", b.Job, b.Number, b.Rows, b.File)
+		}
 	}
 	return nil
 }
 
-func (r *Run) applyBegun(e journal.Event) error {
-	if e.Version > journal.Version {
-		return &journal.VersionError{Version: e.Version}
+func (r *Run) addBatches(batches []SealedBatch, resend bool) {
+	for _, p := range batches {
+		r.Batches = append(r.Batches, &Batch{Batch: transform.Batch{
+			Job: p.Job, Number: p.Number, Path: r.Path(p.File), Rows: p.Rows, Size: p.Size, SHA256: p.SHA256, Resend: resend,
+		}})
 	}
-	r.Version, r.Target, r.Kind, r.Begun = e.Version, e.Target, e.Kind, e.At
-	if e.OrgID != "" {
-		r.Org.ID = e.OrgID
-	}
-	return json.Unmarshal(e.Data, &r.Seal)
 }
 
-func (r *Run) applyPlanned(e journal.Event) error {
-	r.Planned = &Planned{}
-	if err := json.Unmarshal(e.Data, r.Planned); err != nil {
-		return err
-	}
-	r.Org = r.Planned.Org
-	r.Org.As = r.Planned.As
-	for _, p := range r.Planned.Batches {
-		r.addBatch(p, false)
-	}
-	return nil
-}
-
-func (r *Run) addBatch(p SealedBatch, resend bool) {
-	r.Batches = append(r.Batches, &Batch{Batch: transform.Batch{
-		Job: p.Job, Number: p.Number, Path: r.Path(p.File), Rows: p.Rows, Size: p.Size, SHA256: p.SHA256, Resend: resend,
-	}})
-}
-
-// applySealed adds a batch whose rows stood in earlier ones. One event seals it and ends the batch that it replaces: a crash can leave
+// stepSealed adds a batch whose rows stood in earlier ones. One event seals it and ends the batch that it replaces: a crash can leave
 // both or neither, never the same rows in two batches that wait to be sent.
-func (r *Run) applySealed(job transform.Job, e journal.Event) error {
+func (r *Run) stepSealed(job transform.Job, e journal.Event) (func(), error) {
 	var further Further
-	if err := json.Unmarshal(e.Data, &further); err != nil {
-		return err
+	if err := decode(e, &further); err != nil {
+		return nil, err
 	}
-	if r.Batch(job, e.Batch) != nil {
-		return fmt.Errorf("%s-%04d was sealed twice", e.Job, e.Batch)
+	if r.Planned == nil {
+		return nil, errors.New("the run is not planned")
 	}
-	if old := r.Batch(job, further.Replaces); old != nil {
-		old.Dropped = !old.Submitted
-		old.Done = old.Submitted
-		old.Ended = e.At
-		old.Outcomes = further.Outcomes
+	added := []SealedBatch{{job, e.Batch, e.File, e.Rows, e.Size, e.SHA256}}
+	if err := r.mayAdd(added, append(transform.LoadJobs(), transform.RetryJobs(max(r.Retries, 1))...)); err != nil {
+		return nil, err
 	}
-	r.addBatch(SealedBatch{job, e.Batch, e.File, e.Rows, e.Size, e.SHA256}, further.Resend)
-	return nil
+	old := r.Batch(job, further.Replaces)
+	if further.Replaces != 0 && (old == nil || r.strict() && !old.Open()) {
+		return nil, fmt.Errorf("it replaces %s-%04d, which is not open", job, further.Replaces)
+	}
+	return func() {
+		if old != nil {
+			old.Dropped, old.Done = !old.Submitted, old.Submitted
+			old.Ended, old.Outcomes = e.At, further.Outcomes
+		}
+		r.addBatches(added, further.Resend)
+	}, nil
 }
 
-func (r *Run) applyToBatch(job transform.Job, e journal.Event) error {
+// strict: in runs of version 1 several goroutines wrote events, and what they did in their order is read as it stands.
+func (r *Run) strict() bool { return r.Version > 1 }
+
+func (r *Run) stepBatch(job transform.Job, e journal.Event) (func(), error) {
 	b := r.Batch(job, e.Batch)
 	if b == nil {
-		return fmt.Errorf("%s speaks of %s-%04d, which was never sealed", e.What, e.Job, e.Batch)
+		return nil, fmt.Errorf("%s-%04d was never sealed", job, e.Batch)
 	}
+	if r.strict() {
+		sent := e.What != journal.Submitting && e.What != journal.Dropped
+		if !b.Open() || b.Submitted != sent {
+			return nil, fmt.Errorf("%s is %s", b.Name(), b.state())
+		}
+	}
+	return func() { r.advance(b, e) }, nil
+}
+
+func (r *Run) advance(b *Batch, e journal.Event) {
 	switch e.What {
 	case journal.Submitting:
 		b.Submitted, b.Began = true, e.At
-		times := r.Times[job]
+		times := r.Times[b.Job]
 		if times.Began.IsZero() {
 			times.Began = e.At
-			r.Times[job] = times
+			r.Times[b.Job] = times
 		}
 	case journal.Receipt:
 		b.Receipt = e.Receipt
 	case journal.Sent:
 		b.Arrived = true
 	case journal.Missed: // handed over once: what the org calls "no change" next time may be that sending
-		b.Submitted, b.Receipt, b.Arrived, b.Resend = false, "", false, true
+		b.Submitted, b.Receipt, b.Arrived, b.Reported, b.Resend = false, "", false, false, true
 	case journal.Unsent: // the org's plain no: nothing of it can have arrived
-		b.Submitted, b.Receipt, b.Arrived = false, "", false
+		b.Submitted, b.Receipt, b.Arrived, b.Reported, b.Began = false, "", false, false, time.Time{}
 	case journal.Outcomes:
 		b.Done, b.Ended, b.Outcomes = true, e.At, Sealed{File: e.File, SHA256: e.SHA256}
 	case journal.Dropped:
 		b.Dropped = true
 	}
-	return nil
 }
 
-func (r *Run) applyRetry(e journal.Event) error {
-	r.Retry = &Retry{}
-	if err := json.Unmarshal(e.Data, r.Retry); err != nil {
-		return err
+func (r *Run) stepRetry(e journal.Event) (func(), error) {
+	retry := &Retry{}
+	if err := decode(e, retry); err != nil {
+		return nil, err
 	}
-	r.Retries, r.Over = r.Retry.Number, false
-	for _, p := range r.Retry.Batches {
-		r.addBatch(p, false)
+	switch {
+	case r.Planned == nil:
+		return nil, errors.New("the run is not planned")
+	case r.strict() && r.Retry != nil:
+		return nil, errors.New("a retry is under way")
+	case retry.Number < 1 || r.strict() && retry.Number != r.Retries+1:
+		return nil, fmt.Errorf("retry %d follows %d others", retry.Number, r.Retries)
 	}
-	return nil
+	if err := r.mayAdd(retry.Batches, transform.RetryJobs(retry.Number)); err != nil {
+		return nil, err
+	}
+	return func() {
+		r.Retry, r.Retries, r.Over = retry, retry.Number, false
+		r.addBatches(retry.Batches, false)
+	}, nil
 }
 
-func (r *Run) applyToJob(job transform.Job, e journal.Event) {
-	times := r.Times[job]
-	if e.What == journal.Ended {
-		times.Ended = e.At
-	} else {
-		times.Settled = e.At
+func (r *Run) stepJob(job transform.Job, e journal.Event) (func(), error) {
+	if job == transform.None {
+		return nil, errors.New("it names no job")
 	}
-	r.Times[job] = times
-}
-
-func (r *Run) applyEnd(e journal.Event) {
-	switch e.What {
-	case journal.Silent:
-		r.Silent = true
-	case journal.Superseded:
-		r.Superseded = true
-	case journal.Stale:
-		r.Stale = true
-	case journal.Stopped:
-		r.Stopped = e.Reason
-	case journal.Approved:
-		r.Approvals = append(r.Approvals, wordOf(e))
-	case journal.Rejected:
-		word := wordOf(e)
-		r.Rejected = &word
-	case journal.Aborted:
-		r.Aborted = append(r.Aborted, e.Receipt)
-	case journal.Results:
-		same := 1
-		if r.Last.Number > 0 && r.Last.Exit == e.Exit {
-			same = r.Last.Same + 1
+	return func() {
+		times := r.Times[job]
+		if e.What == journal.Ended {
+			times.Ended = e.At
+		} else {
+			times.Settled = e.At
 		}
-		r.Last = Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code, Same: same}
-		if len(e.Data) > 0 {
-			_ = json.Unmarshal(e.Data, &r.Last.After) // one that cannot be read is none: a resume looks again
+		r.Times[job] = times
+	}, nil
+}
+
+func (r *Run) stepResults(e journal.Event) (func(), error) {
+	if e.Revision < 1 || r.strict() && e.Revision != r.Last.Number+1 {
+		return nil, fmt.Errorf("revision %d follows revision %d", e.Revision, r.Last.Number)
+	}
+	last := Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code, Same: 1}
+	if r.Last.Number > 0 && r.Last.Exit == e.Exit {
+		last.Same += r.Last.Same
+	}
+	if len(e.Data) > 0 {
+		if err := json.Unmarshal(e.Data, &last.After); err != nil {
+			return nil, err
 		}
-		if r.Over, r.Ended = e.Final, e.At; r.Over {
+	}
+	return func() {
+		r.Last, r.Over, r.Ended = last, e.Final, e.At
+		for _, b := range r.Batches {
+			b.Reported = b.Submitted || b.Done
+		}
+		if r.Over {
 			r.Retry = nil
 		}
+	}, nil
+}
+
+// stepEnd is for events after which less, or nothing, may be sent.
+func (r *Run) stepEnd(job transform.Job, e journal.Event) (func(), error) {
+	switch e.What {
+	case journal.Stopped: // also where the org said no word about it
+		if job == transform.None {
+			return nil, errors.New("it names no job")
+		}
+		return func() {
+			r.Stopped, r.stops = cmp.Or(e.Reason, e.Code, "it gave no reason"), append(r.stops, job)
+		}, nil
+	case journal.Silent:
+		return func() { r.Silent = true }, nil
+	case journal.Superseded:
+		return func() { r.Superseded = true }, nil
+	case journal.Stale:
+		return func() { r.Stale = true }, nil
+	case journal.Approved, journal.Rejected:
+		return r.stepWord(e)
+	case journal.Aborted:
+		return func() { r.Aborted = append(r.Aborted, e.Receipt) }, nil
 	}
+	return nil, errors.New("no such event is known")
 }

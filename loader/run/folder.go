@@ -50,12 +50,30 @@ func makeFolder(home string, now time.Time) (*Run, error) {
 		}
 		id := newID(entries, now)
 		folder := filepath.Join(runsFolder(home), id)
-		if err := os.Mkdir(folder, 0o700); err == nil {
+		err = os.Mkdir(folder, 0o700)
+		if err == nil {
+			err = isNewest(home, id)
+		}
+		if err == nil {
 			return newRun(id, folder), nil
 		} else if !errors.Is(err, fs.ErrExist) || tries > 100 {
 			return nil, err
 		}
 	}
+}
+
+// isNewest removes the folder again when another process has made one behind it meanwhile: that one could have begun, and sent, before it.
+func isNewest(home, id string) error {
+	entries, err := os.ReadDir(runsFolder(home))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if _, _, ok := parseID(e.Name()); ok && e.Name() > id {
+			return errors.Join(fs.ErrExist, os.Remove(filepath.Join(runsFolder(home), id)))
+		}
+	}
+	return nil
 }
 
 const stampLayout = "20060102T150405Z-"

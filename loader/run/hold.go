@@ -1,12 +1,12 @@
 package run
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 
 	"rosterload/loader/journal"
 	"rosterload/loader/results"
+	"rosterload/transform"
 )
 
 // Why a run may be held (contract of feeds, section 7).
@@ -33,12 +33,16 @@ type Word struct {
 	At       time.Time `json:"-"`                  // the event's
 }
 
-// wordOf reads an event. One that cannot be read lifts nothing.
-func wordOf(e journal.Event) Word {
+// stepWord is for what was said of a held run.
+func (r *Run) stepWord(e journal.Event) (func(), error) {
 	var w Word
-	_ = json.Unmarshal(e.Data, &w)
-	w.At = e.At
-	return w
+	if err := decode(e, &w); err != nil {
+		return nil, err
+	}
+	if w.At = e.At; e.What == journal.Rejected {
+		return func() { r.Rejected = &w }, nil
+	}
+	return func() { r.Approvals = append(r.Approvals, w) }, nil
 }
 
 // Holds are all holds of the plan, lifted ones included. Runs of earlier versions know the guard's alone.
@@ -61,5 +65,5 @@ func (r *Run) OpenHolds() []results.Hold {
 
 // Held tells of a run that waits for a person: nothing was sent, and a hold is open.
 func (r *Run) Held() bool {
-	return r.Planned != nil && !r.Over && r.MaySend() && !r.SentAnything() && len(r.OpenHolds()) > 0
+	return r.Planned != nil && !r.Over && r.MaySend(transform.Upserts) && !r.SentAnything() && len(r.OpenHolds()) > 0
 }

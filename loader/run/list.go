@@ -2,7 +2,6 @@ package run
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,8 +40,14 @@ func read(home, id string) (*Run, error) {
 	return r, unreadable(id, err)
 }
 
+// Unread is a run that cannot be read now.
+type Unread struct {
+	ID  string
+	Err error
+}
+
 // List reads all runs of a home, the oldest first. Entries that are not runs are skipped; runs that cannot be read are reported in unread.
-func List(home string) (runs []*Run, unread []error, err error) {
+func List(home string) (runs []*Run, unread []Unread, err error) {
 	entries, err := os.ReadDir(runsFolder(home))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
@@ -56,7 +61,7 @@ func List(home string) (runs []*Run, unread []error, err error) {
 		}
 		switch r, err := read(home, e.Name()); {
 		case err != nil:
-			unread = append(unread, fmt.Errorf("%s: %w", e.Name(), err))
+			unread = append(unread, Unread{e.Name(), err})
 		case r != nil:
 			runs = append(runs, r)
 		}

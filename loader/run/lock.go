@@ -66,7 +66,11 @@ func take(ctx context.Context, path, what, run string, q Queue) (*Lock, error) {
 			return nil, err
 		}
 		if got {
-			return l, l.sign(run, q.Now())
+			if err := l.sign(run, q.Now()); err != nil {
+				l.Release()
+				return nil, err
+			}
+			return l, nil
 		}
 		by, _ := os.ReadFile(path)
 		held := &Held{What: what, By: strings.TrimSpace(string(by))}
@@ -94,9 +98,11 @@ func (l *Lock) sign(run string, now time.Time) error {
 	return err
 }
 
-// Release lets go. It may be called on nil.
+// Release lets go, and takes the name of the holder away first: a process that lives on does not hold what it has released. It may be
+// called on nil.
 func (l *Lock) Release() {
 	if l != nil {
+		_ = os.Truncate(l.flock.Path(), 0)
 		_ = l.flock.Unlock()
 	}
 }

@@ -35,14 +35,15 @@ type Run struct {
 	Silent     bool // stopped once because the org settled nothing at all
 	Last       Revision
 	Over       bool
-	Stopped    string   // why a whole job was given up: its reason
-	Retry      *Retry   // a retry under way
-	Retries    int      // begun so far
-	Superseded bool     // by a newer run
-	Stale      bool     // refused as a whole: users had drifted
-	Approvals  []Word   // of persons who have lifted holds
-	Rejected   *Word    // of the person who ended the run while it was held
-	Aborted    []string // receipts of other runs' jobs that this run has aborted
+	Stopped    string          // why a whole job was given up: its reason
+	Retry      *Retry          // a retry under way
+	Retries    int             // begun so far
+	Superseded bool            // by a newer run
+	Stale      bool            // refused as a whole: users had drifted
+	Approvals  []Word          // of persons who have lifted holds
+	Rejected   *Word           // of the person who ended the run while it was held
+	Aborted    []string        // receipts of other runs' jobs that this run has aborted
+	stops      []transform.Job // the jobs that were given up
 }
 
 // Seal is what a run was given, in its first event.
@@ -127,6 +128,7 @@ type Batch struct {
 	Arrived   bool // Submit came back without an error
 	Done      bool // its outcomes are on disk
 	Dropped   bool // replaced by a later batch before it was sent
+	Reported  bool // it had been sent when the last results were written
 	Outcomes  Sealed
 }
 
@@ -178,16 +180,20 @@ func (r *Run) SentAnything() bool {
 	return slices.ContainsFunc(r.Batches, func(b *Batch) bool { return b.Submitted || b.Done || b.Resend })
 }
 
-// MaySend tells whether anything new may leave: not after the org has given a job up, nor once the run is superseded, stale or rejected.
-func (r *Run) MaySend() bool {
-	return r.Stopped == "" && !r.Superseded && !r.Stale && r.Rejected == nil
+// MaySend tells whether anything new of a job may leave: not after the org has given up that job or the one before it, and of the load's own
+// jobs not once the run is superseded, stale or rejected. A retry asks only for what the org still shows as failed, whatever newer runs did.
+func (r *Run) MaySend(job transform.Job) bool {
+	stopped := slices.ContainsFunc(r.stops, func(s transform.Job) bool { return s == job || s.Next() == job })
+	return !stopped && (job.IsRetry() || !r.Superseded && !r.Stale && r.Rejected == nil)
 }
+
+func (r *Run) waits(b *Batch) bool { return b.Open() && (b.Submitted || r.MaySend(b.Job)) }
 
 // Waiting are the batches of a job that have no outcomes yet and may get some.
 func (r *Run) Waiting(job transform.Job) []*Batch {
 	var left []*Batch
 	for _, b := range r.Batches {
-		if b.Job == job && b.Open() && (b.Submitted || r.MaySend()) {
+		if b.Job == job && r.waits(b) {
 			left = append(left, b)
 		}
 	}
@@ -195,8 +201,11 @@ func (r *Run) Waiting(job transform.Job) []*Batch {
 }
 
 // Answered tells whether every batch that may be sent has its outcomes.
-func (r *Run) Answered() bool {
-	return !slices.ContainsFunc(r.Batches, func(b *Batch) bool { return b.Open() && (b.Submitted || r.MaySend()) })
+func (r *Run) Answered() bool { return !slices.ContainsFunc(r.Batches, r.waits) }
+
+// SentSince tells whether anything was sent of which the last results do not speak.
+func (r *Run) SentSince() bool {
+	return slices.ContainsFunc(r.Batches, func(b *Batch) bool { return (b.Submitted || b.Done) && !b.Reported })
 }
 
 // JobBegan tells whether any batch of the job was sent.
@@ -238,7 +247,7 @@ func (r *Run) SetLimits(of func(transform.Job) transform.Limits) {
 	}
 }
 
-// SentUsers are the users of whom the run has asked something. A batch that cannot be read names none.
+// SentUsers are the users for which the run has asked something. A batch that cannot be read names none.
 func (r *Run) SentUsers() []string {
 	var users []string
 	for _, b := range r.Batches {

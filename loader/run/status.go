@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -97,6 +98,8 @@ func (r *Run) state(held bool) (State, string) {
 		return StatePlanning, ""
 	case held:
 		return StateRunning, ""
+	case r.Retry != nil: // what ended the load does not end a retry
+		return r.open()
 	case r.Superseded:
 		return StateSuperseded, "a newer run has sent something to this org"
 	case r.Stale:
@@ -105,6 +108,13 @@ func (r *Run) state(held bool) (State, string) {
 		return StateStopped, r.Stopped
 	case r.Over:
 		return StateOver, ""
+	}
+	return r.open()
+}
+
+// open is where a run stands that a resume goes on with.
+func (r *Run) open() (State, string) {
+	switch {
 	case r.Planned == nil:
 		return StateOpen, "planning was cut short"
 	case r.Held():
@@ -146,18 +156,11 @@ func (r *Run) holder() (pid int, host string) {
 	if n, err := fmt.Sscanf(string(text), "pid %d on %s", &pid, &host); n < 2 || err != nil {
 		return 0, ""
 	}
-	host = trimComma(host)
+	host = strings.TrimSuffix(host, ",")
 	if here, _ := os.Hostname(); here != host || !alive(pid) {
 		return 0, ""
 	}
 	return pid, host
-}
-
-func trimComma(s string) string {
-	if n := len(s); n > 0 && s[n-1] == ',' {
-		return s[:n-1]
-	}
-	return s
 }
 
 func alive(pid int) bool {

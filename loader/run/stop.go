@@ -52,8 +52,11 @@ func Command(verb string, args ...string) string {
 	return strings.Join(words, " ")
 }
 
+// plain are the characters that no shell reads as anything but themselves, wherever in a word they stand.
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+:,./_-"
+
 func quote(word string) string {
-	if strings.ContainsAny(word, " '\"$&();*?|<>`\\") || word == "" {
+	if strings.Trim(word, plain) != "" || word == "" {
 		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
 	return word

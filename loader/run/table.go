@@ -104,6 +104,9 @@ func (t *TableReader) Next() error {
 // read cuts one record. Hardly any has a quote, and one without is cut at its commas; the others are left to encoding/csv.
 func (t *TableReader) read() error {
 	line, err := t.in.ReadString('\n')
+	if errors.Is(err, io.EOF) && line != "" { // a whole table ends with a whole line
+		return io.ErrUnexpectedEOF
+	}
 	if err != nil {
 		return err
 	}
@@ -116,8 +119,11 @@ func (t *TableReader) read() error {
 	}
 	for strings.Count(line, `"`)%2 == 1 { // a line break inside a cell
 		more, err := t.in.ReadString('\n')
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			return io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
 		}
 		line += more
 	}

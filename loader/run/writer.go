@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"rosterload/loader/journal"
+	"rosterload/loader/spool"
 )
 
 // Writer holds a run's lock and is the only one that appends to its journal. Note may be called by several goroutines.
@@ -42,6 +44,7 @@ func Create(ctx context.Context, home string, q Queue, trip Trip) (*Writer, erro
 	}
 	lock, err := take(ctx, r.Path(lockFile), "run "+r.ID, r.ID, q)
 	if err != nil {
+		_ = os.RemoveAll(r.Folder)
 		return nil, err
 	}
 	return &Writer{Run: r, lock: lock, now: q.Now, trip: trip}, nil
@@ -103,6 +106,9 @@ func Take(ctx context.Context, home, id string, q Queue, trip Trip) (*Writer, er
 		return nil, err
 	}
 	lock, err := take(ctx, filepath.Join(folder, lockFile), "run "+id, id, q)
+	if errors.Is(err, fs.ErrNotExist) { // it never began, and was removed while we waited
+		return nil, noRun(home, id)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -119,21 +125,27 @@ func Take(ctx context.Context, home, id string, q Queue, trip Trip) (*Writer, er
 		w.Close()
 		return nil, unreadable(id, err)
 	}
+	w.sweep()
 	return w, nil
+}
+
+// sweep removes what a killed process has left of files that were not complete. A folder that cannot be read now is swept another time.
+func (w *Writer) sweep() {
+	_ = spool.Owner("").Sweep(w.Run.Folder)
+	_ = spool.Owner(w.Run.ID).Sweep(w.Run.Seal.Place)
 }
 
 // existing is the folder of a run.
 func existing(home, id string) (string, error) {
 	folder := filepath.Join(runsFolder(home), id)
-	if id == "" || filepath.Base(id) != id {
+	if id == "" || id == "." || id == ".." || filepath.Base(id) != id {
 		return "", noRun(home, id)
 	}
-	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Lstat(folder)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
 		return "", noRun(home, id)
-	} else if err != nil {
-		return "", err
 	}
-	return folder, nil
+	return folder, err
 }
 
 func noRun(home, id string) error {
@@ -155,11 +167,15 @@ func unreadable(id string, err error) error {
 	return &Stop{Code: ExitUnproved, Hint: Say("restore the run's folder from a copy"), Text: "the journal of run " + id + " cannot be believed", Err: err}
 }
 
-// Note writes one event, and applies it to the run when it is on disk.
+// Note writes one event, and lets it happen to the run when it is on disk. One that does not fit the run is refused.
 func (w *Writer) Note(e journal.Event) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	e.At = w.now().UTC()
+	happen, err := w.Run.step(e)
+	if err != nil {
+		return fmt.Errorf("run %s: %s: %w", w.Run.ID, e.What, err)
+	}
 	if err := w.trip.ask("journal: "+e.What, false); err != nil {
 		return err
 	}
@@ -169,7 +185,8 @@ func (w *Writer) Note(e journal.Event) error {
 	if err := w.trip.ask("journal: "+e.What, true); err != nil {
 		return err
 	}
-	return w.Run.apply(e)
+	happen()
+	return nil
 }
 
 // NoteBatch writes an event of one batch.

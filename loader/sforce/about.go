@@ -2,7 +2,11 @@ package sforce
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
+
+	"rosterload/loader/transport"
 )
 
 // Identity is who we are in the org.
@@ -19,8 +23,12 @@ const userinfo = "/services/oauth2/userinfo"
 
 // Whoami asks the org who we are.
 func (c *Client) Whoami(ctx context.Context) (Identity, error) {
-	var id Identity
-	return id, c.get(ctx, call{method: http.MethodGet, path: userinfo, again: true}, &id)
+	return ask(ctx, c, call{method: http.MethodGet, path: userinfo, repeatable: true}, func(id Identity) error {
+		if !isID(id.UserID) || id.OrgID != "" && !isID(id.OrgID) {
+			return errors.New("the answer does not say who we are")
+		}
+		return nil
+	})
 }
 
 // Field is what describe says of a field to us: one that we may not read is not there.
@@ -38,59 +46,95 @@ type Field struct {
 	} `json:"picklistValues"`
 }
 
-// Describe answers an object's fields by name.
-func (c *Client) Describe(ctx context.Context, object string) (map[string]Field, error) {
-	var d struct {
-		Fields []Field `json:"fields"`
-	}
-	if err := c.get(ctx, call{method: http.MethodGet, path: "sobjects/" + object + "/describe", again: true}, &d); err != nil {
-		return nil, err
-	}
-	fields := make(map[string]Field, len(d.Fields))
-	for _, f := range d.Fields {
-		fields[f.Name] = f
-	}
-	return fields, nil
-}
-
-// APILimit is the org's day: calls allowed, calls left.
-type APILimit struct {
-	Max       int `json:"Max"`
-	Remaining int `json:"Remaining"`
-}
-
-// DailyCalls asks for the org's day.
-func (c *Client) DailyCalls(ctx context.Context) (APILimit, error) {
-	var limits struct {
-		Calls APILimit `json:"DailyApiRequests"`
-	}
-	err := c.get(ctx, call{method: http.MethodGet, path: "limits", again: true}, &limits)
-	return limits.Calls, err
-}
-
-// Versions are the API versions that the org serves: "66.0".
-func (c *Client) Versions(ctx context.Context) ([]string, error) {
-	var list []struct {
-		Version string `json:"version"`
-	}
-	if err := c.get(ctx, call{method: http.MethodGet, path: "/services/data/", again: true}, &list); err != nil {
-		return nil, err
-	}
-	versions := make([]string, len(list))
-	for i, v := range list {
-		versions[i] = v.Version
-	}
-	return versions, nil
-}
-
 // Rights are what describe says that we may do with an object.
 type Rights struct {
-	Createable bool `json:"createable"`
-	Deletable  bool `json:"deletable"`
+	Createable bool
+	Deletable  bool
+}
+
+// Describe answers an object's fields by name.
+func (c *Client) Describe(ctx context.Context, object string) (map[string]Field, error) {
+	d, err := c.describe(ctx, object, func(d description) error {
+		if len(d.fields) == 0 { // the id at least is everyone's to read
+			return transport.NoAnswer("the answer names no field")
+		}
+		return nil
+	})
+	return d.fields, err
 }
 
 // ObjectRights asks what we may do with an object's records.
 func (c *Client) ObjectRights(ctx context.Context, object string) (Rights, error) {
-	var r Rights
-	return r, c.get(ctx, call{method: http.MethodGet, path: "sobjects/" + object + "/describe", again: true}, &r)
+	d, err := c.describe(ctx, object, func(d description) error {
+		if d.Createable == nil || d.Deletable == nil {
+			return transport.NoAnswer("the answer does not say what we may do")
+		}
+		return nil
+	})
+	if err != nil {
+		return Rights{}, err
+	}
+	return Rights{*d.Createable, *d.Deletable}, nil
+}
+
+// maxDescribe bounds a describe; that of User with all its time zones and languages has about one MiB.
+const maxDescribe = 16 << 20
+
+// description is what the org says of an object.
+type description struct {
+	Createable *bool `json:"createable"`
+	Deletable  *bool `json:"deletable"`
+	fields     map[string]Field
+}
+
+func (c *Client) describe(ctx context.Context, object string, shape func(description) error) (d description, err error) {
+	q := call{method: http.MethodGet, path: "sobjects/" + object + "/describe", wants: transport.JSON, most: maxDescribe, repeatable: true}
+	err = c.send(ctx, q, func(a *transport.Answer) (err error) {
+		if d, err = readDescription(a); err != nil {
+			return err
+		}
+		return shape(d)
+	})
+	if err != nil {
+		return description{}, err
+	}
+	return d, nil
+}
+
+func readDescription(a *transport.Answer) (description, error) {
+	var d description
+	fields := map[string]Field{}
+	err := listing(a.Body, "fields", func(decoder *json.Decoder) error {
+		f, err := record[Field](decoder)
+		if err == nil && f.Name == "" {
+			err = transport.NoAnswer("the answer has a field without a name")
+		}
+		fields[f.Name] = f
+		return err
+	}, &d)
+	d.fields = fields
+	return d, err
+}
+
+// Versions are the API versions that the org serves: "66.0".
+func (c *Client) Versions(ctx context.Context) ([]string, error) {
+	type version struct {
+		Version string `json:"version"`
+	}
+	list, err := ask(ctx, c, call{method: http.MethodGet, path: "/services/data/", repeatable: true}, func(list []version) error {
+		for _, v := range list {
+			if v.Version == "" {
+				return errors.New("the answer has a version without a number")
+			}
+		}
+		if len(list) == 0 {
+			return errors.New("the answer names no version")
+		}
+		return nil
+	})
+	var versions []string
+	for _, v := range list {
+		versions = append(versions, v.Version)
+	}
+	return versions, err
 }

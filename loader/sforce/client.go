@@ -1,19 +1,16 @@
 // Package sforce is the wire of Salesforce: sign-in, queries, Bulk API 2.0, sObject collections, describe and limits. It knows no user and no
-// group; kinds that keep their people in a Salesforce org stand on it.
+// group; connectors whose users live in a Salesforce org stand on it.
 package sforce
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -32,8 +29,8 @@ type Options struct {
 	CAFile       string
 	Insecure     bool
 	RetryFor     time.Duration
-	MinCallsLeft int // stop before the org's day has fewer calls left
-	Log          *slog.Logger
+	MinCallsLeft int          // stop before the org's day has fewer calls left
+	Log          *slog.Logger // nil: nothing is logged
 }
 
 // Holder is a target that stands on Salesforce and lets others stand on the same wire.
@@ -44,7 +41,8 @@ type Client struct {
 	http    *transport.Client
 	options Options
 	base    atomic.Pointer[string] // the org's address; sign-in by the vendor's common one tells it
-	left    atomic.Int64           // API calls left today, -1: not known
+	left    atomic.Pointer[int64]  // API calls left today, less than none when the org lets us overspend; nil: not known
+	served  atomic.Bool            // the API version was answered: it is not retired
 }
 
 var versionPattern = regexp.MustCompile(`^v?(\d{2,3})(\.0)?$`)
@@ -59,18 +57,32 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("api_version %q is none such as %s", o.Version, DefaultVersion)
 	}
 	o.Version = "v" + m[1] + ".0"
-	if err := transport.Plain(o.URL, o.Insecure); err != nil {
+	base, err := orgAddress(o.URL, o.Insecure)
+	if err != nil {
 		return nil, err
 	}
-	c, base := &Client{options: o}, strings.TrimRight(o.URL, "/")
+	c := &Client{options: o}
 	c.base.Store(&base)
-	c.left.Store(-1)
 	login, err := o.Auth.login(base, o.Insecure, func(instance string) { c.base.Store(&instance) })
 	if err != nil {
 		return nil, err
 	}
-	c.http, err = transport.New(transport.Options{CAFile: o.CAFile, Insecure: o.Insecure, RetryFor: o.RetryFor, Log: o.Log, Login: login, Refused: badToken})
+	c.http, err = transport.New(transport.Options{
+		CAFile: o.CAFile, Insecure: o.Insecure, RetryFor: o.RetryFor, Log: o.Log, Secrets: o.Auth.secrets(), Login: login, Refused: badToken,
+	})
 	return c, err
+}
+
+// orgAddress is an org's address as a base of paths. One that was copied together with a page of the org is refused.
+func orgAddress(address string, insecure bool) (string, error) {
+	if err := transport.Plain(address, insecure); err != nil {
+		return "", err
+	}
+	u, err := url.Parse(address)
+	if err != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return "", errors.New("url is the org's address alone, such as https://acme.my.salesforce.com, without a path")
+	}
+	return u.Scheme + "://" + u.Host, nil
 }
 
 // badToken is how userinfo says that a session is dead: 403, where everything else says 401.
@@ -81,51 +93,73 @@ func badToken(r *http.Response) bool {
 // Version is the API version that is asked for.
 func (c *Client) Version() string { return c.options.Version }
 
-// CallsLeft is what the last answer said of the org's day, -1 when none said anything.
-func (c *Client) CallsLeft() int { return int(c.left.Load()) }
-
-// call is one request below the org's address. Again says that it may be repeated when its end is unknown.
+// call is one request below the org's address.
 type call struct {
-	method string
-	path   string // "/services/…", or "jobs/ingest" below the version
-	query  url.Values
-	json   any
-	file   string
-	kind   string // content type of file
-	accept string
-	again  bool
+	method     string
+	path       string // "/services/…", or "jobs/ingest" below the version
+	query      url.Values
+	json       any
+	file       string // a CSV as body
+	wants      transport.Kind
+	status     int   // the only good one, 0: each 2xx
+	most       int64 // bytes of an answer, 0: what transport allows
+	repeatable bool  // it may be sent again when its end is unknown
 }
 
-// send answers the response of a call that succeeded.
-func (c *Client) send(ctx context.Context, q call) (*http.Response, error) {
-	if left := c.left.Load(); left >= 0 && int(left) < c.options.MinCallsLeft {
-		return nil, fmt.Errorf("%d API calls are left today, min_api_calls_left is %d: %w", left, c.options.MinCallsLeft, transport.ErrUnavailable)
+// send hands the answer of a call that succeeded to read, once for each attempt.
+func (c *Client) send(ctx context.Context, q call, read func(*transport.Answer) error) error {
+	if err := c.spared(); err != nil {
+		return err
 	}
-	if _, err := c.http.Token(ctx); err != nil {
-		return nil, fmt.Errorf("sign-in: %w", err)
+	if _, err := c.http.Token(ctx); err != nil { // it may tell the org's own address
+		return err
 	}
-	r := transport.Request{Method: q.method, URL: c.url(q), Again: q.again, File: q.file, Header: http.Header{}}
+	r := transport.Request{Method: q.method, URL: c.url(q), Repeatable: q.repeatable, File: q.file, Kind: q.wants, Status: q.status, Most: q.most, Header: http.Header{}}
 	switch {
 	case q.json != nil:
 		body, err := json.Marshal(q.json)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r.Body = body
 		r.Header.Set("Content-Type", "application/json; charset=UTF-8")
 	case q.file != "":
-		r.Header.Set("Content-Type", q.kind)
+		r.Header.Set("Content-Type", "text/csv")
 	}
-	if q.accept != "" {
-		r.Header.Set("Accept", q.accept)
+	if q.wants == transport.CSV {
+		r.Header.Set("Accept", "text/csv")
 	}
 	r.Header.Set("Sforce-Call-Options", "client=rosterload")
-	resp, err := c.http.Do(ctx, r)
-	if err != nil {
-		return nil, understood(err)
+	err := c.http.Do(ctx, r, func(a *transport.Answer) error {
+		c.remember(a.Header.Get("Sforce-Limit-Info"))
+		return read(a)
+	})
+	if err == nil && !strings.HasPrefix(q.path, "/") {
+		c.served.Store(true)
 	}
-	c.remember(resp.Header.Get("Sforce-Limit-Info"))
-	return resp, nil
+	return c.understood(err)
+}
+
+// nothing reads an answer of which only the status counts.
+func nothing(*transport.Answer) error { return nil }
+
+// ask decodes the JSON answer of a call. Shape tells what is wrong with one that can be read and says nothing. Each attempt starts with an
+// empty answer, so that half of one leaves nothing behind in the next.
+func ask[T any](ctx context.Context, c *Client, q call, shape func(T) error) (T, error) {
+	var got T
+	q.wants = transport.JSON
+	err := c.send(ctx, q, func(a *transport.Answer) error {
+		var fresh T
+		if err := document(a.Body, &fresh); err != nil {
+			return err
+		}
+		if err := shape(fresh); err != nil {
+			return transport.NoAnswer("%w", err)
+		}
+		got = fresh
+		return nil
+	})
+	return got, err
 }
 
 func (c *Client) url(q call) string {
@@ -138,98 +172,4 @@ func (c *Client) url(q call) string {
 		address += "?" + q.query.Encode()
 	}
 	return address
-}
-
-// get decodes the JSON answer of a call.
-func (c *Client) get(ctx context.Context, q call, into any) error {
-	resp, err := c.send(ctx, q)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if into == nil || resp.StatusCode == http.StatusNoContent {
-		_, err = io.Copy(io.Discard, resp.Body)
-		return err
-	}
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return fmt.Errorf("%s %s: the answer is no JSON that we know: %w", q.method, q.path, err)
-	}
-	return nil
-}
-
-var usage = regexp.MustCompile(`api-usage=(\d+)/(\d+)`)
-
-func (c *Client) remember(info string) {
-	m := usage.FindStringSubmatch(info)
-	if m == nil {
-		return
-	}
-	used, _ := strconv.ParseInt(m[1], 10, 64)
-	most, _ := strconv.ParseInt(m[2], 10, 64)
-	c.left.Store(most - used)
-}
-
-// refusal is how the org spells an error: in an array, whose members' order and further keys vary.
-type refusal struct {
-	ErrorCode string   `json:"errorCode"`
-	Message   string   `json:"message"`
-	Fields    []string `json:"fields"`
-}
-
-// understood reads the org's own words out of a failed call, and what they mean for the run.
-func understood(err error) error {
-	failed, ok := err.(*transport.Error)
-	if !ok || failed.Status == 0 {
-		return err
-	}
-	own := *failed // a call that was ended because its sibling failed ends with the sibling's error
-	e := &own
-	var all []refusal
-	if json.Unmarshal(e.Body, &all) != nil {
-		var one refusal
-		if json.Unmarshal(e.Body, &one) == nil {
-			all = []refusal{one}
-		}
-	}
-	if len(all) > 0 {
-		e.Code, e.Said = all[0].ErrorCode, strings.TrimSpace(all[0].Message)
-	} else if text := bytes.TrimSpace(e.Body); len(text) > 0 && len(text) < 200 && text[0] != '<' {
-		e.Said = string(text)
-	}
-	if e.Means == nil {
-		e.Means = means(e)
-	}
-	return e
-}
-
-// means sorts the org's plain no: what is about rights ends a run with 3, all else leaves it open.
-func means(e *transport.Error) error {
-	switch {
-	case e.Code == "REQUEST_LIMIT_EXCEEDED":
-		return transport.ErrUnavailable
-	case e.Status == http.StatusForbidden, strings.HasPrefix(e.Code, "INSUFFICIENT_ACCESS"), strings.Contains(e.Said, "No create/update access"),
-		e.Code == "INVALID_FIELD", e.Code == "INVALID_TYPE": // what we may not see looks as if it were not there
-		return transport.ErrDenied
-	}
-	return transport.ErrUnavailable
-}
-
-// IsCode tells whether an error is the org's refusal with this code.
-func IsCode(err error, codes ...string) bool {
-	var e *transport.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, code := range codes {
-		if e.Code == code {
-			return true
-		}
-	}
-	return false
-}
-
-// IsStatus tells whether an error is an answer with this status.
-func IsStatus(err error, status int) bool {
-	var e *transport.Error
-	return errors.As(err, &e) && e.Status == status
 }

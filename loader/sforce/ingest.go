@@ -2,11 +2,14 @@ package sforce
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"rosterload/loader/transport"
 )
 
 // jobInfo is what the org says of a job. Counters are absent while nothing was processed.
@@ -18,9 +21,20 @@ type jobInfo struct {
 	CreatedBy    string `json:"createdById"`
 	Created      string `json:"createdDate"`
 	JobType      string `json:"jobType"`
-	Processed    int64  `json:"numberRecordsProcessed"`
-	FailedRows   int64  `json:"numberRecordsFailed"`
+	Processed    *int64 `json:"numberRecordsProcessed"`
+	FailedRows   *int64 `json:"numberRecordsFailed"`
 	ErrorMessage string `json:"errorMessage"`
+}
+
+func (j jobInfo) processed() int64 { return orZero(j.Processed) }
+
+func (j jobInfo) failed() int64 { return orZero(j.FailedRows) }
+
+func orZero(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
 }
 
 // Job is an ingest job.
@@ -31,15 +45,26 @@ type Job struct {
 	Created   time.Time
 	Processed int64 // failed ones included
 	Failed    int64
-	Message   string
+	Message   string // at most 1 MiB of it
 }
 
 // stampLayout is how the org writes times; RFC 3339 it is not.
 const stampLayout = "2006-01-02T15:04:05.000-0700"
 
-func (j jobInfo) job() Job {
+// maxMessage bounds a job's sentence, which stands in the results of each of its rows.
+const maxMessage = 1 << 20
+
+// cut shortens a sentence that is longer, and marks it.
+func cut(text string) string {
+	if len(text) <= maxMessage {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxMessage], "") + " … cut"
+}
+
+func (c *Client) job(j jobInfo) Job {
 	created, _ := time.Parse(stampLayout, j.Created)
-	return Job{ID: j.ID, State: j.State, CreatedBy: j.CreatedBy, Created: created, Processed: j.Processed, Failed: j.FailedRows, Message: j.ErrorMessage}
+	return Job{ID: j.ID, State: j.State, CreatedBy: j.CreatedBy, Created: created, Processed: j.processed(), Failed: j.failed(), Message: cut(c.http.Struck(j.ErrorMessage))}
 }
 
 const ingest = "jobs/ingest"
@@ -47,128 +72,132 @@ const ingest = "jobs/ingest"
 // CreateUpdate makes an open job that updates an object by Id: it can create nothing. Never repeated: a lost answer leaves an open job behind.
 func (c *Client) CreateUpdate(ctx context.Context, object string) (Job, error) {
 	body := map[string]string{"object": object, "operation": "update", "contentType": "CSV", "lineEnding": "LF", "columnDelimiter": "COMMA"}
-	var info jobInfo
-	if err := c.get(ctx, call{method: http.MethodPost, path: ingest, json: body}, &info); err != nil {
-		return Job{}, err
-	}
-	if info.ID == "" {
-		return Job{}, fmt.Errorf("create job: the answer names no job")
-	}
-	return info.job(), nil
+	info, err := ask(ctx, c, call{method: http.MethodPost, path: ingest, json: body}, func(j jobInfo) error {
+		if j.State != "Open" || j.Object != "" && j.Object != object || j.Operation != "" && j.Operation != "update" {
+			return errors.New("the answer speaks of another job than was asked for")
+		}
+		return j.named()
+	})
+	return c.job(info), err
 }
 
-// Upload puts a sealed file. It is done once a job and never repeated (Bulk API 2.0 guide, Upload Job Data).
+// Upload puts a sealed file. It is done once a job and never repeated (Bulk API 2.0 guide, Upload Job Data). Only 201 says that the data have
+// arrived: 200 and 204 are what proxies answer.
 func (c *Client) Upload(ctx context.Context, id, path string) error {
-	return c.get(ctx, call{method: http.MethodPut, path: ingest + "/" + id + "/batches", file: path, kind: "text/csv"}, nil)
+	return c.send(ctx, call{method: http.MethodPut, path: ingest + "/" + id + "/batches", file: path, status: http.StatusCreated}, nothing)
 }
 
-// Close says that the data are complete. Abort ends a job.
+// Close says that the data are complete. A job that is on its way already was closed by a request whose answer was lost.
 func (c *Client) Close(ctx context.Context, id string) error {
-	return c.state(ctx, id, "UploadComplete")
+	err := c.state(ctx, id, "UploadComplete")
+	if !IsCode(err, "INVALIDJOBSTATE") {
+		return err
+	}
+	job, asked := c.Job(ctx, id)
+	if asked == nil && (job.State == "UploadComplete" || job.State == "InProgress" || job.State == "JobComplete") {
+		return nil
+	}
+	return err
 }
 
 // Abort ends a job that is not complete; rows already processed stay processed.
 func (c *Client) Abort(ctx context.Context, id string) error { return c.state(ctx, id, "Aborted") }
 
 func (c *Client) state(ctx context.Context, id, state string) error {
-	return c.get(ctx, call{method: http.MethodPatch, path: ingest + "/" + id, json: map[string]string{"state": state}, again: true}, &jobInfo{})
+	q := call{method: http.MethodPatch, path: ingest + "/" + id, json: map[string]string{"state": state}, repeatable: true}
+	_, err := ask(ctx, c, q, func(j jobInfo) error {
+		if j.State == "Open" || state == "Aborted" && j.State != state {
+			return errors.New("the job has kept its state " + j.State)
+		}
+		return j.isThe(id)
+	})
+	return err
 }
 
 // Job asks for a job.
 func (c *Client) Job(ctx context.Context, id string) (Job, error) {
-	var info jobInfo
-	err := c.get(ctx, call{method: http.MethodGet, path: ingest + "/" + id, again: true}, &info)
-	return info.job(), err
+	info, err := ask(ctx, c, call{method: http.MethodGet, path: ingest + "/" + id, repeatable: true}, func(j jobInfo) error {
+		if j.State == "JobComplete" && (j.Processed == nil || j.FailedRows == nil) {
+			return errors.New("the job has ended and counts nothing")
+		}
+		return j.isThe(id)
+	})
+	if err != nil {
+		return Job{}, err
+	}
+	return c.job(info), nil
 }
+
+// maxJobPages bounds the list of jobs: a thousand a page, of seven days.
+const maxJobPages = 1000
 
 // Jobs lists the ingest jobs on an object that have not ended.
 func (c *Client) Jobs(ctx context.Context, object string) ([]Job, error) {
 	var jobs []Job
-	q := call{method: http.MethodGet, path: ingest, query: url.Values{"jobType": {"V2Ingest"}}, again: true}
-	for {
-		var page struct {
-			Done    bool      `json:"done"`
-			Records []jobInfo `json:"records"`
-			Next    string    `json:"nextRecordsUrl"`
-		}
-		if err := c.get(ctx, q, &page); err != nil {
+	q := call{method: http.MethodGet, path: ingest, query: url.Values{"jobType": {"V2Ingest"}}, repeatable: true}
+	for seen := map[string]bool{}; ; {
+		var p jobPage
+		q.wants = transport.JSON
+		err := c.send(ctx, q, func(a *transport.Answer) (err error) {
+			if p, err = readJobs(a, object); err != nil {
+				return err
+			}
+			return p.complete(seen)
+		})
+		if err != nil {
 			return nil, err
 		}
-		for _, info := range page.Records {
-			if info.Object == object && !ended(info.State) {
-				jobs = append(jobs, info.job())
-			}
+		for _, info := range p.jobs {
+			jobs = append(jobs, c.job(info))
 		}
-		if page.Done || page.Next == "" {
+		if *p.Done {
 			return jobs, nil
 		}
-		q = call{method: http.MethodGet, path: page.Next, again: true}
+		seen[p.Next] = true
+		q = call{method: http.MethodGet, path: p.Next, repeatable: true}
 	}
+}
+
+// jobPage is one page of the list of jobs.
+type jobPage struct {
+	Done *bool  `json:"done"`
+	Next string `json:"nextRecordsUrl"`
+	jobs []jobInfo
+}
+
+func readJobs(a *transport.Answer, object string) (jobPage, error) {
+	var p jobPage
+	var jobs []jobInfo
+	all := 0
+	err := listing(a.Body, "records", func(decoder *json.Decoder) error {
+		info, err := record[jobInfo](decoder)
+		if err != nil {
+			return err
+		}
+		if err := info.named(); err != nil || info.State == "" || all == maxPage {
+			return transport.NoAnswer("the list of jobs is none")
+		}
+		if all++; info.Object == object && !ended(info.State) {
+			jobs = append(jobs, info)
+		}
+		return nil
+	}, &p)
+	p.jobs = jobs
+	return p, err
+}
+
+func (p jobPage) complete(seen map[string]bool) error {
+	switch {
+	case p.Done == nil:
+		return transport.NoAnswer("the answer does not say whether it is the last page")
+	case *p.Done:
+		return nil
+	case len(seen) == maxJobPages:
+		return transport.NoAnswer("the list of jobs does not end")
+	}
+	return nextPage(p.Next, seen)
 }
 
 func ended(state string) bool {
 	return state == "JobComplete" || state == "Failed" || state == "Aborted"
-}
-
-// RowResult is what the org says of one row of an ingest job.
-type RowResult struct {
-	ID    string // as the org names it, else as it was sent
-	Error string // sf__Error, whole
-}
-
-// The three result files of a job.
-const (
-	Successful  = "successfulResults"
-	FailedRows  = "failedResults"
-	Unprocessed = "unprocessedrecords"
-)
-
-// Results streams one of a job's result files. No content, an empty answer and a header alone are all no rows.
-func (c *Client) Results(ctx context.Context, id, which string, each func(RowResult) error) error {
-	resp, err := c.send(ctx, call{method: http.MethodGet, path: ingest + "/" + id + "/" + which + "/", accept: "text/csv", again: true})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode == http.StatusNoContent {
-		return nil
-	}
-	return table(resp.Body, []string{"sf__Id", "sf__Error", "Id"}, func(row []string) error {
-		r := RowResult{ID: row[0], Error: row[1]}
-		if r.ID == "" {
-			r.ID = row[2]
-		}
-		return each(r)
-	})
-}
-
-// RowError is sf__Error taken apart: "CODE:message:FIELD,FIELD --". The message may hold colons, commas, quotes and line breaks.
-type RowError struct {
-	Code    string
-	Message string
-	Fields  string // ";" between
-}
-
-// ParseRowError never loses a character of the message.
-func ParseRowError(text string) RowError {
-	code, rest, found := strings.Cut(text, ":")
-	if !found || strings.ContainsAny(code, " \t") {
-		return RowError{Message: strings.TrimSpace(text)}
-	}
-	e := RowError{Code: code, Message: rest}
-	body, ok := strings.CutSuffix(strings.TrimRight(rest, " "), "--")
-	if !ok {
-		return e
-	}
-	body = strings.TrimRight(body, " ")
-	if i := strings.LastIndexByte(body, ':'); i >= 0 && areFields(body[i+1:]) {
-		e.Message, e.Fields = body[:i], strings.ReplaceAll(strings.ReplaceAll(body[i+1:], " ", ""), ",", ";")
-	}
-	return e
-}
-
-func areFields(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool {
-		return r != '_' && r != ',' && r != ' ' && r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	}) < 0
 }

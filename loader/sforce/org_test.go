@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"rosterload/loader/config"
 	"rosterload/loader/transport"
@@ -78,10 +79,16 @@ func (o *org) wire(change ...func(*Options)) *Client {
 	return c
 }
 
+// impatient is a client that does not ask for long.
+func impatient(o *Options) { o.RetryFor = 450 * time.Millisecond }
+
 func says(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		if strings.HasPrefix(body, "{") || strings.HasPrefix(body, "[") {
+		switch {
+		case strings.HasPrefix(body, "{"), strings.HasPrefix(body, "["):
 			w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		case !strings.HasPrefix(body, "<"):
+			w.Header().Set("Content-Type", "text/csv; charset=UTF-8")
 		}
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
@@ -109,47 +116,59 @@ func sealed(t *testing.T) string {
 const (
 	job      = `{"id":"7505fEXAMPLE4C2AAM","operation":"update","object":"User","createdById":"0055fEXAMPLEtG4AAM","createdDate":"2022-01-02T21:33:43.000+0000","state":"Open","apiVersion":66.0}`
 	oneUser  = `{"totalSize":1,"done":true,"records":[{"attributes":{"type":"User"},"Id":"0055f000001AbcdAAA"}]}`
+	closed   = `{"id":"7505fEXAMPLE4C2AAM","operation":"update","object":"User","state":"UploadComplete"}`
+	fiveRows = "\"Id\"\n\"1\"\n\"2\"\n\"3\"\n\"4\"\n\"5\"\n"
 	complete = `{"id":"7505fEXAMPLE4C2AAM","state":"JobComplete","numberRecordsProcessed":5,"numberRecordsFailed":1}`
 	theJob   = "/jobs/ingest/7505fEXAMPLE4C2AAM"
 	query    = "/jobs/query/7505fEXAMPLE4C2AAM"
 )
 
-// requests is every request of this wire with the answer to "again?": may it be sent again when nobody knows whether it arrived?
-var requests = []struct {
+// request is a request of this wire, and an answer that it takes.
+type request struct {
 	name  string
 	again bool
 	send  func(c *Client, t *testing.T) error
 	ok    string // what the org says
-}{
-	{"GET /services/oauth2/userinfo", true, func(c *Client, t *testing.T) error { _, err := c.Whoami(t.Context()); return err }, `{}`},
-	{"GET /services/data/", true, func(c *Client, t *testing.T) error { _, err := c.Versions(t.Context()); return err }, `[]`},
-	{"GET /limits", true, func(c *Client, t *testing.T) error { _, err := c.DailyCalls(t.Context()); return err }, `{}`},
-	{"GET /sobjects/User/describe", true, func(c *Client, t *testing.T) error { _, err := c.Describe(t.Context(), "User"); return err }, `{}`},
+}
+
+func (r request) status() int {
+	if strings.HasPrefix(r.name, "PUT ") {
+		return http.StatusCreated
+	}
+	return http.StatusOK
+}
+
+// requests is every request of this wire with the answer to "again?": may it be sent again when nobody knows whether it arrived?
+var requests = []request{
+	{"GET /services/oauth2/userinfo", true, func(c *Client, t *testing.T) error { _, err := c.Whoami(t.Context()); return err }, identity},
+	{"GET /services/data/", true, func(c *Client, t *testing.T) error { _, err := c.Versions(t.Context()); return err }, `[{"version":"66.0"}]`},
+	{"GET /limits", true, func(c *Client, t *testing.T) error { _, err := c.DailyCalls(t.Context()); return err }, `{"DailyApiRequests":{"Max":5,"Remaining":4}}`},
+	{"GET /sobjects/User/describe", true, func(c *Client, t *testing.T) error { _, err := c.Describe(t.Context(), "User"); return err }, `{"fields":[{"name":"Id"}]}`},
 	{"GET /query", true, func(c *Client, t *testing.T) error {
 		return c.Query(t.Context(), []string{"Id"}, "SELECT Id FROM User", func([]string) error { return nil })
 	}, oneUser},
 	{"PATCH /composite/sobjects", true, func(c *Client, t *testing.T) error { _, err := c.UpdateAll(t.Context(), "User", nil); return err }, `[]`},
-	{"GET /jobs/ingest", true, func(c *Client, t *testing.T) error { _, err := c.Jobs(t.Context(), "User"); return err }, `{"done":true}`},
+	{"GET /jobs/ingest", true, func(c *Client, t *testing.T) error { _, err := c.Jobs(t.Context(), "User"); return err }, `{"done":true,"records":[]}`},
 	{"POST /jobs/ingest", false, func(c *Client, t *testing.T) error { _, err := c.CreateUpdate(t.Context(), "User"); return err }, job},
 	{"PUT " + theJob + "/batches", false, func(c *Client, t *testing.T) error {
 		return c.Upload(t.Context(), "7505fEXAMPLE4C2AAM", sealed(t))
 	}, ``},
-	{"PATCH " + theJob, true, func(c *Client, t *testing.T) error { return c.Close(t.Context(), "7505fEXAMPLE4C2AAM") }, job},
+	{"PATCH " + theJob, true, func(c *Client, t *testing.T) error { return c.Close(t.Context(), "7505fEXAMPLE4C2AAM") }, closed},
 	{"GET " + theJob, true, func(c *Client, t *testing.T) error { _, err := c.Job(t.Context(), "7505fEXAMPLE4C2AAM"); return err }, complete},
 	{"GET " + theJob + "/failedResults/", true, func(c *Client, t *testing.T) error {
-		return c.Results(t.Context(), "7505fEXAMPLE4C2AAM", FailedRows, func(RowResult) error { return nil })
+		return c.Results(t.Context(), Job{ID: "7505fEXAMPLE4C2AAM"}, FailedRows, func(RowResult) error { return nil })
 	}, ``},
 	{"POST /composite/sobjects", false, func(c *Client, t *testing.T) error {
 		_, err := c.InsertAll(t.Context(), "UserPackageLicense", []map[string]string{{"UserId": "x"}})
 		return err
-	}, `[{"id":"0510000000000001AA","success":true,"errors":[]}]`},
+	}, `[{"id":"051000000000001AAA","success":true,"errors":[]}]`},
 	{"DELETE /composite/sobjects", true, func(c *Client, t *testing.T) error {
-		_, err := c.DeleteAll(t.Context(), []string{"0510000000000001AA"})
+		_, err := c.DeleteAll(t.Context(), []string{"051000000000001AAA"})
 		return err
-	}, `[{"id":"0510000000000001AA","success":true,"errors":[]}]`},
+	}, `[{"id":"051000000000001AAA","success":true,"errors":[]}]`},
 	{"POST /jobs/query", true, bulkQuery, `{"id":"7505fEXAMPLE4C2AAM"}`}, // a query job made twice changes nothing
 	{"GET " + query, true, bulkQuery, complete},
-	{"GET " + query + "/results", true, bulkQuery, "\"Id\"\n"},
+	{"GET " + query + "/results", true, bulkQuery, fiveRows},
 }
 
 func bulkQuery(c *Client, t *testing.T) error {
@@ -159,7 +178,7 @@ func bulkQuery(c *Client, t *testing.T) error {
 func TestEveryRequestSaysWhetherItMayBeSentAgain(t *testing.T) {
 	answers := map[string]http.HandlerFunc{"DELETE " + query: says(204, "")}
 	for _, r := range requests {
-		answers[r.name] = says(200, r.ok)
+		answers[r.name] = says(r.status(), r.ok)
 	}
 	for _, r := range requests {
 		t.Run(r.name, func(t *testing.T) {
@@ -173,7 +192,7 @@ func TestEveryRequestSaysWhetherItMayBeSentAgain(t *testing.T) {
 				if troubled.CompareAndSwap(false, true) {
 					panic(http.ErrAbortHandler) // the line drops, and nobody knows
 				}
-				says(200, r.ok)(w, q)
+				says(r.status(), r.ok)(w, q)
 			}
 			o := newOrg(t, mine)
 			err := r.send(o.wire(), t)
@@ -203,8 +222,8 @@ func TestTheTableNamesEveryRequestOfTheCode(t *testing.T) {
 		}
 	}
 	// Three stand in the code and not in the table: the next pages of a query and of the list of jobs, and the deletion of a query job, whose
-	// end does not matter. COUNT() is a query, and what we may do with an object is a describe.
-	if want := len(requests) + 5; calls != want {
+	// end does not matter. COUNT() is a query.
+	if want := len(requests) + 4; calls != want {
 		t.Errorf("the code makes %d sorts of request, the table and its exceptions name %d", calls, want)
 	}
 }
@@ -222,7 +241,7 @@ func TestWhatTheOrgsNoMeansForARun(t *testing.T) {
 		"a field that we may not see":   {400, `[{"message":"\nSELECT X\n^\nNo such column 'X'","errorCode":"INVALID_FIELD"}]`, transport.ErrDenied, "No such column 'X'"},
 		"an object instead of an array": {400, `{"errorCode":"API_ERROR","message":"odd"}`, transport.ErrUnavailable, "400 API_ERROR odd"},
 		"a page for people":             {404, `<html>gone fishing</html>`, transport.ErrUnavailable, "404 Not Found"},
-		"a version that was retired":    {410, `[{"errorCode":"UNSUPPORTED_API_VERSION","message":"gone"}]`, transport.ErrUnavailable, "410 UNSUPPORTED_API_VERSION gone"},
+		"a version that was retired":    {410, `[{"errorCode":"UNSUPPORTED_API_VERSION","message":"gone"}]`, transport.ErrSetup, "api_version v66.0 is not served"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newOrg(t, map[string]http.HandlerFunc{"GET /limits": says(c.status, c.body)}).wire().DailyCalls(t.Context())
@@ -236,6 +255,7 @@ func TestWhatTheOrgsNoMeansForARun(t *testing.T) {
 func TestTheDayIsNotEatenUp(t *testing.T) {
 	o := newOrg(t, map[string]http.HandlerFunc{"GET /limits": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Sforce-Limit-Info", "api-usage=99001/100000; api-bursts=1/750")
+		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"DailyApiRequests":{"Max":100000,"Remaining":999}}`)
 	}})
 	c := o.wire(func(o *Options) { o.MinCallsLeft = 1000 })
@@ -247,6 +267,22 @@ func TestTheDayIsNotEatenUp(t *testing.T) {
 	}
 	if _, err := c.DailyCalls(t.Context()); !errors.Is(err, transport.ErrUnavailable) || !strings.Contains(err.Error(), "min_api_calls_left is 1000") || o.count("GET /limits") != 1 {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestADayThatIsOverspentIsNotEatenUpFurther(t *testing.T) {
+	for reserve, want := range map[int]error{0: nil, 1000: transport.ErrUnavailable} {
+		o := newOrg(t, map[string]http.HandlerFunc{"GET /limits": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Sforce-Limit-Info", "per-app-api-usage=17/250(appName=x); api-usage=100005/100000")
+			says(200, `{"DailyApiRequests":{"Max":100000,"Remaining":0}}`)(w, r)
+		}})
+		c := o.wire(func(o *Options) { o.MinCallsLeft = reserve })
+		if _, err := c.DailyCalls(t.Context()); err != nil || c.CallsLeft() != 0 {
+			t.Fatalf("%v, %d left", err, c.CallsLeft())
+		}
+		if _, err := c.DailyCalls(t.Context()); !errors.Is(err, want) || err != nil && !strings.Contains(err.Error(), "-5 API calls are left") {
+			t.Errorf("with a reserve of %d: %v", reserve, err)
+		}
 	}
 }
 
@@ -268,6 +304,13 @@ func TestVersionsAndFields(t *testing.T) {
 	if versions, err := o.wire().Versions(t.Context()); err != nil || !slices.Equal(versions, []string{"65.0", "66.0"}) {
 		t.Errorf("%v, %v", versions, err)
 	}
+	if _, err := o.wire(impatient).ObjectRights(t.Context(), "User"); !errors.Is(err, transport.ErrUnavailable) {
+		t.Errorf("rights that the org does not name: %v", err)
+	}
+	o.answers["GET /sobjects/UserPackageLicense/describe"] = says(200, `{"fields":[],"createable":true,"deletable":false}`)
+	if may, err := o.wire().ObjectRights(t.Context(), "UserPackageLicense"); err != nil || may != (Rights{Createable: true}) {
+		t.Errorf("%+v, %v", may, err)
+	}
 	fields, err := o.wire().Describe(t.Context(), "User")
 	if f := fields["Engage_Group_Request_vod__c"]; err != nil || len(fields) != 2 || f.Length != 80 || !f.Updateable || !f.Nillable {
 		t.Errorf("%v, %v", fields, err)
@@ -281,6 +324,7 @@ func TestASessionThatUserinfoNoLongerKnowsIsRenewed(t *testing.T) {
 			says(403, "Bad_OAuth_Token")(w, r)
 			return
 		}
+		w.Header().Set("Content-Type", "application/json")
 		_, _ = fmt.Fprint(w, `{"user_id":"0055f000001AbcdAAA","organization_id":"00D5f000000AbCdEAK","preferred_username":"loader@acme.example","active":true}`)
 	}})
 	if who, err := o.wire().Whoami(t.Context()); err != nil || who.Username != "loader@acme.example" || !*who.Active {

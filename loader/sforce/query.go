@@ -2,86 +2,152 @@ package sforce
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"rosterload/loader/transport"
 )
 
-// Query runs SOQL and hands over each record as the texts of its fields, in the order given; null is "". The slice is valid until the next.
+// maxPage bounds the records of one page; the org gives 2,000 at most (REST API guide, Query Options Header).
+const maxPage = 10_000
+
+// page is one page of the answer to a query.
+type page struct {
+	Total *int   `json:"totalSize"`
+	Done  *bool  `json:"done"`
+	Next  string `json:"nextRecordsUrl"`
+	rows  [][]string
+}
+
+// Query runs SOQL and hands over each record as the texts of its fields, in the order given; null is "". Each page is checked against what
+// the org counts before the first of its records is handed over. The slice is valid until the next.
 func (c *Client) Query(ctx context.Context, fields []string, soql string, each func([]string) error) error {
-	q := call{method: http.MethodGet, path: "query", query: url.Values{"q": {soql}}, again: true}
-	row := make([]string, len(fields))
+	q := call{method: http.MethodGet, path: "query", query: url.Values{"q": {soql}}, repeatable: true}
+	seen, rows, total := map[string]bool{}, 0, -1
 	for {
-		var page struct {
-			Done    bool                         `json:"done"`
-			Next    string                       `json:"nextRecordsUrl"`
-			Records []map[string]json.RawMessage `json:"records"`
-		}
-		if err := c.get(ctx, q, &page); err != nil {
+		var p page
+		q.wants = transport.JSON
+		err := c.send(ctx, q, func(a *transport.Answer) (err error) {
+			if p, err = readPage(a, fields); err != nil {
+				return err
+			}
+			return p.complete(rows, total, seen)
+		})
+		if err != nil {
 			return err
 		}
-		for _, record := range page.Records {
-			for i, f := range fields {
-				row[i] = fieldText(record, f)
-			}
+		for _, row := range p.rows {
 			if err := each(row); err != nil {
 				return err
 			}
 		}
-		if page.Done || page.Next == "" {
+		if *p.Done {
 			return nil
 		}
-		q = call{method: http.MethodGet, path: page.Next, again: true}
+		rows, total = rows+len(p.rows), *p.Total
+		seen[p.Next] = true
+		q = call{method: http.MethodGet, path: p.Next, repeatable: true}
 	}
 }
 
-// fieldText is a field of a record, or of a parent of it ("Profile.Name"), whatever its letters' case.
-func fieldText(record map[string]json.RawMessage, field string) string {
+func readPage(a *transport.Answer, fields []string) (page, error) {
+	var p page
+	var rows [][]string
+	err := listing(a.Body, "records", func(decoder *json.Decoder) error {
+		rec, err := record[map[string]json.RawMessage](decoder)
+		if err != nil {
+			return err
+		}
+		if len(rows) == maxPage {
+			return transport.NoAnswer("the page does not end")
+		}
+		row := make([]string, len(fields))
+		for i, f := range fields {
+			if row[i], err = fieldText(rec, f); err != nil {
+				return transport.NoAnswer("record %d: %w", len(rows)+1, err)
+			}
+		}
+		rows = append(rows, row)
+		return nil
+	}, &p)
+	p.rows = rows
+	return p, err
+}
+
+// complete compares a page with what the org counts. Rows came before; total is what the pages before said, -1 on the first.
+func (p page) complete(rows, total int, seen map[string]bool) error {
+	switch {
+	case p.Total == nil || p.Done == nil || *p.Total < 0:
+		return transport.NoAnswer("the answer does not say how many records there are")
+	case total >= 0 && *p.Total != total:
+		return transport.NoAnswer("the org counts %d records, and %d on the page before", *p.Total, total)
+	}
+	switch rows += len(p.rows); {
+	case rows > *p.Total, *p.Done && rows < *p.Total:
+		return transport.NoAnswer("the org counts %d records and gives %d", *p.Total, rows)
+	case *p.Done:
+		return nil
+	case len(p.rows) == 0:
+		return transport.NoAnswer("the page is empty, and is not the last")
+	case p.Next == "":
+		return transport.NoAnswer("the org counts %d records and names no page behind the %dth", *p.Total, rows)
+	}
+	return nextPage(p.Next, seen)
+}
+
+// fieldText is a field of a record, or of a parent of it ("Profile.Name"), whatever its letters' case. A field that was asked for and is not
+// there makes the answer none: a null is spelled out.
+func fieldText(record map[string]json.RawMessage, field string) (string, error) {
 	name, rest, nested := strings.Cut(field, ".")
 	raw, ok := record[name]
 	if !ok {
 		for known, value := range record {
 			if strings.EqualFold(known, name) {
-				raw = value
+				raw, ok = value, true
 			}
 		}
 	}
-	if nested {
-		var parent map[string]json.RawMessage
-		if json.Unmarshal(raw, &parent) != nil {
-			return ""
-		}
-		return fieldText(parent, rest)
+	if !ok {
+		return "", fmt.Errorf("%s is missing", field)
 	}
 	var text string
 	switch {
-	case len(raw) == 0 || string(raw) == "null":
-		return ""
-	case raw[0] == '"' && json.Unmarshal(raw, &text) == nil:
-		return text
+	case string(raw) == "null":
+		return "", nil
+	case nested:
+		var parent map[string]json.RawMessage
+		if json.Unmarshal(raw, &parent) != nil {
+			return "", fmt.Errorf("%s is no record", name)
+		}
+		return fieldText(parent, rest)
+	case len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &text) == nil:
+		return text, nil
+	case len(raw) > 0 && (raw[0] == '{' || raw[0] == '['):
+		return "", fmt.Errorf("%s is no plain value", field)
 	}
-	return string(raw)
+	return string(raw), nil
 }
 
 // Count answers SELECT COUNT().
 func (c *Client) Count(ctx context.Context, soql string) (int, error) {
-	var page struct {
-		Total int `json:"totalSize"`
+	q := call{method: http.MethodGet, path: "query", query: url.Values{"q": {soql}}, repeatable: true}
+	p, err := ask(ctx, c, q, func(p page) error {
+		if p.Total == nil || *p.Total < 0 {
+			return errors.New("the answer does not say how many records there are")
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
-	err := c.get(ctx, call{method: http.MethodGet, path: "query", query: url.Values{"q": {soql}}, again: true}, &page)
-	return page.Total, err
+	return *p.Total, nil
 }
 
 // maxURL bounds the address of a query; the org refuses 16,384 bytes (REST guide, status 414), and proxies some fewer.
@@ -94,24 +160,9 @@ func (c *Client) QueryIn(ctx context.Context, fields []string, object, column st
 	g.SetLimit(4)
 	var mu sync.Mutex
 	head := fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (", strings.Join(fields, ","), object, column)
-	for len(values) > 0 {
-		var list strings.Builder
-		room, n := maxURL-len(*c.base.Load())-len(url.QueryEscape(head)), 0
-		for n < len(values) && n < 1000 {
-			literal := Literal(values[n])
-			if room -= len(url.QueryEscape(literal)) + 3; room < 0 && n > 0 {
-				break
-			}
-			if n > 0 {
-				list.WriteByte(',')
-			}
-			list.WriteString(literal)
-			n++
-		}
-		soql := head + list.String() + ")"
-		values = values[n:]
+	for _, few := range inAddresses(maxURL-len(*c.base.Load())-len(url.QueryEscape(head)), values) {
 		g.Go(func() error {
-			return c.Query(ctx, fields, soql, func(row []string) error {
+			return c.Query(ctx, fields, head+few+")", func(row []string) error {
 				mu.Lock()
 				defer mu.Unlock()
 				return each(row)
@@ -121,109 +172,30 @@ func (c *Client) QueryIn(ctx context.Context, fields []string, object, column st
 	return g.Wait()
 }
 
+// inAddresses spells values as lists of literals that have room in an address, a thousand in each at most.
+func inAddresses(room int, values []string) []string {
+	var lists []string
+	for len(values) > 0 {
+		var list strings.Builder
+		left, n := room, 0
+		for n < len(values) && n < 1000 {
+			literal := Literal(values[n])
+			if left -= len(url.QueryEscape(literal)) + 3; left < 0 && n > 0 {
+				break
+			}
+			if n > 0 {
+				list.WriteByte(',')
+			}
+			list.WriteString(literal)
+			n++
+		}
+		lists = append(lists, list.String())
+		values = values[n:]
+	}
+	return lists
+}
+
 var escapes = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
 
 // Literal is a SOQL string. Source: SOQL guide, Quoted String Escape Sequences.
 func Literal(text string) string { return "'" + escapes.Replace(text) + "'" }
-
-// BulkQuery runs SOQL as a Bulk API 2.0 query job and hands over each record as it streams in, in the order of fields. The job is deleted
-// afterwards, whatever its end.
-func (c *Client) BulkQuery(ctx context.Context, fields []string, soql string, each func([]string) error) error {
-	var job jobInfo
-	body := map[string]string{"operation": "query", "query": soql}
-	// A query job that was created twice harms nobody but the day's allowance.
-	if err := c.get(ctx, call{method: http.MethodPost, path: "jobs/query", json: body, again: true}, &job); err != nil {
-		return err
-	}
-	defer func() {
-		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		_ = c.get(clean, call{method: http.MethodDelete, path: "jobs/query/" + job.ID}, nil)
-	}()
-	if err := c.waitForQuery(ctx, job.ID); err != nil {
-		return err
-	}
-	for locator := ""; ; {
-		next, err := c.queryPage(ctx, job.ID, locator, fields, each)
-		if err != nil || next == "" || next == "null" {
-			return err
-		}
-		locator = next
-	}
-}
-
-func (c *Client) waitForQuery(ctx context.Context, id string) error {
-	for pause := 100 * time.Millisecond; ; pause = min(pause*3/2, 10*time.Second) {
-		var job jobInfo
-		if err := c.get(ctx, call{method: http.MethodGet, path: "jobs/query/" + id, again: true}, &job); err != nil {
-			return err
-		}
-		switch job.State {
-		case "JobComplete":
-			return nil
-		case "Failed", "Aborted":
-			return fmt.Errorf("query job %s: %s: %s: %w", id, job.State, job.ErrorMessage, transport.ErrUnavailable)
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(pause):
-		}
-	}
-}
-
-// queryPage streams one page of results and answers where the next begins.
-func (c *Client) queryPage(ctx context.Context, id, locator string, fields []string, each func([]string) error) (string, error) {
-	q := call{method: http.MethodGet, path: "jobs/query/" + id + "/results", accept: "text/csv", again: true, query: url.Values{"maxRecords": {strconv.Itoa(250_000)}}}
-	if locator != "" {
-		q.query.Set("locator", locator)
-	}
-	resp, err := c.send(ctx, q)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if err := table(resp.Body, fields, each); err != nil {
-		return "", fmt.Errorf("query job %s: %w", id, err)
-	}
-	return resp.Header.Get("Sforce-Locator"), nil
-}
-
-// table reads a CSV answer and hands over the wanted columns, found by name. A column that is not there is "".
-func table(r io.Reader, fields []string, each func([]string) error) error {
-	in := csv.NewReader(r)
-	in.ReuseRecord, in.FieldsPerRecord = true, -1
-	header, err := in.Read()
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	places, row := make([]int, len(fields)), make([]string, len(fields))
-	for i, f := range fields {
-		places[i] = -1
-		for at, name := range header {
-			if strings.EqualFold(name, f) {
-				places[i] = at
-			}
-		}
-	}
-	for {
-		rec, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i, at := range places {
-			if row[i] = ""; at >= 0 && at < len(rec) {
-				row[i] = rec[at]
-			}
-		}
-		if err := each(row); err != nil {
-			return err
-		}
-	}
-}

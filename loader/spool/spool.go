@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // File is a file on its way: it stands under a name of its own (".tmp-…") until Seal gives it its real one. A crash
@@ -34,8 +35,37 @@ type Sealed struct {
 
 // Create begins a file that will stand at path with the given mode. The name that it has meanwhile is short, so that
 // no file fails for the length of a name that it does not keep.
-func Create(path string, mode os.FileMode) (*File, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+func Create(path string, mode os.FileMode) (*File, error) { return Owner("").Create(path, mode) }
+
+// Owner marks the temporary files of one run in a folder that others use too: a later process that holds the run can sweep what a killed one
+// has left.
+type Owner string
+
+// prefix is what the names of the owner's temporary files begin with; those of no owner are anything that is temporary.
+func (o Owner) prefix() string {
+	if o == "" {
+		return ".tmp-"
+	}
+	return ".tmp-" + string(o) + "-"
+}
+
+// Sweep removes what is left of files that were not sealed. The caller knows that no process is writing any.
+func (o Owner) Sweep(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), o.prefix()) && e.Type().IsRegular() {
+			err = errors.Join(err, os.Remove(filepath.Join(folder, e.Name())))
+		}
+	}
+	return err
+}
+
+// Create begins a file of this owner.
+func (o Owner) Create(path string, mode os.FileMode) (*File, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), o.prefix()+"*")
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +84,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// SHA256 is the digest of what was written so far, in hex.
+func (f *File) SHA256() string { return hex.EncodeToString(f.sum.Sum(nil)) }
+
 // Seal brings the file to disk and gives it its name. On an error nothing stands at path that did not stand there
 // before, and the temporary file is gone. A crash between the rename and the folder's sync may undo the rename, which
 // is why the caller journals after Seal.
@@ -70,7 +103,7 @@ func (f *File) Seal() (Sealed, error) {
 		_ = os.Remove(name)
 		return Sealed{}, err
 	}
-	sealed := Sealed{Path: f.path, Size: f.size, SHA256: hex.EncodeToString(f.sum.Sum(nil))}
+	sealed := Sealed{Path: f.path, Size: f.size, SHA256: f.SHA256()}
 	return sealed, syncFolder(filepath.Dir(f.path))
 }
 
@@ -100,13 +133,13 @@ func (f *File) Discard() {
 
 // Copy makes a file of the same bytes under another name, whole or not at all. The system does the copying where it
 // can.
-func Copy(from, to string, mode os.FileMode) error {
+func (o Owner) Copy(from, to string, mode os.FileMode) error {
 	src, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = src.Close() }()
-	dst, err := Create(to, mode)
+	dst, err := o.Create(to, mode)
 	if err != nil {
 		return err
 	}
@@ -133,7 +166,12 @@ func syncFolder(folder string) error {
 
 // WriteFile writes a small file whole or not at all.
 func WriteFile(path string, mode os.FileMode, data []byte) error {
-	f, err := Create(path, mode)
+	return Owner("").WriteFile(path, mode, data)
+}
+
+// WriteFile writes a small file of this owner whole or not at all.
+func (o Owner) WriteFile(path string, mode os.FileMode, data []byte) error {
+	f, err := o.Create(path, mode)
 	if err != nil {
 		return err
 	}

@@ -109,16 +109,16 @@ func TestACopyIsWholeOrNotThere(t *testing.T) {
 	if _, err := begun(t, from, "Username,Group\n").Seal(); err != nil {
 		t.Fatal(err)
 	}
-	if err := Copy(from, to, 0o600); err != nil {
+	if err := Owner("").Copy(from, to, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if data, _ := os.ReadFile(to); string(data) != "Username,Group\n" {
 		t.Errorf("the copy is %q", data)
 	}
-	if Copy(from, filepath.Join(folder, "no", "such", "folder.csv"), 0o600) == nil {
+	if Owner("").Copy(from, filepath.Join(folder, "no", "such", "folder.csv"), 0o600) == nil {
 		t.Error("a copy into nowhere went well")
 	}
-	if Copy(filepath.Join(folder, "nothing"), to, 0o600) == nil {
+	if Owner("").Copy(filepath.Join(folder, "nothing"), to, 0o600) == nil {
 		t.Error("a copy of nothing went well")
 	}
 }
@@ -176,5 +176,29 @@ func TestTheFirstErrorIsTold(t *testing.T) {
 	}
 	if _, err := f.Seal(); err == nil {
 		t.Error("it was sealed twice")
+	}
+}
+
+func TestWhatAKilledProcessLeftIsSweptByItsOwnerOnly(t *testing.T) {
+	folder := t.TempDir()
+	for _, o := range []Owner{"", "run-1", "run-2"} {
+		if _, err := o.Create(filepath.Join(folder, "results.csv"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := WriteFile(filepath.Join(folder, ".tmp-run-1.csv"), 0o600, nil); err != nil { // a file of the user's own
+		t.Fatal(err)
+	}
+	if err := Owner("run-1").Sweep(folder); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) != 3 {
+		t.Fatalf("%v, %v", left, err)
+	}
+	for _, e := range left {
+		if strings.HasPrefix(e.Name(), ".tmp-run-1-") {
+			t.Error(e.Name(), "was not swept")
+		}
 	}
 }

@@ -45,13 +45,22 @@ func client(t *testing.T, o transport.Options) *transport.Client {
 }
 
 // text is the body of a call that succeeded.
-func text(resp *http.Response, err error) (string, error) {
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
+func text(t *testing.T, c *transport.Client, r transport.Request) (string, error) {
+	var body []byte
+	err := c.Do(t.Context(), r, func(a *transport.Answer) (err error) {
+		body, err = io.ReadAll(a.Body)
+		return err
+	})
 	return string(body), err
+}
+
+// exitCode is what an error says of the end of the process, 0 when it does not.
+func exitCode(err error) int {
+	var known interface{ ExitCode() int }
+	if !errors.As(err, &known) {
+		return 0
+	}
+	return known.ExitCode()
 }
 
 func hangUp(w http.ResponseWriter) {
@@ -77,7 +86,10 @@ func TestWhatIsSentAgain(t *testing.T) {
 		"a proxy that waited in vain":         {trouble: status(504), reads: 2, writes: 1, writeMeans: transport.ErrLost},
 		"an org that stumbled":                {trouble: status(500), reads: 2, writes: 1, writeMeans: transport.ErrLost},
 		"a line that dropped":                 {trouble: hangUp, reads: 2, writes: 1, writeMeans: transport.ErrLost},
-		"a plain no":                          {trouble: status(400), reads: 1, writes: 1},
+		"a plain no":                          {trouble: status(400), reads: 1, writes: 1, writeMeans: transport.ErrUnavailable},
+		"an upload that is too large":         {trouble: status(413), reads: 1, writes: 1, writeMeans: transport.ErrUnavailable},
+		"a permission that is missing":        {trouble: status(403), reads: 1, writes: 1, writeMeans: transport.ErrDenied},
+		"a request that came too slowly":      {trouble: status(408), reads: 2, writes: 1, writeMeans: transport.ErrLost},
 	} {
 		for _, again := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, again %v", name, again), func(t *testing.T) {
@@ -87,7 +99,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 						c.trouble(w)
 					}
 				})
-				resp, err := client(t, transport.Options{}).Do(t.Context(), transport.Request{Method: "PUT", URL: o.URL, Body: []byte("x"), Again: again})
+				_, err := text(t, client(t, transport.Options{}), transport.Request{Method: "PUT", URL: o.URL, Body: []byte("x"), Repeatable: again})
 				want := c.writes
 				if again {
 					want = c.reads
@@ -95,7 +107,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 				if got := o.calls.Load(); got != want {
 					t.Errorf("%d calls, want %d", got, want)
 				}
-				if _, err = text(resp, err); want == 2 != (err == nil) {
+				if want == 2 != (err == nil) {
 					t.Errorf("it ended with %v", err)
 				}
 				if !again && c.writeMeans != nil && !errors.Is(err, c.writeMeans) {
@@ -113,20 +125,28 @@ func TestARefusedConnectionMeansThatNothingWasDone(t *testing.T) {
 	}
 	address := "http://" + l.Addr().String()
 	_ = l.Close()
-	_, err = client(t, transport.Options{RetryFor: time.Millisecond}).Do(t.Context(), transport.Request{Method: "PUT", URL: address})
+	_, err = text(t, client(t, transport.Options{RetryFor: time.Millisecond}), transport.Request{Method: "PUT", URL: address})
 	if !errors.Is(err, transport.ErrUnavailable) || errors.Is(err, transport.ErrLost) {
 		t.Errorf("it ended with %v", err)
 	}
 }
 
-func TestRetryAfterIsHonouredOnlyWithinThePatienceOfACall(t *testing.T) {
-	o := newOrg(t, func(_ int64, w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Retry-After", "86400")
-		w.WriteHeader(429)
-	})
-	_, err := client(t, transport.Options{}).Do(t.Context(), transport.Request{Method: "GET", URL: o.URL, Again: true})
-	if !errors.Is(err, transport.ErrUnavailable) || o.calls.Load() != 1 {
-		t.Errorf("%d calls, %v", o.calls.Load(), err)
+func TestRetryAfterIsNeverSoonerThanOurPauseAndNeverBeyondPatience(t *testing.T) {
+	for _, after := range []string{"0", "-5", "86400", "10000000000", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 2001 00:00:00 GMT", "soon"} {
+		t.Run(after, func(t *testing.T) {
+			t.Parallel()
+			o := newOrg(t, func(n int64, w http.ResponseWriter, _ *http.Request) {
+				if n == 1 {
+					w.Header().Set("Retry-After", after)
+					w.WriteHeader(429)
+				}
+			})
+			began := time.Now()
+			_, err := text(t, client(t, transport.Options{RetryFor: 400 * time.Millisecond}), transport.Request{Method: "POST", URL: o.URL})
+			if took := time.Since(began); err != nil || o.calls.Load() != 2 || took < 200*time.Millisecond || took > 5*time.Second {
+				t.Errorf("%d calls in %s, %v", o.calls.Load(), took, err)
+			}
+		})
 	}
 }
 
@@ -144,22 +164,29 @@ func TestASealedFileGoesOutWholeWithItsLengthAndUncompressed(t *testing.T) {
 			w.WriteHeader(503)
 		}
 	})
-	if _, err := text(client(t, transport.Options{}).Do(t.Context(), transport.Request{Method: "PUT", URL: o.URL, File: path, Again: true})); err != nil || o.calls.Load() != 2 {
+	if _, err := text(t, client(t, transport.Options{}), transport.Request{Method: "PUT", URL: o.URL, File: path, Repeatable: true}); err != nil || o.calls.Load() != 2 {
 		t.Errorf("%d calls, %v", o.calls.Load(), err)
 	}
 }
 
-func TestAServerThatStallsIsGivenUpAfterASilence(t *testing.T) {
-	done := make(chan struct{})
-	o := newOrg(t, func(_ int64, w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, "Id,")
-		w.(http.Flusher).Flush()
-		<-done
-	})
-	defer close(done)
-	got, err := text(client(t, transport.Options{Silence: 30 * time.Millisecond}).Do(t.Context(), transport.Request{Method: "GET", URL: o.URL, Again: true}))
-	if got != "Id," || !errors.Is(err, transport.ErrUnavailable) || !strings.Contains(err.Error(), "stalled") {
-		t.Errorf("%q, %v", got, err)
+func TestAnAnswerThatStallsIsGivenUpAfterASilenceWhateverItsStatus(t *testing.T) {
+	for _, code := range []int{200, 302, 400, 503} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			t.Parallel()
+			done := make(chan struct{})
+			o := newOrg(t, func(_ int64, w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(code)
+				_, _ = io.WriteString(w, "Id,")
+				w.(http.Flusher).Flush()
+				<-done
+			})
+			defer close(done)
+			began := time.Now()
+			_, err := text(t, client(t, transport.Options{Silence: 30 * time.Millisecond, RetryFor: 300 * time.Millisecond}), transport.Request{Method: "GET", URL: o.URL, Repeatable: true})
+			if err == nil || time.Since(began) > 5*time.Second || code == 200 && (!errors.Is(err, transport.ErrUnavailable) || !strings.Contains(err.Error(), "stalled")) {
+				t.Errorf("after %s: %v", time.Since(began), err)
+			}
+		})
 	}
 }
 
@@ -176,7 +203,7 @@ func TestAnOrgThatStopsReadingAnUploadIsGivenUp(t *testing.T) {
 			_ = c.Close()
 		}
 	}()
-	_, err = client(t, transport.Options{Silence: 50 * time.Millisecond}).Do(t.Context(), transport.Request{Method: "PUT", URL: "http://" + l.Addr().String(), Body: make([]byte, 16<<20)})
+	_, err = text(t, client(t, transport.Options{Silence: 50 * time.Millisecond}), transport.Request{Method: "PUT", URL: "http://" + l.Addr().String(), Body: make([]byte, 16<<20)})
 	if !errors.Is(err, transport.ErrLost) {
 		t.Errorf("it ended with %v", err)
 	}
@@ -197,13 +224,15 @@ func TestNoWriteFollowsARedirectAndNoTokenLeavesTheHost(t *testing.T) {
 	c := client(t, transport.Options{Login: func(context.Context, *http.Client) (*oauth2.Token, error) {
 		return &oauth2.Token{AccessToken: "secret"}, nil
 	}})
-	for _, r := range []transport.Request{{Method: "GET", URL: o.URL + "/away", Again: true}, {Method: "POST", URL: o.URL + "/near"}, {Method: "PUT", URL: o.URL + "/away"}} {
+	for _, r := range []transport.Request{{Method: "GET", URL: o.URL + "/away", Repeatable: true}, {Method: "POST", URL: o.URL + "/near"}, {Method: "PUT", URL: o.URL + "/away"}} {
 		var e *transport.Error
-		if _, err := text(c.Do(t.Context(), r)); !errors.As(err, &e) || e.Status != http.StatusFound {
+		if _, err := text(t, c, r); !errors.As(err, &e) || e.Status != http.StatusFound {
 			t.Errorf("%s %s ended with %v", r.Method, r.URL, err)
+		} else if exitCode(err) != 2 || !strings.Contains(err.Error(), "points to "+map[bool]string{true: stranger.URL, false: o.URL + "/here"}[strings.HasSuffix(r.URL, "/away")]) {
+			t.Errorf("%s %s does not say where it points: %v", r.Method, r.URL, err)
 		}
 	}
-	if _, err := text(c.Do(t.Context(), transport.Request{Method: "GET", URL: o.URL + "/near", Again: true})); err != nil {
+	if _, err := text(t, c, transport.Request{Method: "GET", URL: o.URL + "/near", Repeatable: true}); err != nil {
 		t.Errorf("a read on the same host: %v", err)
 	}
 }
@@ -215,12 +244,12 @@ func TestAnErrorNamesTheCallAndShowsNoSecret(t *testing.T) {
 		_, _ = w.Write(bytes.Repeat([]byte("x"), 1<<20))
 	})
 	address := strings.Replace(o.URL, "http://", "http://me:secret@", 1) + "/q?token=secret"
-	_, err := client(t, transport.Options{}).Do(t.Context(), transport.Request{Method: "GET", URL: address, Header: http.Header{"X-Key": {"secret"}}})
+	_, err := text(t, client(t, transport.Options{}), transport.Request{Method: "GET", URL: address, Header: http.Header{"X-Key": {"secret"}}})
 	var e *transport.Error
-	if !errors.As(err, &e) || e.Status != 400 || e.ID != "req-7" || len(e.Body) != 64<<10 || e.Temporary() {
+	if !errors.As(err, &e) || e.Status != 400 || e.ID != "req-7" || len(e.Body) != 64<<10 {
 		t.Fatalf("%v", err)
 	}
-	if got, want := err.Error(), "GET "+o.URL+"/q: 400 Bad Request (request req-7)"; got != want {
+	if got, want := err.Error(), "org unavailable: GET "+o.URL+"/q: 400 Bad Request (request req-7)"; got != want {
 		t.Errorf("it says %q, want %q", got, want)
 	}
 }
@@ -232,7 +261,7 @@ func TestASignalEndsACallWithItsOwnWord(t *testing.T) {
 		cancel(reason)
 		w.WriteHeader(503)
 	})
-	if _, err := client(t, transport.Options{}).Do(ctx, transport.Request{Method: "GET", URL: o.URL, Again: true}); !errors.Is(err, reason) {
+	if err := client(t, transport.Options{}).Do(ctx, transport.Request{Method: "GET", URL: o.URL, Repeatable: true}, nil); !errors.Is(err, reason) {
 		t.Errorf("it ended with %v", err)
 	}
 }
@@ -258,12 +287,18 @@ func TestFurtherAuthoritiesAreTrusted(t *testing.T) {
 	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	call := transport.Request{Method: "GET", URL: server.URL, Again: true}
-	if _, err := text(client(t, transport.Options{CAFile: path}).Do(t.Context(), call)); err != nil {
+	call := transport.Request{Method: "GET", URL: server.URL, Repeatable: true}
+	if _, err := text(t, client(t, transport.Options{CAFile: path}), call); err != nil {
 		t.Errorf("with ca_file: %v", err)
 	}
-	if _, err := text(client(t, transport.Options{}).Do(t.Context(), call)); err == nil {
-		t.Error("a certificate that nobody vouches for was taken")
+	began := time.Now()
+	if _, err := text(t, client(t, transport.Options{}), call); exitCode(err) != 2 || !strings.Contains(err.Error(), "ca_file") || !strings.Contains(err.Error(), "Acme Co") || time.Since(began) > time.Second {
+		t.Errorf("without ca_file, after %s: %v", time.Since(began), err)
+	}
+	plain := newOrg(t, func(int64, http.ResponseWriter, *http.Request) {})
+	call.URL = strings.Replace(plain.URL, "http:", "https:", 1)
+	if _, err := text(t, client(t, transport.Options{}), call); exitCode(err) != 2 || !strings.Contains(err.Error(), "https") {
+		t.Errorf("an org that speaks no https: %v", err)
 	}
 	if _, err := transport.New(transport.Options{CAFile: filepath.Join(t.TempDir(), "none.pem")}); err == nil {
 		t.Error("a ca_file that is not there was taken")

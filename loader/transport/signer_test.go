@@ -46,7 +46,7 @@ func TestOneSignInForAllWorkers(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 25 {
-				if _, err := text(c.Do(t.Context(), transport.Request{Method: "PUT", URL: o.URL, File: path})); err != nil {
+				if _, err := text(t, c, transport.Request{Method: "PUT", URL: o.URL, File: path}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -58,15 +58,30 @@ func TestOneSignInForAllWorkers(t *testing.T) {
 	}
 }
 
-func TestASecondRefusalIsDenied(t *testing.T) {
-	var logins atomic.Int64
-	o := newOrg(t, func(_ int64, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) })
-	c := client(t, transport.Options{Login: func(context.Context, *http.Client) (*oauth2.Token, error) {
-		return &oauth2.Token{AccessToken: fmt.Sprint(logins.Add(1))}, nil
-	}})
-	_, err := c.Do(t.Context(), transport.Request{Method: "GET", URL: o.URL, Again: true})
-	if !errors.Is(err, transport.ErrDenied) || logins.Load() != 2 || o.calls.Load() != 2 {
-		t.Errorf("%d logins, %d calls, %v", logins.Load(), o.calls.Load(), err)
+func TestASessionThatEndsAgainIsSignedInAgainFiveTimes(t *testing.T) {
+	for name, c := range map[string]struct {
+		ends  int64 // how many sessions end on their first call
+		means error
+	}{
+		"the fifth holds":   {ends: 5},
+		"none of six holds": {ends: 6, means: transport.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var logins atomic.Int64
+			o := newOrg(t, func(n int64, w http.ResponseWriter, _ *http.Request) {
+				if n <= c.ends {
+					w.WriteHeader(401)
+				}
+			})
+			wire := client(t, transport.Options{Login: func(context.Context, *http.Client) (*oauth2.Token, error) {
+				return &oauth2.Token{AccessToken: fmt.Sprint("session", logins.Add(1))}, nil
+			}}).WithoutPauses()
+			_, err := text(t, wire, transport.Request{Method: "POST", URL: o.URL})
+			if !errors.Is(err, c.means) || errors.Is(err, transport.ErrDenied) || logins.Load() != 6 || o.calls.Load() != 6 {
+				t.Errorf("%d logins, %d calls, %v", logins.Load(), o.calls.Load(), err)
+			}
+		})
 	}
 }
 
@@ -79,16 +94,25 @@ func TestASignInThatIsRefusedIsNotTriedAgain(t *testing.T) {
 		}
 		return &oauth2.Token{AccessToken: "1"}, nil
 	}})
-	_, err := c.Do(t.Context(), transport.Request{Method: "GET", URL: o.URL, Again: true})
-	if !errors.Is(err, transport.ErrDenied) || !strings.HasPrefix(err.Error(), "sign-in: ") || logins.Load() != 2 {
-		t.Errorf("%d logins, %v", logins.Load(), err)
+	for range 2 { // a second worker does not send the refused secret once more
+		_, err := text(t, c, transport.Request{Method: "GET", URL: o.URL, Repeatable: true})
+		if !errors.Is(err, transport.ErrDenied) || !strings.HasPrefix(err.Error(), "sign-in: ") || logins.Load() != 2 {
+			t.Errorf("%d logins, %v", logins.Load(), err)
+		}
 	}
 }
 
 func TestASignInThatMeetsTroubleIsRepeated(t *testing.T) {
 	o := newOrg(t, func(n int64, w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/token" && n < 3 {
+		switch {
+		case r.URL.Path == "/token" && n == 1:
 			w.WriteHeader(503)
+		case r.URL.Path == "/token" && n == 2:
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, "<html>back soon</html>")
+		case r.URL.Path == "/token":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"access_token":"x"}`)
 		}
 	})
 	c := client(t, transport.Options{Login: func(ctx context.Context, plain *http.Client) (*oauth2.Token, error) {
@@ -104,7 +128,7 @@ func TestASignInThatMeetsTroubleIsRepeated(t *testing.T) {
 		return &oauth2.Token{AccessToken: resp.Status}, nil
 	}})
 	// The request itself may not be repeated; the sign-in before it may.
-	if _, err := text(c.Do(t.Context(), transport.Request{Method: "POST", URL: o.URL + "/jobs"})); err != nil || o.calls.Load() != 4 {
+	if _, err := text(t, c, transport.Request{Method: "POST", URL: o.URL + "/jobs"}); err != nil || o.calls.Load() != 4 {
 		t.Errorf("%d calls, %v", o.calls.Load(), err)
 	}
 }

@@ -43,7 +43,7 @@ func (p *Policy) AsAsked(c transform.Change, now transform.Standing) bool {
 	return now.Request == ""
 }
 
-// PartWay: the field of an inactive user is cleared, and the seat is still there.
+// PartWay is a user whose field is cleared and whose seat is still there.
 func (*Policy) PartWay(c transform.Change, before, now transform.Standing) bool {
 	return c.Value == "" && now.Request != "" && strings.HasPrefix(before.Request, now.Request+fieldPart)
 }

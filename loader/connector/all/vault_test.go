@@ -151,7 +151,7 @@ func TestWhatAVaultRefusesIsSaidWithItsCure(t *testing.T) {
 		"switches: {read_only: [engage_group_request__v]}":                 {run.ExitDenied, "read-only for us"},
 		"calls: [{on: 'POST */query', status: 200, code: EXCEPTION}]":      {run.ExitUnavailable, "UNEXPECTED_ERROR"},
 		"calls: [{on: 'GET *', drop: true}, {on: 'POST *', drop: true}]":   {run.ExitUnavailable, "cannot be reached"},
-		"calls: [{on: 'POST */auth', status: 200, body: '<html></html>'}]": {run.ExitUnavailable, "no JSON"},
+		"calls: [{on: 'POST */auth', status: 200, body: '<html></html>'}]": {run.ExitUnavailable, "a web page"},
 	} {
 		t.Run(faults, func(t *testing.T) {
 			t.Parallel()

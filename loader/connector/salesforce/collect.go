@@ -32,7 +32,7 @@ func (t *Target) Collect(ctx context.Context, r connector.Receipt, each func(...
 	default:
 		return p, nil
 	}
-	unlisted, err := t.results(ctx, r, job, each)
+	unlisted, err := t.results(ctx, job, each)
 	if p.Phase == connector.Ended && unlisted > 0 {
 		p.Unlisted, p.Code, p.Reason = unlisted, noCode, "the org gave no reason"
 	}

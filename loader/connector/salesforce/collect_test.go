@@ -20,23 +20,23 @@ func TestWhatAJobsStateMeans(t *testing.T) {
 		answers int
 		aborts  int
 	}{
-		"open: the data never came":        {says(`{"state":"Open"}`), connector.Progress{Phase: connector.Missed, State: "Open"}, 0, 1},
+		"open: the data never came":        {stands("Open"), connector.Progress{Phase: connector.Missed, State: "Open"}, 0, 1},
 		"the org no longer knows it":       {nil, connector.Progress{Phase: connector.Gone}, 0, 0},
-		"waiting":                          {says(`{"state":"UploadComplete"}`), connector.Progress{Phase: connector.Running, State: "UploadComplete"}, 0, 0},
-		"over, and it explains no failure": {says(`{"state":"JobComplete","numberRecordsProcessed":4,"numberRecordsFailed":3}`), connector.Progress{Phase: connector.Ended, State: "JobComplete", Processed: 4, Unlisted: 2, Code: "SF_ERROR", Reason: "the org gave no reason"}, 2 * 2, 0},
-		"under way":                        {says(`{"state":"InProgress","numberRecordsProcessed":2600,"numberRecordsFailed":7}`), connector.Progress{Phase: connector.Running, State: "InProgress", Processed: 2600}, 0, 0},
-		"a state that is not described":    {says(`{"state":"Resting"}`), connector.Progress{Phase: connector.Running, State: "Resting"}, 0, 0},
-		"over":                             {says(`{"state":"JobComplete","numberRecordsProcessed":2,"numberRecordsFailed":1}`), connector.Progress{Phase: connector.Ended, State: "JobComplete", Processed: 2}, 2, 0},
-		"given up, with a code":            {says(`{"state":"Failed","errorMessage":"InvalidBatch : Field name not found : X"}`), connector.Progress{Phase: connector.Broken, State: "Failed", Code: "SF_InvalidBatch", Reason: "Field name not found : X"}, 2, 0},
-		"given up, in words":               {says(`{"state":"Failed","errorMessage":"it broke: somehow"}`), connector.Progress{Phase: connector.Broken, State: "Failed", Code: "SF_ERROR", Reason: "the org gave the job up it broke: somehow"}, 2, 0},
-		"aborted without a message":        {says(`{"state":"Aborted"}`), connector.Progress{Phase: connector.Broken, State: "Aborted", Code: "SF_ABORTED", Reason: "the job was aborted in the org"}, 2, 0},
+		"waiting":                          {stands("UploadComplete"), connector.Progress{Phase: connector.Running, State: "UploadComplete"}, 0, 0},
+		"over, and it explains no failure": {stands("JobComplete", `"numberRecordsProcessed":4,"numberRecordsFailed":3`), connector.Progress{Phase: connector.Ended, State: "JobComplete", Processed: 4, Unlisted: 2, Code: "SF_ERROR", Reason: "the org gave no reason"}, 2, 0},
+		"under way":                        {stands("InProgress", `"numberRecordsProcessed":2600,"numberRecordsFailed":7`), connector.Progress{Phase: connector.Running, State: "InProgress", Processed: 2600}, 0, 0},
+		"a state that is not described":    {stands("Resting"), connector.Progress{Phase: connector.Running, State: "Resting"}, 0, 0},
+		"over":                             {stands("JobComplete", `"numberRecordsProcessed":2,"numberRecordsFailed":1`), connector.Progress{Phase: connector.Ended, State: "JobComplete", Processed: 2}, 2, 0},
+		"given up, with a code":            {stands("Failed", `"errorMessage":"InvalidBatch : Field name not found : X"`), connector.Progress{Phase: connector.Broken, State: "Failed", Code: "SF_InvalidBatch", Reason: "Field name not found : X"}, 2, 0},
+		"given up, in words":               {stands("Failed", `"errorMessage":"it broke: somehow"`), connector.Progress{Phase: connector.Broken, State: "Failed", Code: "SF_ERROR", Reason: "the org gave the job up it broke: somehow"}, 2, 0},
+		"aborted without a message":        {stands("Aborted"), connector.Progress{Phase: connector.Broken, State: "Aborted", Code: "SF_ABORTED", Reason: "the job was aborted in the org"}, 2, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOrg(t, map[string]http.HandlerFunc{
-				"GET " + jobPath: c.job, "PATCH " + jobPath: says(`{}`),
+				"GET " + jobPath: c.job, "PATCH " + jobPath: obeyed,
 				"GET " + jobPath + "/successfulResults/":  says("\"sf__Id\",\"sf__Created\",Id,X\n\"" + ann + "\",\"false\",\"0055f000001Abcd\",\"#N/A\"\n"),
 				"GET " + jobPath + "/failedResults/":      says("\"sf__Id\",\"sf__Error\",Id,X\n\"\",\"UNABLE_TO_LOCK_ROW:busy:--\",\"0055f000001Abce\",\"\"\n"),
-				"GET " + jobPath + "/unprocessedrecords/": says("Id,X\n\"odd\",\"\"\n"),
+				"GET " + jobPath + "/unprocessedrecords/": says("Id,X\n\"001000000000001AAA\",\"\"\n"),
 			})
 			var a answers
 			p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, a.each)
@@ -51,14 +51,14 @@ func TestWhatAJobsStateMeans(t *testing.T) {
 }
 
 func TestAJobThatWasClosedAfterAllIsNotMissed(t *testing.T) {
-	o := newOrg(t, map[string]http.HandlerFunc{"GET " + jobPath: says(`{"state":"Open"}`), "PATCH " + jobPath: fails(400, "INVALIDJOBSTATE", "Aborting already Completed Job not allowed")})
+	o := newOrg(t, map[string]http.HandlerFunc{"GET " + jobPath: stands("Open"), "PATCH " + jobPath: fails(400, "INVALIDJOBSTATE", "Aborting already Completed Job not allowed")})
 	if p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, nil); err != nil || p.Phase != connector.Running {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
 
 func TestResultsThatCannotBeFetchedAreAnError(t *testing.T) {
-	o := newOrg(t, map[string]http.HandlerFunc{"GET " + jobPath: says(`{"state":"JobComplete"}`), "GET " + jobPath + "/successfulResults/": says(""), "GET " + jobPath + "/unprocessedrecords/": says("")})
+	o := newOrg(t, map[string]http.HandlerFunc{"GET " + jobPath: stands("JobComplete"), "GET " + jobPath + "/successfulResults/": says(""), "GET " + jobPath + "/unprocessedrecords/": says("")})
 	if p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, nil); err == nil {
 		t.Errorf("%+v", p)
 	}
@@ -71,19 +71,19 @@ func TestASweepAbortsOurOwnForgottenJobsAndNoOthers(t *testing.T) {
 	me := "005000000000ME1AAA"
 	o := newOrg(t, map[string]http.HandlerFunc{
 		"GET /jobs/ingest": says(`{"done":true,"records":[` + strings.Join([]string{
-			job("forgotten", "Open", me, "02:15:01"), job("known", "Open", me, "02:15:02"), job("older", "Open", me, "02:14:59"),
-			job("", "Open", me, "02:15:05"), job("theirs", "Open", "005000000000XX1AAA", "02:15:03"), job("running", "InProgress", me, "02:15:04"),
+			job("750000000000F01AAA", "Open", me, "02:15:01"), job("750000000000K01AAA", "Open", me, "02:15:02"), job("750000000000L01AAA", "Open", me, "02:14:59"),
+			job("750000000000T01AAA", "Open", "005000000000XX1AAA", "02:15:03"), job("750000000000R01AAA", "InProgress", me, "02:15:04"),
 		}, ",") + `]}`),
-		"PATCH /jobs/ingest/forgotten": says(`{}`),
+		"PATCH /jobs/ingest/750000000000F01AAA": obeyed,
 	})
-	err := o.target("").Sweep(t.Context(), time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC), func(r connector.Receipt) bool { return r.ID == "known" })
-	if got := o.saw("PATCH"); err != nil || !slices.Equal(got, []string{`PATCH /jobs/ingest/forgotten {"state":"Aborted"}`}) {
+	err := o.target("").Sweep(t.Context(), time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC), func(r connector.Receipt) bool { return r.ID == "750000000000K01AAA" })
+	if got := o.saw("PATCH"); err != nil || !slices.Equal(got, []string{`PATCH /jobs/ingest/750000000000F01AAA {"state":"Aborted"}`}) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
 
 func TestNothingIsSweptBeforeTheOrgHasToldWhoWeAre(t *testing.T) {
-	o := newOrg(t, map[string]http.HandlerFunc{"GET /jobs/ingest": says(`{"done":true,"records":[{"id":"x","object":"User","state":"Open","createdById":"005000000000XX1AAA","createdDate":"2026-11-23T02:15:01.000+0000"}]}`)})
+	o := newOrg(t, map[string]http.HandlerFunc{"GET /jobs/ingest": says(`{"done":true,"records":[{"id":"750000000000X01AAA","object":"User","state":"Open","createdById":"005000000000XX1AAA","createdDate":"2026-11-23T02:15:01.000+0000"}]}`)})
 	s := o.target("")
 	s.who = sforce.Identity{}
 	if err := s.Sweep(t.Context(), time.Time{}, func(connector.Receipt) bool { return false }); err != nil || len(o.saw("PATCH")) != 0 {
@@ -99,8 +99,8 @@ func TestOnlyAJobThatHasNotBegunIsAborted(t *testing.T) {
 		words   int
 		aborted bool
 	}{
-		{"Open", says(`{}`), 1, true},
-		{"UploadComplete", says(`{}`), 1, true},
+		{"Open", obeyed, 1, true},
+		{"UploadComplete", obeyed, 1, true},
 		{"UploadComplete", begun, 1, false},
 		{"InProgress", begun, 0, false},
 		{"JobComplete", begun, 0, false},
@@ -110,7 +110,7 @@ func TestOnlyAJobThatHasNotBegunIsAborted(t *testing.T) {
 	} {
 		o := newOrg(t, map[string]http.HandlerFunc{"PATCH " + jobPath: c.answer})
 		if c.state != "unknown" {
-			o.answers["GET "+jobPath] = says(`{"state":"` + c.state + `"}`)
+			o.answers["GET "+jobPath] = says(`{"id":"750000000000001AAA","numberRecordsFailed":0,"numberRecordsProcessed":0,"state":"` + c.state + `"}`)
 		}
 		aborted, err := o.target("").Abort(t.Context(), connector.Receipt{ID: "750000000000001AAA"})
 		if err != nil || aborted != c.aborted || len(o.saw("PATCH")) != c.words {
@@ -122,7 +122,7 @@ func TestOnlyAJobThatHasNotBegunIsAborted(t *testing.T) {
 const (
 	heading   = "\"sf__Id\",\"sf__Error\",Id,X\n"
 	webPage   = "<html><body>\nWe are down for maintenance, back soon.\n</body></html>\n"
-	jobIsOver = `{"state":"JobComplete","numberRecordsProcessed":3,"numberRecordsFailed":1}`
+	jobIsOver = `{"id":"750000000000001AAA","state":"JobComplete","numberRecordsProcessed":3,"numberRecordsFailed":1}`
 )
 
 // listing is an org whose job is over, with these result files.
@@ -135,16 +135,22 @@ func listing(t *testing.T, job, successful, failed, unprocessed string) *org {
 
 func TestRowsOfNoUserAreNoOutcomes(t *testing.T) {
 	good := heading + ann + ",,,\n"
-	for name, c := range map[string]struct{ successful, failed, unprocessed string }{
-		"a web page instead of a file": {good, webPage, webPage},
-		"rows without an id":           {good + ",,,\n", heading + ",NO:no:--,,\n", heading + ",,,\n"},
-		"ids of other objects":         {good + "001000000000001AAA,,,\n", heading + "00D000000000001AAA,NO:no:--,,\n", "Id,X\nodd,1\n"},
-		"other columns":                {good, "Name,Why\n" + ben + ",no\n", "Name\n" + ben + "\n"},
+	for name, c := range map[string]struct {
+		successful, failed, unprocessed string
+		none                            bool // the answer is none
+	}{
+		"a web page instead of a file": {good, webPage, webPage, true},
+		"rows without an id":           {good + ",,,\n", heading + ",NO:no:--,,\n", heading + ",,,\n", true},
+		"ids of other objects":         {good + "001000000000001AAA,,,\n", heading + "00D000000000001AAA,NO:no:--,,\n", "Id,X\n001000000000002AAA,1\n", false},
+		"other columns":                {good, "Name,Why\n" + ben + ",no\n", "Name\n" + ben + "\n", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var a answers
-			p, err := listing(t, `{"state":"JobComplete"}`, c.successful, c.failed, c.unprocessed).target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, a.each)
-			if err != nil || p.Phase != connector.Ended || !slices.Equal(a.lines, []string{ann + "|accepted"}) {
+			p, err := listing(t, `{"id":"750000000000001AAA","state":"JobComplete","numberRecordsProcessed":0,"numberRecordsFailed":0}`, c.successful, c.failed, c.unprocessed).target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, a.each)
+			if c.none && errors.Is(err, connector.ErrUnavailable) {
+				return
+			}
+			if c.none || err != nil || p.Phase != connector.Ended || !slices.Equal(a.lines, []string{ann + "|accepted"}) {
 				t.Errorf("%+v, %v, %q", p, err, a.lines)
 			}
 		})

@@ -3,7 +3,6 @@ package salesforce
 import (
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"net/http/httptest"
@@ -57,7 +56,7 @@ func peopled(t *testing.T, asked func(soql string)) *org {
 			return
 		}
 		asked(q)
-		_, _ = io.WriteString(w, `{"done":true,"records":[`+annsRecord+`]}`)
+		write(w, found(annsRecord))
 	}
 	return o
 }
@@ -129,15 +128,15 @@ func TestAnAnswerThatNamesNoUserOfOursIsNone(t *testing.T) {
 
 func TestAQueryJobThatBreaksOffIsNotBegunAgainByName(t *testing.T) {
 	o := peopled(t, func(q string) { t.Errorf("asked %s", q) })
-	o.answers["POST /jobs/query"] = says(`{"id":"750Q"}`)
-	o.answers["GET /jobs/query/750Q"] = says(`{"state":"JobComplete"}`)
-	o.answers["GET /jobs/query/750Q/results"] = func(w http.ResponseWriter, r *http.Request) {
+	o.answers["POST /jobs/query"] = says(`{"id":"750000000000001AAA"}`)
+	o.answers["GET /jobs/query/750000000000001AAA"] = stands("JobComplete", `"numberRecordsProcessed":5`)
+	o.answers["GET /jobs/query/750000000000001AAA/results"] = func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("locator") != "" {
 			fails(404, "NOT_FOUND", "the page is gone")(w, r)
 			return
 		}
 		w.Header().Set("Sforce-Locator", "next")
-		_, _ = io.WriteString(w, "Id,IsActive\n"+ann+",true\n")
+		write(w, "Id,IsActive,"+requestField+","+groupField+","+statusField+"\n"+ann+",true,,,\n")
 	}
 	var keys []string
 	for i := range 2001 {
@@ -150,9 +149,9 @@ func TestAQueryJobThatBreaksOffIsNotBegunAgainByName(t *testing.T) {
 
 func TestManyUsersAreStreamedInOneQueryJob(t *testing.T) {
 	o := peopled(t, func(q string) { t.Errorf("asked %s", q) })
-	o.answers["POST /jobs/query"] = says(`{"id":"750Q"}`)
-	o.answers["GET /jobs/query/750Q"] = says(`{"state":"JobComplete"}`)
-	o.answers["GET /jobs/query/750Q/results"] = says("\"Username\",\"Id\",\"IsActive\",\"Engage_Group_Request_vod__c\",\"Engage_Group_vod__c\",\"Engage_Group_Provisioning_Status_vod__c\"\n" +
+	o.answers["POST /jobs/query"] = says(`{"id":"750000000000001AAA"}`)
+	o.answers["GET /jobs/query/750000000000001AAA"] = stands("JobComplete", `"numberRecordsProcessed":3`)
+	o.answers["GET /jobs/query/750000000000001AAA/results"] = says("\"Username\",\"Id\",\"IsActive\",\"Engage_Group_Request_vod__c\",\"Engage_Group_vod__c\",\"Engage_Group_Provisioning_Status_vod__c\"\n" +
 		"\"Ann@acme.example\",\"" + ann + "\",\"true\",\"North, \"\"Cardio\"\"\",\"\",\"\"\n\"ben@acme.example\",\"" + ben + "\",\"false\",\"\",\"Cardio East\",\"Success_vod\"\n\"\",\"0055f000001AbcfAAC\",\"true\",\"\",\"\",\"\"\n")
 	var keys []string
 	for i := range 2001 {
@@ -190,7 +189,7 @@ func TestTheEndingOfASandboxIsFoundOnlyWhenItIsOne(t *testing.T) {
 					records = append(records, fmt.Sprintf(`{"Username":%q}`, u))
 				}
 				n++
-				_, _ = io.WriteString(w, `{"done":true,"records":[`+strings.Join(records, ",")+`]}`)
+				write(w, found(records...))
 			}
 			got, err := s.Suffix(t.Context(), []transform.User{{By: "Username", Key: "ann@acme.example"}, {By: "Username", Key: "o'neil_%@acme.example"}})
 			if err != nil || got != c.want {
@@ -282,11 +281,11 @@ func BenchmarkLook(b *testing.B) {
 	o := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.Method == "POST":
-			_, _ = io.WriteString(w, `{"id":"750Q"}`)
+			write(w, `{"id":"750000000000001AAA"}`)
 		case strings.HasSuffix(r.URL.Path, "/results"):
-			_, _ = io.WriteString(w, server)
+			write(w, server)
 		default:
-			_, _ = io.WriteString(w, `{"state":"JobComplete"}`)
+			write(w, `{"id":"750000000000001AAA","state":"JobComplete","numberRecordsProcessed":100000}`)
 		}
 	}))
 	defer o.Close()

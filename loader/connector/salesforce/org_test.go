@@ -1,11 +1,13 @@
 package salesforce
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,11 +41,11 @@ func calm() map[string]http.HandlerFunc {
 		"GET /query": func(w http.ResponseWriter, r *http.Request) {
 			switch q := r.URL.Query().Get("q"); {
 			case strings.Contains(q, "COUNT()"):
-				_, _ = io.WriteString(w, `{"totalSize":213,"done":true,"records":[]}`)
+				write(w, `{"totalSize":213,"done":true,"records":[]}`)
 			case strings.Contains(q, "FROM Organization"):
-				_, _ = io.WriteString(w, `{"done":true,"records":[{"Id":"00D5f000000AbCdEAK","Name":"Acme","IsSandbox":true}]}`)
+				write(w, found(`{"Id":"00D5f000000AbCdEAK","Name":"Acme","IsSandbox":true}`))
 			case strings.Contains(q, "FROM UserPermissionAccess"):
-				_, _ = io.WriteString(w, `{"done":true,"records":[{"PermissionsApiEnabled":true,"PermissionsManageInternalUsers":true,"PermissionsViewAllUsers":true}]}`)
+				write(w, found(`{"PermissionsApiEnabled":true,"PermissionsManageInternalUsers":true,"PermissionsViewAllUsers":true}`))
 			}
 		},
 	}
@@ -108,11 +110,45 @@ func (o *org) saw(prefix string) []string {
 }
 
 func says(body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
+	return func(w http.ResponseWriter, _ *http.Request) { write(w, body) }
+}
+
+// write answers with the content type of the body.
+func write(w http.ResponseWriter, body string) {
+	kind := "text/csv; charset=UTF-8"
+	if strings.HasPrefix(body, "{") || strings.HasPrefix(body, "[") {
+		kind = "application/json;charset=UTF-8"
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = io.WriteString(w, body)
+}
+
+// found is the answer of a query.
+func found(records ...string) string {
+	return fmt.Sprintf(`{"totalSize":%d,"done":true,"records":[%s]}`, len(records), strings.Join(records, ","))
+}
+
+// created is the answer to an upload.
+func created(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) }
+
+// obeyed answers a word to a job as an org does that takes it.
+func obeyed(w http.ResponseWriter, r *http.Request) {
+	var word struct{ State string }
+	_ = json.NewDecoder(r.Body).Decode(&word)
+	write(w, fmt.Sprintf(`{"id":%q,"state":%q}`, path.Base(r.URL.Path), word.State))
+}
+
+// stands is how the job stands: its state, and further members.
+func stands(state string, more ...string) http.HandlerFunc {
+	if state == "JobComplete" && len(more) == 0 {
+		more = []string{`"numberRecordsProcessed":0,"numberRecordsFailed":0`}
+	}
+	return says(fmt.Sprintf(`{"id":"750000000000001AAA","state":%q%s}`, state, strings.Join(append([]string{""}, more...), ",")))
 }
 
 func fails(status int, code, message string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		w.WriteHeader(status)
 		_, _ = fmt.Fprintf(w, `[{"errorCode":%q,"message":%q}]`, code, message)
 	}
@@ -135,6 +171,9 @@ func settled(t *testing.T, text string) (*Settings, error) {
 }
 
 func (o *org) target(settings string) *Target {
+	if !strings.Contains(settings, "retry_for") {
+		settings += "    retry_for: 450ms\n" // what is no answer is asked for once more, and no third time
+	}
 	s, err := settled(o.t, "    url: "+o.URL+"\n    auth: {access_token: 00D!x}\n"+settings)
 	if err != nil {
 		o.t.Fatal(err)

@@ -2,7 +2,6 @@ package salesforce
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,7 +47,7 @@ func lacks(permission, answer string) http.HandlerFunc {
 			if strings.HasPrefix(answer, "[") {
 				w.WriteHeader(400)
 			}
-			_, _ = io.WriteString(w, answer)
+			write(w, answer)
 			return
 		}
 		calm()["GET /query"](w, r)
@@ -85,11 +84,11 @@ func TestWhatACheckSees(t *testing.T) {
 		"a host id that we may not edit":            {fields, says(described(map[string]string{hostIDField: `"updateable":false`})), "", hostIDField, connector.Warn, false, "no edit right"},
 		"a host token that we may not edit":         {fields, says(described(map[string]string{hostToken: ""})), "", hostToken, connector.Warn, false, "no edit right"},
 		"a describe that is not allowed":            {fields, fails(403, "INSUFFICIENT_ACCESS", "no"), "", "fields of User", connector.NotChecked, false, "does not let us ask"},
-		"API Enabled missing":                       {query, lacks("PermissionsApiEnabled", `{"done":true,"records":[{"PermissionsApiEnabled":false}]}`), "", "API Enabled", connector.Fail, true, "not granted"},
-		"Manage Internal Users missing":             {query, lacks("PermissionsManageInternalUsers", `{"done":true,"records":[{"PermissionsManageInternalUsers":false}]}`), "", "Manage Internal Users", connector.Fail, true, "users cannot be changed"},
-		"View All Users missing":                    {query, lacks("PermissionsViewAllUsers", `{"done":true,"records":[{"PermissionsViewAllUsers":false}]}`), "", "View All Users", connector.Warn, false, "people may come out as not found"},
+		"API Enabled missing":                       {query, lacks("PermissionsApiEnabled", found(`{"PermissionsApiEnabled":false}`)), "", "API Enabled", connector.Fail, true, "not granted"},
+		"Manage Internal Users missing":             {query, lacks("PermissionsManageInternalUsers", found(`{"PermissionsManageInternalUsers":false}`)), "", "Manage Internal Users", connector.Fail, true, "users cannot be changed"},
+		"View All Users missing":                    {query, lacks("PermissionsViewAllUsers", found(`{"PermissionsViewAllUsers":false}`)), "", "View All Users", connector.Warn, false, "people may come out as not found"},
 		"a permission that the edition lacks":       {query, lacks("PermissionsViewAllUsers", noField), "", "View All Users", connector.NotChecked, false, "No such column"},
-		"a permission that the org is silent about": {query, lacks("PermissionsViewAllUsers", `{"done":true,"records":[]}`), "", "View All Users", connector.NotChecked, false, "does not say"},
+		"a permission that the org is silent about": {query, lacks("PermissionsViewAllUsers", found()), "", "View All Users", connector.NotChecked, false, "does not say"},
 		"an integration user":                       {who, says(me + `,"active":true,"is_salesforce_integration_user":true}`), "", "user", connector.Warn, false, "integration user"},
 		"the automated process":                     {who, says(me + `,"user_type":"AutomatedProcess"}`), "", "user", connector.Warn, false, "integration user"},
 		"a user who was switched off":               {who, says(me + `,"active":false}`), "", "user", connector.Fail, true, "inactive"},
@@ -98,7 +97,7 @@ func TestWhatACheckSees(t *testing.T) {
 		"a day that is nearly over":                 {limits, says(`{"DailyApiRequests":{"Max":100000,"Remaining":99}}`), "", "API calls left today", connector.Warn, false, "99 of 100000"},
 		"a day with too little left for us":         {limits, says(`{"DailyApiRequests":{"Max":100000,"Remaining":999}}`), "    min_api_calls_left: 1000\n", "API calls left today", connector.Fail, false, "999 of 100000"},
 		"limits without View Setup":                 {limits, says(`{}`), "", "API calls left today", connector.NotChecked, false, "does not say"},
-		"a job of another":                          {jobs, says(`{"done":true,"records":[{"id":"750X","object":"User","state":"InProgress","createdById":"005000000000XX1AAA"}]}`), "", "other jobs on User", connector.Warn, false, "750X (InProgress, by 005000000000XX1AAA)"},
+		"a job of another":                          {jobs, says(`{"done":true,"records":[{"id":"750000000000X01AAA","object":"User","state":"InProgress","createdById":"005000000000XX1AAA"}]}`), "", "other jobs on User", connector.Warn, false, "750000000000X01AAA (InProgress, by 005000000000XX1AAA)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all, err := ready(t, newOrg(t, map[string]http.HandlerFunc{c.at: c.answer}).target(c.settings))

@@ -25,29 +25,21 @@ var files = map[string]func(user string, row sforce.RowResult) connector.Outcome
 	},
 }
 
-// results hands over the rows of a job that is over. What the job counts is compared with what its files list: too little is fetched once
-// more. Rows that it counts as done and does not list are then an answer that is not complete; those that it counts as failed and does
-// not list are answered as a number, for it will not say more of them.
-func (t *Target) results(ctx context.Context, r connector.Receipt, job sforce.Job, each func(...connector.Outcome) error) (unlisted int, err error) {
-	done := job.Processed - job.Failed
-	for range 2 {
-		var listed map[string]int64
-		if listed, err = t.fetch(ctx, r, each); err != nil {
-			return 0, err
-		}
-		unlisted = int(max(0, job.Failed-listed[sforce.FailedRows]))
-		if short := done - listed[sforce.Successful]; short > 0 {
-			err = fmt.Errorf("job %s counts %d rows as done and lists %d fewer: %w", r.ID, done, short, connector.ErrUnavailable)
-		}
-		if err == nil && unlisted == 0 {
-			break
-		}
+// results hands over the rows of a job that is over. The wire holds what the job counts against what its files list, and asks again for too
+// little. Rows that it counts as failed and does not list are answered as a number, for it will not say more of them.
+func (t *Target) results(ctx context.Context, job sforce.Job, each func(...connector.Outcome) error) (unlisted int, err error) {
+	listed, err := t.fetch(ctx, job, each)
+	if err != nil {
+		return 0, err
 	}
-	return unlisted, err
+	if short := job.Processed - job.Failed - listed[sforce.Successful]; short > 0 { // of users that are not ours
+		return 0, fmt.Errorf("job %s counts %d more rows as done than it lists: %w", job.ID, short, connector.ErrUnavailable)
+	}
+	return int(max(0, job.Failed-listed[sforce.FailedRows])), nil
 }
 
 // fetch reads the three files side by side, joins their rows by id, and tells how many it joined of each.
-func (t *Target) fetch(ctx context.Context, r connector.Receipt, each func(...connector.Outcome) error) (map[string]int64, error) {
+func (t *Target) fetch(ctx context.Context, job sforce.Job, each func(...connector.Outcome) error) (map[string]int64, error) {
 	g, ctx := errgroup.WithContext(ctx)
 	var mu sync.Mutex
 	listed := map[string]int64{}
@@ -62,7 +54,7 @@ func (t *Target) fetch(ctx context.Context, r connector.Receipt, each func(...co
 				page = page[:0]
 				return err
 			}
-			err := t.wire.Results(ctx, r.ID, which, func(row sforce.RowResult) error {
+			err := t.wire.Results(ctx, job, which, func(row sforce.RowResult) error {
 				user, ok := userOf(row)
 				if !ok { // no user of ours: it is no outcome, and does not count as one
 					return nil

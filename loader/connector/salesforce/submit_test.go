@@ -1,6 +1,7 @@
 package salesforce
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ const (
 )
 
 func TestABatchGoesOutAsItIsSealedAfterItsReceiptIsKept(t *testing.T) {
-	o := newOrg(t, map[string]http.HandlerFunc{"PUT " + jobPath + "/batches": says(""), "PATCH " + jobPath: says(`{}`)})
+	o := newOrg(t, map[string]http.HandlerFunc{"PUT " + jobPath + "/batches": created, "PATCH " + jobPath: obeyed})
 	s := o.target("")
 	b := sealed(t, transform.Removals, s.Limits(), cleared)
 	err := s.Submit(t.Context(), b, func(r connector.Receipt) error {
@@ -53,7 +54,7 @@ func TestAnUnknownEndIsLostAndNeverRepeated(t *testing.T) {
 	for name, trouble := range map[string]http.HandlerFunc{"the line drops": hangsUp, "a proxy answers": fails(502, "", "")} {
 		for _, at := range []string{"POST /jobs/ingest", "PUT " + jobPath + "/batches"} {
 			t.Run(name+" at "+at, func(t *testing.T) {
-				o := newOrg(t, map[string]http.HandlerFunc{"PUT " + jobPath + "/batches": says(""), "PATCH " + jobPath: says(`{}`), at: trouble})
+				o := newOrg(t, map[string]http.HandlerFunc{"PUT " + jobPath + "/batches": created, "PATCH " + jobPath: obeyed, at: trouble})
 				s := o.target("")
 				err := s.Submit(t.Context(), sealed(t, transform.Upserts, s.Limits(), ann+",Cardio"), none, nil)
 				if !errors.Is(err, connector.ErrLost) || connector.NothingDone(err) || len(o.saw(at)) != 1 || len(o.saw("PATCH")) != 0 {
@@ -70,7 +71,9 @@ func TestAPlainNoIsFinalAndLeavesNoJobBehind(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		if !strings.Contains(string(body), "Aborted") {
 			fails(400, "CLIENTINPUTERROR", "Found multiple contents")(w, r)
+			return
 		}
+		write(w, `{"id":"750000000000001AAA","state":"Aborted"}`)
 	}
 	for name, c := range map[string]struct {
 		at     string
@@ -80,16 +83,16 @@ func TestAPlainNoIsFinalAndLeavesNoJobBehind(t *testing.T) {
 		words  int // PATCHes of the job
 		means  error
 	}{
-		"the job is not made":         {"POST /jobs/ingest", fails(400, "INVALIDENTITY", "no such object"), says(`{}`), "no such object", 0, connector.ErrUnavailable},
-		"the data are refused":        {upload, fails(400, "CLIENTINPUTERROR", "Found multiple contents"), says(`{}`), "Found multiple contents", 1, connector.ErrUnavailable},
-		"they are too many":           {upload, fails(413, "", ""), says(`{}`), "413", 1, connector.ErrUnavailable},
-		"the day's calls are used up": {upload, fails(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), says(`{}`), "TotalRequests Limit exceeded.", 1, connector.ErrUnavailable},
-		"we may not":                  {upload, fails(403, "INSUFFICIENT_ACCESS", "no"), says(`{}`), "INSUFFICIENT_ACCESS no", 1, connector.ErrDenied},
+		"the job is not made":         {"POST /jobs/ingest", fails(400, "INVALIDENTITY", "no such object"), obeyed, "no such object", 0, connector.ErrUnavailable},
+		"the data are refused":        {upload, fails(400, "CLIENTINPUTERROR", "Found multiple contents"), obeyed, "Found multiple contents", 1, connector.ErrUnavailable},
+		"they are too many":           {upload, fails(413, "", ""), obeyed, "413", 1, connector.ErrUnavailable},
+		"the day's calls are used up": {upload, fails(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), obeyed, "TotalRequests Limit exceeded.", 1, connector.ErrUnavailable},
+		"we may not":                  {upload, fails(403, "INSUFFICIENT_ACCESS", "no"), obeyed, "INSUFFICIENT_ACCESS no", 1, connector.ErrDenied},
 		"nor abort it":                {upload, fails(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), fails(403, "REQUEST_LIMIT_EXCEEDED", "x"), "could not be aborted", 1, connector.ErrUnavailable},
 		"the end is refused":          {word, nil, aborts, "Found multiple contents", 2, connector.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOrg(t, map[string]http.HandlerFunc{upload: says(""), word: c.abort})
+			o := newOrg(t, map[string]http.HandlerFunc{upload: created, word: c.abort})
 			if c.answer != nil {
 				o.answers[c.at] = c.answer
 			}
@@ -108,7 +111,7 @@ func TestAPlainNoIsFinalAndLeavesNoJobBehind(t *testing.T) {
 func TestAJobThatIsNoLongerOpenMustBeAsked(t *testing.T) {
 	closed := fails(400, "INVALIDJOBSTATE", "Job is not open")
 	for name, answers := range map[string]map[string]http.HandlerFunc{
-		"its end was said already":   {"PUT " + jobPath + "/batches": says(""), "PATCH " + jobPath: closed},
+		"its end was said already":   {"PUT " + jobPath + "/batches": created, "PATCH " + jobPath: closed},
 		"its abort comes too late":   {"PUT " + jobPath + "/batches": fails(400, "CLIENTINPUTERROR", "x"), "PATCH " + jobPath: closed},
 		"its data were there before": {"PUT " + jobPath + "/batches": closed},
 	} {
@@ -132,9 +135,13 @@ func TestAFileWithAnotherColumnIsNeverSent(t *testing.T) {
 
 // savesAll accepts each record of a collections call, in order.
 func savesAll(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	n := strings.Count(string(body), `"attributes"`)
-	_, _ = io.WriteString(w, "["+strings.TrimSuffix(strings.Repeat(`{"success":true},`, n), ",")+"]")
+	var sent struct{ Records []struct{ ID string } }
+	_ = json.NewDecoder(r.Body).Decode(&sent)
+	var all []string
+	for _, record := range sent.Records {
+		all = append(all, fmt.Sprintf(`{"id":%q,"success":true,"errors":[]}`, record.ID))
+	}
+	write(w, "["+strings.Join(all, ",")+"]")
 }
 
 func TestCollectionsCarryTheSameBatchTwoHundredACall(t *testing.T) {
@@ -174,7 +181,7 @@ func TestACollectionsRefusalIsReadLikeABulkOne(t *testing.T) {
 
 func TestARetryWritesTheOneWordIntoTheStatusAndNothingElse(t *testing.T) {
 	for _, api := range []string{"bulk", "collections"} {
-		o := newOrg(t, map[string]http.HandlerFunc{"PUT " + jobPath + "/batches": says(""), "PATCH " + jobPath: says(`{}`), "PATCH /composite/sobjects": savesAll})
+		o := newOrg(t, map[string]http.HandlerFunc{"PUT " + jobPath + "/batches": created, "PATCH " + jobPath: obeyed, "PATCH /composite/sobjects": savesAll})
 		s := o.target("    api: " + api + "\n")
 		limits := s.Limits()
 		limits.Headings, limits.Nothing = s.RetrySpelling()

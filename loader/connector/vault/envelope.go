@@ -42,24 +42,30 @@ func (f *failure) Unwrap() error { return f.means }
 // NothingDone tells the Vault's plain no, which has the HTTP status 200, from its exceptions.
 func (f *failure) NothingDone() bool { return f.plain }
 
+// forTheMoment are refusals that another moment may not give.
+var forTheMoment = []string{"API_LIMIT_EXCEEDED", "RACE_CONDITION", "OPERATION_IN_PROGRESS"}
+
 // judged is an envelope's word on the whole call. Only FAILURE says that nothing was done: after an exception, or an envelope of another
-// shape, a call that may not be repeated has an unknown end.
-func judged(c call, e *envelope) error {
-	if e.Status == "SUCCESS" || e.Status == "WARNING" {
+// shape, a call that may not be repeated has an unknown end. A session that ends again after each sign-in is no denial.
+func (w *wire) judged(c call, e *envelope) error {
+	switch e.Status {
+	case "SUCCESS", "WARNING":
 		return nil
+	case "FAILURE", "EXCEPTION":
+	default:
+		return transport.NoAnswer("the answer has no status")
 	}
-	f := &failure{call: c.method + " " + c.path, plain: e.Status == "FAILURE", means: transport.ErrUnavailable}
-	f.Type = e.Status
+	f := &failure{call: c.method + " " + c.path, trouble: trouble{Type: e.Status}, plain: e.Status == "FAILURE", means: transport.ErrUnavailable}
 	if len(e.Errors) > 0 {
-		f.trouble = e.Errors[0]
+		f.trouble = trouble{Type: w.http.Said(e.Errors[0].Type), Message: w.http.Said(e.Errors[0].Message)}
 	}
 	switch {
 	case !f.plain && !c.again:
 		f.means = transport.ErrLost
-	case f.Type == "INSUFFICIENT_ACCESS" || f.Type == "INVALID_SESSION_ID" || f.Type == "INACTIVE_USER":
+	case !f.plain, slices.Contains(forTheMoment, f.Type):
+		return transport.Busy(f)
+	case f.Type == "INSUFFICIENT_ACCESS" || f.Type == "INACTIVE_USER":
 		f.means = transport.ErrDenied
-	case f.Type == "":
-		f.Type = "the answer has no status"
 	}
 	return f
 }

@@ -83,7 +83,7 @@ func TestThePolicyKnowsTheVaultsHoldersAndTheFieldsLength(t *testing.T) {
 		count   http.HandlerFunc
 		holders int
 	}{
-		"counted":               {says(rows(213, "")), 213},
+		"counted":               {says(rows(213, "/api/v26.2/query/1?pagesize=1&pageoffset=1", ann)), 213},
 		"not ours to ask":       {fails("INSUFFICIENT_ACCESS", "no"), -1},
 		"the Vault has no such": {fails("ATTRIBUTE_NOT_SUPPORTED", "no"), -1},
 	} {

@@ -40,7 +40,7 @@ func (o *org) calm() map[string]http.HandlerFunc {
 		"GET /metadata/vobjects/user__sys/fields/" + requestField: says(`{"responseStatus":"SUCCESS","field":{"name":"x","editable":true,"required":false,"max_length":80}}`),
 		"GET /metadata/vobjects/user__sys/fields/" + statusField:  says(`{"responseStatus":"SUCCESS","field":{"name":"x","editable":true}}`),
 		"POST /keep-alive": says(`{"responseStatus":"SUCCESS"}`),
-		"POST /query":      says(`{"responseStatus":"SUCCESS","responseDetails":{"pagesize":1,"pageoffset":0,"size":0,"total":213},"data":[]}`),
+		"POST /query":      says(`{"responseStatus":"SUCCESS","responseDetails":{"pagesize":1,"pageoffset":0,"size":1,"total":213,"next_page":"/api/v26.2/query/1?pagesize=1&pageoffset=1"},"data":[{"id":"1"}]}`),
 	}
 }
 
@@ -56,6 +56,7 @@ func newOrg(t *testing.T, changed map[string]http.HandlerFunc) *org {
 }
 
 func (o *org) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	name := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/api/v26.2")
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
@@ -122,6 +123,9 @@ func settled(t *testing.T, text string) (*Settings, error) {
 }
 
 func (o *org) target(settings string) *Target {
+	if !strings.Contains(settings, "retry_for") {
+		settings += "    retry_for: 450ms\n" // what is no answer is asked for once more, and no third time
+	}
 	s, err := settled(o.t, "    url: "+o.URL+"\n    auth: {username: admin@acme.example, password: secret}\n"+settings)
 	if err != nil {
 		o.t.Fatal(err)

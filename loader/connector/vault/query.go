@@ -1,8 +1,10 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -57,21 +59,33 @@ func (p page) total() int {
 	return *p.Details.Total
 }
 
-// whole tells whether a page holds as many rows as it says.
-func (p page) whole() bool { return p.Details.Size == nil || *p.Details.Size == len(p.Data) }
+// maxTotal is more users than any Vault has.
+const maxTotal = 10_000_000
+
+// complete holds a page against what it says of itself.
+func (p page) complete() error {
+	switch {
+	case p.total() == unknown, p.total() < 0, p.total() > maxTotal:
+		return errors.New("the answer does not say how many rows there are")
+	case p.Details.Size != nil && *p.Details.Size != len(p.Data), len(p.Data) > p.total():
+		return fmt.Errorf("a page of %d rows holds %d", *cmp.Or(p.Details.Size, p.Details.Total), len(p.Data))
+	case p.Details.Next == "" && len(p.Data) == 0 && p.total() > 0, p.Details.Next != "" && len(p.Data) == 0:
+		return errors.New("the page is empty, and is not the last")
+	}
+	return nil
+}
 
 // query follows an answer to its end, however small the Vault makes its pages, and holds the rows that came against those that the Vault
 // counts.
 func (t *Target) query(ctx context.Context, vql string, each func(record) error) error {
 	c := call{method: http.MethodPost, path: "query", form: url.Values{"q": {vql}}, again: true}
-	for came := 0; ; {
-		p, err := t.page(ctx, c)
+	for came, seen := 0, map[string]bool{}; ; {
+		p, err := ask[page](ctx, t.wire, c)
 		if err != nil {
 			return err
 		}
 		came += len(p.Data)
-		switch last := p.Details.Next == ""; {
-		case p.total() == unknown, came > p.total(), last && came < p.total(), !last && len(p.Data) == 0:
+		if last := p.Details.Next == ""; came > p.total() || last && came < p.total() || seen[p.Details.Next] {
 			return fmt.Errorf("a query: the Vault counts %d rows and %d came: %w", p.total(), came, connector.ErrUnavailable)
 		}
 		for _, r := range p.Data {
@@ -82,20 +96,11 @@ func (t *Target) query(ctx context.Context, vql string, each func(record) error)
 		if p.Details.Next == "" {
 			return nil
 		}
+		seen[p.Details.Next] = true
 		if c, err = nextPage(p.Details.Next); err != nil {
 			return err
 		}
 	}
-}
-
-// page asks for one page, and once more for one that holds fewer or more rows than it says.
-func (t *Target) page(ctx context.Context, c call) (p page, err error) {
-	for range 2 {
-		if p, err = ask[page](ctx, t.wire, c); err != nil || p.whole() {
-			return p, err
-		}
-	}
-	return p, fmt.Errorf("a query: a page of %d rows holds %d: %w", *p.Details.Size, len(p.Data), connector.ErrUnavailable)
 }
 
 // nextPage is the call for an address that the Vault gives: always of this Vault, whatever host it names.

@@ -31,29 +31,40 @@ func (w *wire) login(ctx context.Context, plain *http.Client) (*oauth2.Token, er
 	if err != nil {
 		var network *url.Error
 		if errors.As(err, &network) {
-			err = network.Err // without the address
+			err = network.Err // without the address, which the error inside has
 		}
-		return nil, fmt.Errorf("the Vault cannot be reached: %w: %w", err, transport.ErrUnavailable)
+		return nil, fmt.Errorf("the Vault cannot be reached: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the Vault answers %d to the sign-in: %w", resp.StatusCode, transport.ErrUnavailable)
 	}
-	var answer struct {
-		envelope
-		Session string `json:"sessionId"`
-		Vault   int64  `json:"vaultId"`
-		Vaults  []struct {
-			ID   int64  `json:"id"`
-			Name string `json:"name"`
-			URL  string `json:"url"`
-		} `json:"vaultIds"`
+	var answer session
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		return nil, fmt.Errorf("the answer to the sign-in is no JSON that we know: %w", transport.ErrUnavailable)
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 8<<20)).Decode(&answer); err != nil {
-		return nil, fmt.Errorf("the answer to the sign-in is no JSON: %w", transport.ErrUnavailable)
-	}
-	if answer.Status != "SUCCESS" || answer.Session == "" {
+	return w.entered(answer)
+}
+
+// session is the answer to a sign-in.
+type session struct {
+	envelope
+	Session string `json:"sessionId"`
+	Vault   int64  `json:"vaultId"`
+	Vaults  []struct {
+		ID   int64  `json:"id"`
+		Name string `json:"name"`
+		URL  string `json:"url"`
+	} `json:"vaultIds"`
+}
+
+// entered judges the answer to a sign-in. Only FAILURE is a denial; what makes no sense is none.
+func (w *wire) entered(answer session) (*oauth2.Token, error) {
+	switch {
+	case answer.Status == "FAILURE":
 		return nil, refusedLogin(answer.Errors)
+	case answer.Status != "SUCCESS" && answer.Status != "WARNING" || answer.Session == "":
+		return nil, fmt.Errorf("the Vault answers the sign-in with %q and no session: %w", answer.Status, transport.ErrUnavailable)
 	}
 	for _, v := range answer.Vaults {
 		if v.ID != answer.Vault {

@@ -22,7 +22,8 @@ func TestASignInIsForTheVaultThatWasAskedFor(t *testing.T) {
 	}{
 		"another Vault lets us in":   {says(`{"responseStatus":"SUCCESS","sessionId":"S","vaultId":6,"vaultIds":[{"id":6,"name":"Other","url":"https://other.veevavault.com/api"}]}`), "another Vault, Other (other.veevavault.com), answered", connector.ErrDenied},
 		"it does not say which":      {says(`{"responseStatus":"SUCCESS","sessionId":"S","vaultId":6}`), "does not say which Vault", connector.ErrDenied},
-		"no session":                 {says(`{"responseStatus":"SUCCESS"}`), "without a reason", connector.ErrDenied},
+		"no session":                 {says(`{"responseStatus":"SUCCESS"}`), "and no session", connector.ErrUnavailable},
+		"a no without a reason":      {says(`{"responseStatus":"FAILURE"}`), "without a reason", connector.ErrDenied},
 		"a wrong password":           {fails("USERNAME_OR_PASSWORD_INCORRECT", "x"), "a few more wrong ones lock the user out", connector.ErrDenied},
 		"a user who is locked out":   {fails("USER_LOCKED_OUT", "x"), "unlock the user", connector.ErrDenied},
 		"too many sign-ins":          {fails("API_LIMIT_EXCEEDED", "x"), "wait", connector.ErrUnavailable},

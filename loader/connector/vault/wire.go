@@ -4,15 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -49,7 +46,8 @@ func newWire(s *Settings, log *slog.Logger) (*wire, error) {
 	w := &wire{base: strings.TrimRight(s.URL.V, "/"), version: cmp.Or(s.APIVersion.V, defaultVersion), settings: s, log: log}
 	var err error
 	w.http, err = transport.New(transport.Options{
-		CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log, Login: w.login, Refused: deadSession,
+		CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log, Secrets: []string{s.Auth.Password.Reveal()},
+		Login: w.login, Refused: deadSession,
 		Sign: func(r *http.Request, t *oauth2.Token) { r.Header.Set("Authorization", t.AccessToken) },
 	})
 	return w, err
@@ -70,67 +68,39 @@ type call struct {
 	again  bool
 }
 
-// ask answers a call with an A, which holds an envelope. Refusals for the moment, and of repeatable calls answers that cannot be read, are asked
-// for again with growing pauses, each time into an A of its own.
+// maxBody bounds an answer: a page has a thousand rows at most (VQL reference, PAGESIZE).
+const maxBody = 8 << 20
+
+// ask answers a call with an A, which holds an envelope and may say whether it is complete. Each attempt is read into an A of its own. What
+// the Vault refuses for the moment is asked for again: nothing of it was done.
 func ask[A any, E interface {
 	*A
 	outer() *envelope
 }](ctx context.Context, w *wire, c call,
 ) (A, error) {
-	patience := cmp.Or(w.settings.RetryFor.Duration(), 2*time.Minute)
-	for began, pause := time.Now(), 500*time.Millisecond; ; pause = min(2*pause, 15*time.Second) {
+	var got A
+	err := w.http.Do(ctx, w.request(ctx, c), func(answer *transport.Answer) error {
+		w.watch(ctx, answer.Header)
 		var a A
-		err := w.once(ctx, c, &a, E(&a).outer())
-		if !forTheMoment(c, err) || time.Since(began)+pause > patience {
-			return a, err
+		if err := json.NewDecoder(answer.Body).Decode(&a); err != nil {
+			return transport.NoAnswer("the answer is no JSON that we know: %w", err)
 		}
-		select {
-		case <-ctx.Done():
-			return a, context.Cause(ctx)
-		case <-time.After(pause):
+		if err := w.judged(c, E(&a).outer()); err != nil {
+			return err
 		}
-	}
-}
-
-// forTheMoment tells of answers that another moment may not give. What the Vault refuses with a plain no was not done.
-func forTheMoment(c call, err error) bool {
-	switch {
-	case isPlainNo(err):
-		return isType(err, "API_LIMIT_EXCEEDED", "RACE_CONDITION", "OPERATION_IN_PROGRESS")
-	case c.again:
-		return errors.Is(err, errUnread)
-	}
-	return false
-}
-
-// errUnread tells of an answer that is not of the shape that was asked for.
-var errUnread = errors.New("the answer is no JSON that we know")
-
-// once sends a call and reads its answer into into, whose envelope is outer.
-func (w *wire) once(ctx context.Context, c call, into any, outer *envelope) error {
-	resp, err := w.http.Do(ctx, w.request(ctx, c))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	w.watch(ctx, resp.Header)
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return unread(c, err)
-	}
-	return judged(c, outer)
-}
-
-// unread is the end of a call whose answer cannot be read: it says nothing of what was done.
-func unread(c call, err error) error {
-	means := transport.ErrLost
-	if c.again {
-		means = transport.ErrUnavailable
-	}
-	return fmt.Errorf("%s %s: %w: %w: %w", c.method, c.path, means, errUnread, err)
+		if counted, ok := any(a).(interface{ complete() error }); ok {
+			if err := counted.complete(); err != nil {
+				return transport.NoAnswer("%w", err)
+			}
+		}
+		got = a
+		return nil
+	})
+	return got, err
 }
 
 func (w *wire) request(ctx context.Context, c call) transport.Request {
-	r := transport.Request{Method: c.method, URL: w.base + c.path, Again: c.again, Header: http.Header{}}
+	r := transport.Request{Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON, Status: http.StatusOK, Most: maxBody, Header: http.Header{}}
 	if !strings.HasPrefix(c.path, "/") {
 		r.URL = w.base + "/api/" + w.version + "/" + c.path
 	}

@@ -96,6 +96,9 @@ func (w *wire) one(ctx context.Context, path string, isAsked func(account) bool)
 // pageSize is the largest page of users that VCC gives.
 const pageSize = 5000
 
+// maxTotal is more users than any contact centre has: pages come to an end.
+const maxTotal = 1_000_000
+
 // page is one page of users. Its counts are pointers: one that is missing is not 0.
 type page struct {
 	Meta struct {
@@ -140,7 +143,7 @@ type listing struct {
 // for without a number, and its answer tells.
 func (l *listing) take(p page) (more bool, err error) {
 	switch {
-	case p.Meta.Page == nil || p.Meta.Total == nil || p.Users == nil:
+	case p.Meta.Page == nil || p.Meta.Total == nil || p.Users == nil || *p.Meta.Total > maxTotal:
 		return false, noAnswer("GET /users: a page without meta or users")
 	case l.pages > 0 && *p.Meta.Page != l.page+1:
 		return false, noAnswer("GET /users: page %d instead of %d", *p.Meta.Page, l.page+1)

@@ -260,7 +260,7 @@ func (u *sfUser) json(id string) string {
 	if u.agentID != "" {
 		agentID = strconv.Quote(u.agentID)
 	}
-	return fmt.Sprintf(`{"Id":%q,"Username":"%s@acme.example","Name":"The %s","Email":"%s@mail.example","Phone":%q,"CallCenterId":"04v1","IsActive":%v,"NVMContactWorld__NVM_Agent_Id__c":%s,"FederationIdentifier":null}`,
+	return fmt.Sprintf(`{"Id":%q,"Username":"%s@acme.example","Name":"The %s","Email":"%s@mail.example","Phone":%q,"CallCenterId":"04v1","IsActive":%v,"NVMContactWorld__NVM_Agent_Id__c":%s,"FederationIdentifier":null,"Profile":null}`,
 		id, u.name, u.name, u.name, u.phone, !u.inactive, agentID)
 }
 

@@ -40,16 +40,15 @@ func newWire(s *Settings, log *slog.Logger) (*wire, error) {
 	}
 	w := &wire{base: strings.TrimRight(s.URL.V, "/"), settings: s, pace: rate.NewLimiter(rate.Limit(perSecond), perSecond)}
 	var err error
-	w.http, err = transport.New(transport.Options{CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log, Login: w.login})
+	w.http, err = transport.New(transport.Options{
+		CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log, Secrets: []string{s.Auth.ClientSecret.Reveal()}, Login: w.login,
+	})
 	return w, err
 }
 
 func (w *wire) signIn(ctx context.Context) error {
 	_, err := w.http.Token(ctx)
-	if err != nil {
-		return fmt.Errorf("sign-in: %w", err)
-	}
-	return nil
+	return err
 }
 
 // login is the client credentials flow. Source: Vonage, Authentication API.
@@ -68,20 +67,23 @@ func (w *wire) login(ctx context.Context, plain *http.Client) (*oauth2.Token, er
 	if err != nil {
 		var network *url.Error
 		if errors.As(err, &network) {
-			err = network.Err // without the address
+			err = network.Err // without the address, which the error inside has
 		}
-		return nil, fmt.Errorf("the token endpoint cannot be reached: %w: %w", err, transport.ErrUnavailable)
+		return nil, fmt.Errorf("the token endpoint cannot be reached: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	return granted(resp)
+}
+
+// granted reads the answer of the token endpoint. Only its own no is a denial; what makes no sense is none.
+func granted(resp *http.Response) (*oauth2.Token, error) {
 	var answer struct {
 		Token       string `json:"access_token"`
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
-	bad := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer)
+	bad := json.NewDecoder(resp.Body).Decode(&answer)
 	switch {
-	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests:
-		return nil, fmt.Errorf("the token endpoint answers %d: %w", resp.StatusCode, transport.ErrUnavailable)
 	case resp.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("%d %s %s: %s: %w", resp.StatusCode, answer.Error, answer.Description, tokenCure(answer.Error), transport.ErrDenied)
 	case bad != nil || answer.Token == "":
@@ -116,12 +118,18 @@ func (w *wire) get(ctx context.Context, path string, into any) error {
 	return w.do(ctx, call{method: http.MethodGet, path: path, again: true}, into)
 }
 
-// do decodes the answer of a call that succeeded; into may be nil. A body that is no JSON answers a write all the same.
+// maxBody bounds an answer: a page has five thousand users.
+const maxBody = 32 << 20
+
+// do decodes the answer of a call that succeeded; into may be nil. A write may be answered with nothing.
 func (w *wire) do(ctx context.Context, c call, into any) error {
 	if err := w.pace.Wait(ctx); err != nil {
-		return context.Cause(ctx)
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return fmt.Errorf("%w: %w", err, transport.ErrUnavailable)
 	}
-	r := transport.Request{Method: c.method, URL: w.base + c.path, Again: c.again, Header: http.Header{}}
+	r := transport.Request{Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON, Most: maxBody, Header: http.Header{}}
 	if len(c.query) > 0 {
 		r.URL += "?" + c.query.Encode()
 	}
@@ -134,31 +142,54 @@ func (w *wire) do(ctx context.Context, c call, into any) error {
 		r.Body = body
 		r.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := w.http.Do(ctx, r)
-	if err != nil {
-		return understood(err)
+	return w.understood(w.http.Do(ctx, r, func(a *transport.Answer) error {
+		body, err := io.ReadAll(a.Body)
+		if err != nil {
+			return err
+		}
+		return c.read(body, into)
+	}))
+}
+
+// read takes an answer that is complete.
+func (c call) read(body []byte, into any) error {
+	empty := len(bytes.TrimSpace(body)) == 0
+	switch {
+	case empty && c.method != http.MethodGet:
+		return nil
+	case !json.Valid(body):
+		return transport.NoAnswer("the answer is no JSON")
+	case c.method == http.MethodGet && !says(body):
+		return transport.NoAnswer("the answer says nothing")
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<20))
-	if err != nil {
-		return err
-	}
-	if into == nil || len(bytes.TrimSpace(body)) == 0 {
+	if into == nil {
 		return nil
 	}
-	if err := json.Unmarshal(body, into); err != nil && c.method == http.MethodGet {
-		return fmt.Errorf("%s %s: the answer is no JSON that we know: %w", c.method, c.path, err)
+	if err := json.Unmarshal(body, into); err != nil {
+		return transport.NoAnswer("the answer is no JSON that we know: %w", err)
 	}
 	return nil
 }
 
+// says tells whether JSON is more than null and nothing: a list, or an object with members.
+func says(body []byte) bool {
+	var members map[string]json.RawMessage
+	var list []json.RawMessage
+	return json.Unmarshal(body, &members) == nil && len(members) > 0 || json.Unmarshal(body, &list) == nil && list != nil
+}
+
 // understood reads VCC's own sentence out of a failed call; its bodies come in several shapes.
-func understood(err error) error {
+func (w *wire) understood(err error) error {
 	failed, ok := err.(*transport.Error)
-	if !ok || failed.Status == 0 {
+	if !ok || failed.Status < http.StatusBadRequest {
 		return err
 	}
 	e := *failed
+	e.Said = w.http.Said(sentence(e.Body))
+	return &e
+}
+
+func sentence(answer []byte) string {
 	var body struct {
 		Message string          `json:"message"`
 		Title   string          `json:"title"`
@@ -167,28 +198,27 @@ func understood(err error) error {
 			Message string `json:"message"`
 		} `json:"errors"`
 	}
-	if json.Unmarshal(e.Body, &body) == nil {
-		var inner struct {
-			Message string `json:"message"`
+	if json.Unmarshal(answer, &body) != nil {
+		if text := bytes.TrimSpace(answer); len(text) < 300 && !bytes.HasPrefix(text, []byte("<")) {
+			return string(text)
 		}
-		_ = json.Unmarshal(body.Error, &inner)
-		e.Said = cmp.Or(body.Message, inner.Message, body.Title)
-		for _, one := range body.Errors {
-			e.Said = strings.TrimPrefix(e.Said+"; "+one.Message, "; ")
-		}
-	} else if text := bytes.TrimSpace(e.Body); len(text) > 0 && len(text) < 300 && text[0] != '<' {
-		e.Said = string(text)
+		return ""
 	}
-	if e.Status == http.StatusForbidden {
-		e.Means = transport.ErrDenied
+	var inner struct {
+		Message string `json:"message"`
 	}
-	return &e
+	_ = json.Unmarshal(body.Error, &inner)
+	said := cmp.Or(body.Message, inner.Message, body.Title)
+	for _, one := range body.Errors {
+		said = strings.TrimPrefix(said+"; "+one.Message, "; ")
+	}
+	return said
 }
 
-// statusOf is the status of a failed call, 0 when there was no answer.
+// statusOf is the status of a failed call, 0 when there was no answer. A proxy's page says nothing of what VCC has.
 func statusOf(err error) int {
 	var e *transport.Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || e.Page {
 		return 0
 	}
 	return e.Status

@@ -1,0 +1,68 @@
+package changes
+
+import (
+	"iter"
+
+	"rosterload/transform"
+)
+
+// BeginLook prepares for a look at these entries, which EndLook ends when it was complete. Cut short in the middle, what was known before
+// stays known.
+func (c *Changes) BeginLook(which []int32) {
+	for _, i := range which {
+		c.entries[i].looked = false
+	}
+}
+
+// EndLook ends a look that was complete: users that it did not show are gone.
+func (c *Changes) EndLook(which []int32) {
+	for _, i := range which {
+		if e := &c.entries[i]; !e.looked {
+			e.seen, e.gone, e.after = false, true, Packed{}
+		}
+	}
+}
+
+// See takes in one standing of a look. Users of no entry are skipped: a bulk query answers with the whole org.
+func (c *Changes) See(s transform.Standing) error {
+	if i, ok := c.Find(s.ID); ok {
+		e := &c.entries[i]
+		e.seen, e.looked, e.gone, e.after = true, true, false, c.names.Pack(s)
+	}
+	return nil
+}
+
+// Users names the users of these entries.
+func (c *Changes) Users(which []int32) iter.Seq[transform.User] {
+	return func(yield func(transform.User) bool) {
+		for _, i := range which {
+			if !yield(transform.User{By: "Id", Key: c.ID(i)}) {
+				return
+			}
+		}
+	}
+}
+
+// Position is where a user stands, compared with the plan.
+type Position int
+
+// The positions.
+const (
+	AsBefore Position = iota
+	AsAsked
+	Elsewhere // neither: others have changed the user
+)
+
+// Position compares what was last seen of an entry, which a look must have shown, with what the plan saw and what it asks.
+func (c *Changes) Position(p transform.Policy, i int32) Position {
+	now := c.After(i)
+	switch {
+	case !now.Found():
+		return Elsewhere
+	case p.AsAsked(c.Change(i), now):
+		return AsAsked
+	case now.Request == c.names.Text(c.entries[i].before.Request):
+		return AsBefore
+	}
+	return Elsewhere
+}
