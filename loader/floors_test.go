@@ -38,6 +38,7 @@ var floors = []struct {
 	{"loader/connector/*", []string{"loader/connector", "loader/config", "loader/sforce", "loader/transport", "transform", "transform/SELF", "validate"}},
 	{"loader/connector", []string{"loader/transport", "transform", "validate"}},
 	{"loader/sforce", []string{"loader/config", "loader/transport"}},
+	{"loader/evidence/sshsig", nil},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/plan", []string{"loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
