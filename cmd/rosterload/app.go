@@ -38,6 +38,7 @@ func newApp(v voice) *cli.App {
 		},
 		Commands: []*cli.Command{
 			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v), resultsVerb(v), reconcileVerb(v), simulateVerb(v), initVerb(v),
+			watchVerb(v), feedsVerb(v), holdsVerb(v), approveVerb(v), rejectVerb(v), pauseVerb(v), unpauseVerb(v),
 		},
 	}
 	for _, verb := range app.Commands {

@@ -56,6 +56,9 @@ func rosterload(ctx context.Context, args []string, v voice) int {
 	err := app.RunContext(ctx, flagsFirst(app, args))
 	var died stopped
 	var ended exit
+	if errors.As(err, &resting{}) {
+		return 0
+	}
 	if errors.As(context.Cause(ctx), &died) {
 		if !errors.As(err, &ended) {
 			v.complain(died, "")

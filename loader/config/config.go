@@ -23,6 +23,8 @@ type Config struct {
 	Feeds   []Feed   // likewise
 	// Warnings are what is not wrong but unwise in the targets decoded so far, each with its place.
 	Warnings []string
+	// Files are the secret files that the targets decoded so far name.
+	Files []string
 
 	source []byte
 	known  []string // settings of the part that is being decoded
