@@ -19,6 +19,7 @@ import (
 //	loader ─────────────────▶ report ─▶ plan ─▶ changes ─▶ run ─▶ journal, spool, results
 //	                            └───────┴─────────┴─────────┴───▶ connector ─▶ transport
 //	                                                                  │
+//	terms ──────────────────▶ transform ─▶ validate                            plan and what is above it may import terms
 //	connector/NAME ─▶ transform/NAME, connector, config, sforce, transport
 //	                                                                  ▼
 //	results ────────────────────────────────────────────────────▶ transform ─▶ validate
@@ -40,7 +41,8 @@ var floors = []struct {
 	{"loader/sforce", []string{"loader/config", "loader/transport"}},
 	{"loader/evidence/sshsig", nil},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
-	{"loader/plan", []string{"loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
+	{"loader/terms", []string{"transform", "validate"}},
+	{"loader/plan", []string{"loader/terms", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/run", []string{"loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/results", []string{"transform"}},
@@ -59,9 +61,9 @@ var floors = []struct {
 	{"loader/journal", nil},
 	{"loader/transport", nil},
 	{"loader/feeds", []string{
-		"loader", "loader/config", "loader/patience", "loader/plan", "loader/run", "loader/results", "loader/spool", "transform", "validate",
+		"loader", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
-	{"loader", []string{"loader/patience", "loader/report", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
+	{"loader", []string{"loader/terms", "loader/patience", "loader/report", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"transform/*", []string{"transform", "validate"}},
 	{"transform", []string{"validate"}},
 	{"validate", nil},

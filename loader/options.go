@@ -9,6 +9,7 @@ import (
 	"rosterload/loader/patience"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
+	"rosterload/loader/terms"
 )
 
 // Options is what a run needs from outside. Everything that decides what is sent is in Flags and is sealed with the run.
@@ -23,6 +24,7 @@ type Options struct {
 	Into     *run.Writer       // the folder that a feed has made for the run; nil: one is made
 	Delivery *results.Delivery // the file that the feed brought; its copy lies in the folder already
 	First    int64             // so many bytes of the delivery are the roster; 0: all
+	Terms    *terms.Terms      // what a feed decides besides the flags; sealed with the run
 	// Unmoved is asked before the first batch of a run leaves: an error takes the run back and nothing is sent. Nil: nothing can move.
 	Unmoved  func() error
 	Pretend  bool // the org is a pretend one

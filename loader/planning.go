@@ -45,7 +45,7 @@ func (s *session) plan(ctx context.Context) error {
 	if err := s.abortUnbegun(ctx, func(older, mine *run.Run) bool { return !sameSource(older, mine) && snapshot.HasAny(older.SentUsers()) }); err != nil {
 		return err
 	}
-	if err := s.decide(p, requests, snapshot); err != nil {
+	if err := s.decide(ctx, p, requests, snapshot); err != nil {
 		return err
 	}
 	if err := s.findSuffix(ctx, p, requests, snapshot); err != nil {
@@ -109,12 +109,17 @@ func (s *session) lookAtAll(ctx context.Context, q *plan.Requests, screening *va
 	return snapshot, q.Forecast(policy, snapshot)
 }
 
-func (s *session) decide(p *run.Planned, q *plan.Requests, snapshot *plan.Snapshot) (err error) {
+func (s *session) decide(ctx context.Context, p *run.Planned, q *plan.Requests, snapshot *plan.Snapshot) (err error) {
 	counted := false
 	if p.Holders, counted = plan.Holders(s.policy, snapshot); !counted {
 		s.warn("the org does not say how many people have a group; the removal guard counts those of the roster: %d", p.Holders)
 	}
+	others, err := s.others(ctx, p, q, snapshot)
+	if err != nil {
+		return err
+	}
 	p.Batches, err = plan.Decide(plan.Options{
+		Terms: s.Terms, Others: others,
 		Writer: s.writer, Connector: &s.Connector, Limits: s.target.Limits(), Earlier: plan.HistoryOf(s.run(), s.runs),
 		Progress: func(done, total int) { s.progress("deciding", done, total) },
 	}, p, q, snapshot, s.policy)
@@ -175,6 +180,7 @@ func (s *session) conclude(p *run.Planned) error {
 	if p.Guard = plan.Guard(s.Flags, p); p.Guard != "" {
 		p.Holds = append(p.Holds, plan.RemovalsHold(s.Flags, p))
 	}
+	p.Holds = append(p.Holds, plan.Expected(s.Terms, s.run(), s.runs, p)...)
 	p.Warnings = s.warnings
 	if err := s.writer.NoteData(journal.Event{What: journal.Planned, Rows: p.Rows}, p); err != nil {
 		return err

@@ -96,6 +96,9 @@ func (s *session) begin(ctx context.Context, seal *run.Seal, roster string) (err
 	if seal.SHA256, err = s.writer.CopyRoster(roster, seal.RosterBytes); err != nil {
 		return err
 	}
+	if err := s.sealTerms(seal); err != nil {
+		return err
+	}
 	if s.roster, err = s.openRoster(s.run().Path(run.RosterFile)); err != nil {
 		return err
 	}
@@ -148,6 +151,9 @@ func (s *session) takeUp(ctx context.Context) error {
 	if err := s.run().VerifyKept(); err != nil {
 		return err
 	}
+	if err := s.unsealTerms(); err != nil {
+		return err
+	}
 	if err := s.open(ctx); err != nil {
 		return err
 	}
@@ -181,6 +187,7 @@ func (s *session) openRoster(path string) (*validate.Roster, error) {
 	f := s.Flags
 	return validate.Open(path, s.Connector.Spelling, validate.Options{
 		User: f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
+		Meaning: s.Terms.Meaning(), NoValue: s.Terms.HasRules(),
 	})
 }
 

@@ -50,6 +50,11 @@ func (f Feed) Complain(format string, args ...any) error {
 	return f.part.complain(0, 0, format, args...)
 }
 
+// ComplainAt says what is wrong at a place of the config: an *Error.
+func (f Feed) ComplainAt(line, column int, format string, args ...any) error {
+	return f.part.complain(line, column, format, args...)
+}
+
 // Relative is a path as the config means it: relative to its folder.
 func (f Feed) Relative(path string) string { return f.part.config.relative(path) }
 

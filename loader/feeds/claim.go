@@ -116,6 +116,9 @@ func (k *worker) open() (loader.Options, error) {
 	if o.Queue == 0 {
 		o.Queue = orgQueue
 	}
+	if o.Terms, err = k.feed.Terms(); err != nil {
+		return o, err
+	}
 	o.Home, o.Source, o.Now, o.Sleep, o.Unattended = k.Home, k.feed.Name, k.Now, k.Sleep, true
 	return o, nil
 }

@@ -26,6 +26,15 @@ type Settings struct {
 	Answers     config.At[string] `yaml:"answers"`
 	AnswersMode config.At[string] `yaml:"answers_mode"`
 
+	Owns       config.Texts      `yaml:"owns"`
+	TakeOver   bool              `yaml:"take_over"`
+	Values     config.At[string] `yaml:"values"`
+	ValuesFold bool              `yaml:"values_fold"`
+	Rules      []rule            `yaml:"rules"`
+	Protect    config.Texts      `yaml:"protect"`
+	Expect     expect            `yaml:"expect"`
+	Unknown    config.At[string] `yaml:"unknown"`
+
 	// As in a target, and winning over it.
 	Columns     config.Columns    `yaml:"columns"`
 	Blank       config.At[string] `yaml:"blank"`
@@ -36,13 +45,14 @@ type Settings struct {
 	Wait        *config.Duration  `yaml:"wait"`
 
 	// Parts of the contract that are not built yet: each is refused at its place.
-	SFTP    config.At[any] `yaml:"sftp"`
-	PGP     config.At[any] `yaml:"pgp"`
-	Notify  config.At[any] `yaml:"notify"`
-	Late    config.At[any] `yaml:"late"`
-	Report  config.At[any] `yaml:"report"`
-	Sheet   config.At[any] `yaml:"sheet"`
-	MaxSize config.At[any] `yaml:"max_size"`
+	SFTP     config.At[any] `yaml:"sftp"`
+	PGP      config.At[any] `yaml:"pgp"`
+	Notify   config.At[any] `yaml:"notify"`
+	Late     config.At[any] `yaml:"late"`
+	Report   config.At[any] `yaml:"report"`
+	Approval config.At[any] `yaml:"approval"`
+	Sheet    config.At[any] `yaml:"sheet"`
+	MaxSize  config.At[any] `yaml:"max_size"`
 }
 
 // Feed is a named source of files for one target.
@@ -58,6 +68,7 @@ type Feed struct {
 	Settle      time.Duration
 	GiveUp      time.Duration
 	Settings    Settings
+	entry       config.Feed
 }
 
 // The modes of a feed.
@@ -90,7 +101,7 @@ func Read(c *config.Config) ([]*Feed, error) {
 }
 
 func read(entry config.Feed, targets map[string]bool) (*Feed, error) {
-	f := &Feed{Name: entry.Name, Settle: defaultSettle, GiveUp: defaultGiveUp, AnswersMode: 0o640}
+	f := &Feed{Name: entry.Name, Settle: defaultSettle, GiveUp: defaultGiveUp, AnswersMode: 0o640, entry: entry}
 	s := &f.Settings
 	if err := entry.Decode(s); err != nil {
 		return nil, err
@@ -117,7 +128,11 @@ func read(entry config.Feed, targets map[string]bool) (*Feed, error) {
 	if f.Answers = or(s.Answers.V, "answers"); !filepath.IsAbs(f.Answers) {
 		f.Answers = filepath.Join(f.Folder, f.Answers)
 	}
-	return f, f.check()
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	_, err := f.Terms() // what it reads is there, and can be read
+	return f, err
 }
 
 func or(text, usual string) string {
@@ -132,7 +147,7 @@ func (s *Settings) notYet() error {
 	for _, part := range []struct {
 		name string
 		at   config.At[any]
-	}{{"sftp", s.SFTP}, {"pgp", s.PGP}, {"notify", s.Notify}, {"late", s.Late}, {"sheet", s.Sheet}, {"max_size", s.MaxSize}} {
+	}{{"sftp", s.SFTP}, {"pgp", s.PGP}, {"notify", s.Notify}, {"late", s.Late}, {"approval", s.Approval}, {"sheet", s.Sheet}, {"max_size", s.MaxSize}} {
 		if part.at.Given() {
 			return part.at.Complain("%s: is not yet there in this version", part.name)
 		}
@@ -193,6 +208,9 @@ func contradictions(feeds []*Feed) error {
 		for _, g := range feeds[:i] {
 			if f.Folder == g.Folder && overlap(f.Match, g.Match) {
 				return firstGiven(f.Settings.Match, f.Settings.Folder).Complain("feeds %s and %s read one folder, and a file could match both: %s, %s", g.Name, f.Name, g.Match, f.Match)
+			}
+			if group := bothOwn(f, g); group != "" {
+				return f.Settings.Owns.Complain("feeds %s and %s both say everybody who should have the group %s of target %s", g.Name, f.Name, group, f.Target)
 			}
 			if isState(f.Folder, g.Folder) || isState(g.Folder, f.Folder) {
 				return f.Settings.Folder.Complain("feeds %s and %s: one works in a folder of the other", g.Name, f.Name)

@@ -11,6 +11,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/run"
+	"rosterload/loader/terms"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -21,6 +22,8 @@ type Options struct {
 	Connector *connector.Connector
 	Limits    transform.Limits
 	Earlier   *History
+	Terms     *terms.Terms // nil: the policy alone decides
+	Others    *Others      // what is known of users besides those of the sound lines; nil without terms
 	Progress  func(done, total int)
 }
 
@@ -53,6 +56,10 @@ func Decide(o Options, p *run.Planned, q *Requests, n *Snapshot, policy transfor
 			return nil, err
 		}
 	}
+	if err := d.absent(); err != nil {
+		d.discard()
+		return nil, err
+	}
 	return d.seal()
 }
 
@@ -81,7 +88,11 @@ func (d *decider) line(line Line) error {
 	}
 	d.Progress(line.Row, d.planned.Rows)
 	s := d.snapshot.Of(line.Request)
-	decided := d.policy.Decide(line.Request, s)
+	verdict, free := d.Terms.Judge(string(line.Request.Value()), s, d.Others.IsProtected(s.ID))
+	decided := transform.Decision{Change: transform.Change{User: s.ID, Value: string(line.Request.Value())}, Verdict: verdict}
+	if free {
+		decided = d.policy.Decide(line.Request, s)
+	}
 	if s.Found() {
 		if err := d.before.Write(run.StandingCells(line.Row, s, decided.Verdict.Reason)...); err != nil {
 			return err
@@ -90,7 +101,7 @@ func (d *decider) line(line Line) error {
 	if decided.Job == transform.None {
 		return d.answered(line.Request, s, decided)
 	}
-	d.count(line.Request, s, decided)
+	d.count(string(line.Request.Cell()), s, decided)
 	return d.jobs[decided.Job].Add(transform.SealedChange{Change: decided.Change, Own: decided.Own})
 }
 
@@ -109,7 +120,7 @@ func (d *decider) answered(r validate.Request, s transform.Standing, decided tra
 	return d.verdicts.Write(run.VerdictCells(r.Row(), v, action, decided.Change.Value)...)
 }
 
-func (d *decider) count(r validate.Request, s transform.Standing, decided transform.Decision) {
+func (d *decider) count(user string, s transform.Standing, decided transform.Decision) {
 	if s.Group != "" || decided.Job.Removes() {
 		d.moves[[2]string{s.Group, decided.Change.Value}]++
 	}
@@ -119,7 +130,7 @@ func (d *decider) count(r validate.Request, s transform.Standing, decided transf
 	}
 	d.planned.Removals++
 	if len(d.planned.Names) < 20 {
-		d.planned.Names = append(d.planned.Names, string(r.Cell()))
+		d.planned.Names = append(d.planned.Names, user)
 	}
 }
 

@@ -16,8 +16,8 @@ func (r *Report) exit(s *results.Summary) int {
 	if r.Ended != run.ExitOK && r.Ended != run.ExitPending {
 		return r.Ended
 	}
-	pending := s.Pending > s.Trusted || r.Ended == run.ExitPending
-	unsent := s.Results[string(transform.NotAttempted)]
+	pending := s.Pending+s.Absent[string(transform.Pending)] > s.Trusted || r.Ended == run.ExitPending
+	unsent := s.Results[string(transform.NotAttempted)] + s.Absent[string(transform.NotAttempted)]
 	switch {
 	case pending && !s.Final && unsent > 0:
 		return run.ExitPending
@@ -31,7 +31,7 @@ func (r *Report) exit(s *results.Summary) int {
 
 // tooManyFailed holds the failures against --max-failed, which forgives failed rows but not rows that were never attempted.
 func (r *Report) tooManyFailed(s *results.Summary, unsent int) bool {
-	failed := s.Results[string(transform.Failed)] + s.Beyond[string(transform.Failed)]
+	failed := s.Results[string(transform.Failed)] + s.Absent[string(transform.Failed)] + s.Beyond[string(transform.Failed)]
 	if unsent > 0 && s.Final {
 		return true
 	}

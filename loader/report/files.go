@@ -25,6 +25,7 @@ type files struct {
 	owner   spool.Owner
 	planned bool // nothing was to be sent yet: rows that only wait for a resume have not failed
 	failing int
+	absent  *absent
 	lost    error // why the files beside the roster cannot be written; the kept copy is written all the same
 }
 
@@ -39,6 +40,11 @@ func (r *Report) openFiles(s *results.Summary) (_ *files, err error) {
 	if o.kept, err = spool.Create(run.RevisionPath(s.Revision), 0o600); err != nil {
 		return nil, err
 	}
+	if o.absent, err = r.openAbsent(s, dialect); err != nil {
+		o.kept.Discard()
+		return nil, err
+	}
+	o.paths = s.Files
 	for _, path := range []string{s.Files.Failed, s.Files.Success} {
 		if path == "" {
 			continue
@@ -96,12 +102,20 @@ func (o *files) flush() error {
 // seal gives the files their names: the kept copy first, so that nothing is seen beside the roster that the run does not hold. A crash
 // behind it, or a folder beside the roster that is gone, leaves the kept copy; the next revision has its number.
 func (o *files) seal() error {
+	if err := o.absent.seal(); err != nil {
+		return err
+	}
 	kept, err := o.kept.Seal()
 	if err != nil || o.lost != nil {
 		return errors.Join(err, o.lost)
 	}
 	if err := o.owner.Copy(kept.Path, o.paths.Results, o.mode); err != nil {
 		return err
+	}
+	if o.absent != nil {
+		if err := o.owner.Copy(o.absent.kept.Path(), o.paths.Absent, o.mode); err != nil {
+			return err
+		}
 	}
 	return o.sealBeside()
 }
@@ -129,6 +143,7 @@ func (o *files) sealBeside() error {
 
 func (o *files) discard() {
 	o.kept.Discard()
+	o.absent.discard()
 	for _, f := range o.beside {
 		f.Discard()
 	}
@@ -137,7 +152,7 @@ func (o *files) discard() {
 // names are the paths of all files that a run may write beside its roster; attachments aside.
 func names(r *run.Run) []string {
 	stem := r.Stem()
-	return []string{stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".summary.json"}
+	return []string{stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".absent.csv", stem + ".summary.json"}
 }
 
 // TryNames makes and removes each of them: the folder can be written, and no name is too long for it. It comes before anything is sent.

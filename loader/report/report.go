@@ -178,6 +178,9 @@ func (r *Report) writeRows(f *files, s *results.Summary, tally *results.Tally) e
 		}
 		r.Progress(line.Row, s.Roster.Rows)
 	}
+	if err := f.absent.write(r, rows, s); err != nil {
+		return err
+	}
 	if err := attached.write(rows, s); err != nil { // the kept copy is written all the same
 		f.lost = errors.Join(f.lost, err)
 	}
@@ -212,6 +215,9 @@ func (r *Report) prove(s *results.Summary, tally *results.Tally) error {
 	want := map[transform.Word]int{}
 	for word, n := range s.Results {
 		want[transform.Word(word)] = n
+	}
+	if err := r.proveAbsent(s); err != nil {
+		return err
 	}
 	if err := results.Prove(s.Files.Results, s.Roster.Rows, want); err != nil {
 		return err

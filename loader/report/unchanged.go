@@ -21,7 +21,7 @@ func (r *Report) unchanged(s *results.Summary) *results.Summary {
 		return nil
 	}
 	said, err := r.run().Summary()
-	if err != nil || said == nil || !sameFiles(said.Files, s.Files) {
+	if err != nil || said == nil || said.AbsentSHA256 != s.AbsentSHA256 || !sameFiles(said.Files, s.Files) {
 		return nil
 	}
 	return said

@@ -47,10 +47,12 @@ type Summary struct {
 	Reason        string `json:"reason,omitempty"`         // why it was loaded, as given by --reason
 	Ticket        string `json:"ticket,omitempty"`         // as given by --ticket
 
-	Feed     string    `json:"feed,omitempty"`
-	Delivery *Delivery `json:"delivery,omitempty"`
-	Holds    []Hold    `json:"holds,omitempty"`   // why it waits, or waited, for a person
-	Refused  string    `json:"refused,omitempty"` // why the delivery is no roster
+	Feed         string         `json:"feed,omitempty"`
+	Absent       map[string]int `json:"absent,omitempty"` // all eight words, of users who are in no line, in full mode
+	AbsentSHA256 string         `json:"absent_sha256,omitempty"`
+	Delivery     *Delivery      `json:"delivery,omitempty"`
+	Holds        []Hold         `json:"holds,omitempty"`   // why it waits, or waited, for a person
+	Refused      string         `json:"refused,omitempty"` // why the delivery is no roster
 }
 
 // Delivery is a file that arrived in a feed.

@@ -26,6 +26,8 @@ const (
 	NotesFile      = "notes.json"      // in runs of version 1: the second half
 	DeliveryFile   = "delivery.bin"    // the file of a feed, as it came
 	AnswersFolder  = "answers"         // of the files that a feed hands back
+	TermsFile      = "terms.json"      // what a feed decided besides the flags
+	AbsentFile     = "absent.csv"      // of users who are in no line, in full mode: their rows and keys
 	lockFile       = "lock"
 )
 

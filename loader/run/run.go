@@ -62,7 +62,8 @@ type Seal struct {
 
 	Delivery    *results.Delivery `json:"delivery,omitempty"`     // the file, where the roster came by a feed
 	RosterBytes int64             `json:"roster_bytes,omitempty"` // so many bytes of the delivery are the roster; 0: all
-	Refused     string            `json:"refused,omitempty"`      // why the delivery is no roster: the run is over as it begins
+	Terms       Sealed            `json:"terms,omitzero"`
+	Refused     string            `json:"refused,omitempty"` // why the delivery is no roster: the run is over as it begins
 	RefusedExit int               `json:"refused_exit,omitempty"`
 }
 
@@ -86,6 +87,8 @@ type Planned struct {
 	Moves       []Move         `json:"moves,omitempty"`         // the ten largest
 	Guard       string         `json:"guard,omitempty"`         // why the removal guard tripped
 	Holds       []results.Hold `json:"holds,omitempty"`         // all reasons to wait for a person, the guard's included
+	UnknownHold results.Hold   `json:"-"`                       // in full mode, on its way into Holds
+	Absent      int            `json:"absent,omitempty"`        // users who are in no line, in full mode; their rows follow those of the roster
 	Org         connector.Org  `json:"org"`
 	As          string         `json:"as"`
 	Files       []Sealed       `json:"files"`   // faults, verdicts, standings, the connector's snapshot
@@ -171,6 +174,9 @@ func (r *Run) Path(name string) string { return filepath.Join(r.Folder, name) }
 
 // RevisionPath is the kept copy of a revision of the results.
 func (r *Run) RevisionPath(number int) string { return r.Path(fmt.Sprintf("results-%d.csv", number)) }
+
+// AbsentPath is the kept copy of what a revision says of the users who are in no line.
+func (r *Run) AbsentPath(number int) string { return r.Path(fmt.Sprintf("absent-%d.csv", number)) }
 
 // SummaryPath is the kept copy of a revision's summary.
 func (r *Run) SummaryPath(number int) string { return r.Path(fmt.Sprintf("summary-%d.json", number)) }
