@@ -11,6 +11,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/run"
+	"rosterload/loader/terms"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -21,6 +22,8 @@ type Options struct {
 	Connector *connector.Connector
 	Limits    transform.Limits
 	Earlier   *History
+	Terms     *terms.Terms // nil: the policy alone decides
+	Others    *Others      // what is known of users besides those of the sound lines; nil without terms
 	Progress  func(done, total int)
 }
 
@@ -54,6 +57,10 @@ func Decide(o Options, p *run.Planned, q *Requests, n *Snapshot, policy transfor
 			return nil, err
 		}
 	}
+	if err := d.absent(); err != nil {
+		d.discard()
+		return nil, err
+	}
 	return d.seal()
 }
 
@@ -82,7 +89,11 @@ func (d *decider) line(line Line) error {
 	}
 	d.Progress(line.Row, d.planned.Rows)
 	s := d.snapshot.Of(line.Request)
-	decided := d.policy.Decide(line.Request, s)
+	verdict, free := d.Terms.Judge(string(line.Request.Value()), s, d.Others.IsProtected(s.ID))
+	decided := transform.Decision{Change: transform.Change{User: s.ID, Value: string(line.Request.Value())}, Verdict: verdict}
+	if free {
+		decided = d.policy.Decide(line.Request, s)
+	}
 	if s.Found() {
 		if err := d.before.Write(run.StandingCells(line.Row, s, decided.Verdict.Reason)...); err != nil {
 			return err
