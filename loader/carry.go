@@ -27,10 +27,16 @@ func (s *session) resume(ctx context.Context) error {
 // carry brings what was planned to its end: removals, and only when they are over upserts, then one more look at every user touched. It
 // goes on wherever an earlier process left the run; for a run that was planned a moment ago that is the beginning.
 func (s *session) carry(ctx context.Context) error {
+	if err := s.overtaken(ctx); err != nil {
+		return err
+	}
 	if err := s.allowed(); err != nil {
 		return err
 	}
 	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	if err := s.unmoved(); err != nil {
 		return err
 	}
 	if err := s.openChanges(); err != nil {
@@ -45,6 +51,19 @@ func (s *session) carry(ctx context.Context) error {
 		}
 	}
 	return s.readBack(ctx, s.changes.Touched())
+}
+
+// unmoved takes a run back whose delivery is no longer what was claimed: its writer had not finished. A crash before the event: the next
+// try asks again.
+func (s *session) unmoved() error {
+	if s.Unmoved == nil || s.run().SentAnything() || !s.run().MaySend(transform.Upserts) {
+		return nil
+	}
+	moved := s.Unmoved()
+	if moved == nil {
+		return nil
+	}
+	return s.writer.NoteData(journal.Event{What: journal.Rejected}, run.Word{By: s.By, Reason: moved.Error(), Code: run.Grew})
 }
 
 // carryJob sends one job and waits until the org has carried it out, or patience is over.

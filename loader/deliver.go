@@ -69,6 +69,9 @@ func (s *session) deliver(ctx context.Context, b *run.Batch, r *round) (delivery
 		if r.broken.Load() {
 			return d, nil
 		}
+		if err := s.notPaused(); err != nil {
+			return d, err
+		}
 		if err := s.submit(ctx, &d, r); err != nil {
 			return d, err
 		}
@@ -81,6 +84,15 @@ func (s *session) deliver(ctx context.Context, b *run.Batch, r *round) (delivery
 		r.broken.Store(true)
 	}
 	return d, err
+}
+
+// notPaused asks before each batch: a pause holds from the next one on, whatever process it was typed beside.
+func (s *session) notPaused() error {
+	paused, err := run.IsPaused(s.Home, s.Name, s.orgID(), s.runs)
+	if err != nil || !paused {
+		return err
+	}
+	return run.Stopf(run.ExitUnavailable, run.Type("unpause", s.Name), "target %s is paused: nothing more is sent", s.Name)
 }
 
 // submit sends one batch. A crash before the first event: nothing happened. Behind it and before the receipt: the org may hold an empty job

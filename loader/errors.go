@@ -54,10 +54,15 @@ func (s *session) endedBy(err error) int {
 func (s *session) unsentCode(err error) string {
 	r := s.run()
 	switch code := ExitCode(err); {
+	case r.Rejected != nil:
+		return "RUN_REJECTED"
 	case err == nil && r.Last.Number > 0:
 		return r.Last.Unsent
 	case code == run.ExitGuard:
-		return "HOLD_REMOVALS"
+		if open := r.OpenHolds(); len(open) > 0 {
+			return open[0].Code
+		}
+		return run.HoldRemovals
 	case err == nil && r.Seal.Verb == "plan":
 		return "RUN_PLANNED"
 	case errors.Is(err, context.Canceled), isSignal(err):

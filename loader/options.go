@@ -7,7 +7,9 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/patience"
+	"rosterload/loader/results"
 	"rosterload/loader/run"
+	"rosterload/loader/terms"
 )
 
 // Options is what a run needs from outside. Everything that decides what is sent is in Flags and is sealed with the run.
@@ -15,11 +17,17 @@ type Options struct {
 	Home      string
 	Connector connector.Connector
 	// Open opens the target with the connector's own flags of the run. It sends nothing.
-	Open    func(ctx context.Context, own map[string]string) (connector.Target, error)
-	Name    string // the target's name in rosterload.yaml
-	Flags   run.Flags
-	Source  string // the feed that the roster came by; empty for a load by hand
-	Pretend bool   // the org is a pretend one
+	Open     func(ctx context.Context, own map[string]string) (connector.Target, error)
+	Name     string // the target's name in rosterload.yaml
+	Flags    run.Flags
+	Source   string            // the feed that the roster came by; empty for a load by hand
+	Into     *run.Writer       // the folder that a feed has made for the run; nil: one is made
+	Delivery *results.Delivery // the file that the feed brought; its copy lies in the folder already
+	First    int64             // so many bytes of the delivery are the roster; 0: all
+	Terms    *terms.Terms      // what a feed decides besides the flags; sealed with the run
+	// Unmoved is asked before the first batch of a run leaves: an error takes the run back and nothing is sent. Nil: nothing can move.
+	Unmoved func() error
+	Pretend bool // the org is a pretend one
 	Version string
 	By      string // the system's user and host, for the summary
 	Reason  string // why, as given, for the evidence

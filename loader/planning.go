@@ -48,7 +48,7 @@ func (s *session) plan(ctx context.Context) error {
 	if err := s.abortUnbegun(ctx, func(older, mine *run.Run) bool { return !sameSource(older, mine) && snapshot.HasAny(older.SentUsers()) }); err != nil {
 		return err
 	}
-	if err := s.decide(p, requests, snapshot); err != nil {
+	if err := s.decide(ctx, p, requests, snapshot); err != nil {
 		return err
 	}
 	if err := s.findSuffix(ctx, p, requests, snapshot); err != nil {
@@ -118,17 +118,21 @@ func (s *session) lookAtAll(ctx context.Context, q *plan.Requests, screening *va
 	return snapshot, q.Forecast(policy, snapshot)
 }
 
-func (s *session) decide(p *run.Planned, q *plan.Requests, snapshot *plan.Snapshot) (err error) {
+func (s *session) decide(ctx context.Context, p *run.Planned, q *plan.Requests, snapshot *plan.Snapshot) (err error) {
 	counted := false
 	if p.Holders, counted = plan.Holders(s.policy, snapshot); !counted {
 		s.warn("the org does not say how many people have a group; the removal guard counts those of the roster: %d", p.Holders)
+	}
+	others, err := s.others(ctx, p, q, snapshot)
+	if err != nil {
+		return err
 	}
 	veto, err := s.undoVeto()
 	if err != nil {
 		return err
 	}
 	p.Batches, err = plan.Decide(plan.Options{
-		Veto:   veto,
+		Terms: s.Terms, Others: others, Veto: veto,
 		Writer: s.writer, Connector: &s.Connector, Limits: s.target.Limits(), Earlier: plan.HistoryOf(s.run(), s.runs),
 		Progress: func(done, total int) { s.progress("deciding", done, total) },
 	}, p, q, snapshot, s.policy)
@@ -255,7 +259,10 @@ func (s *session) findUnheld(ctx context.Context, p *run.Planned, snapshot *plan
 
 // conclude writes the one event that makes the plan true. From here on a resume sends what was sealed and plans no more.
 func (s *session) conclude(p *run.Planned) error {
-	p.Guard = plan.Guard(s.Flags, p)
+	if p.Guard = plan.Guard(s.Flags, p); p.Guard != "" {
+		p.Holds = append(p.Holds, plan.RemovalsHold(s.Flags, p))
+	}
+	p.Holds = append(p.Holds, plan.Expected(s.Terms, s.run(), s.runs, p)...)
 	p.Warnings = s.warnings
 	if err := s.writer.NoteData(journal.Event{What: journal.Planned, Rows: p.Rows}, p); err != nil {
 		return err
@@ -264,18 +271,27 @@ func (s *session) conclude(p *run.Planned) error {
 	return nil
 }
 
-// allowed stops a run whose removals are too many. What is sealed stays; a resume with the exact number goes on.
+// allowed stops a run that is held for a person. What is sealed stays; an approval, or for the removal guard a resume with the exact
+// number, goes on.
 func (s *session) allowed() error {
 	r := s.run()
 	if r.Planned.Rows == 0 {
 		return run.Stopf(run.ExitNothing, run.Hint{}, "the roster has no data rows")
 	}
-	if r.SentAnything() {
+	if r.SentAnything() || !r.MaySend(transform.Upserts) {
 		return nil
 	}
-	if why := plan.Guard(s.Flags, r.Planned); why != "" {
-		hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", strconv.Itoa(r.Planned.Removals)}}
-		return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
+	open := r.OpenHolds()
+	for _, h := range open {
+		if h.Code != run.HoldRemovals {
+			hint := run.Hint{Before: "look at the plan, then: ", Verb: "approve", Args: r.ApproveArgs()}
+			return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", h.Text)
+		}
 	}
-	return nil
+	why := plan.Guard(s.Flags, r.Planned)
+	if why == "" || len(r.Holds()) > 0 && len(open) == 0 {
+		return nil
+	}
+	hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", strconv.Itoa(r.Planned.Removals)}}
+	return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
 }

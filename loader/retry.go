@@ -104,12 +104,18 @@ func (s *session) needsRetry(i int32) bool {
 // failedRows are the entries of the newest results' rows that a retry could help. Rows that were never sent get an entry now, to be watched.
 func (s *session) failedRows() ([]int32, error) {
 	var rows []int32
-	for row, err := range results.Read(s.run().RevisionPath(s.run().Last.Number)) {
-		if err != nil {
-			return nil, err
-		}
-		if slices.Contains(s.Connector.RetryCodes, row.ReasonCode) && row.RecordID != "" {
-			rows = append(rows, s.changes.Watch(row.RecordID, row.Requested))
+	paths := []string{s.run().RevisionPath(s.run().Last.Number)}
+	if s.run().Planned.Absent > 0 {
+		paths = append(paths, s.run().AbsentPath(s.run().Last.Number))
+	}
+	for _, path := range paths {
+		for row, err := range results.Read(path) {
+			if err != nil {
+				return nil, err
+			}
+			if slices.Contains(s.Connector.RetryCodes, row.ReasonCode) && row.RecordID != "" {
+				rows = append(rows, s.changes.Watch(row.RecordID, row.Requested))
+			}
 		}
 	}
 	return rows, s.changes.EnterBefore()

@@ -44,12 +44,13 @@ func (s *session) run() *run.Run { return s.writer.Run }
 // without a journal, which is no run; it may be deleted.
 func begin(ctx context.Context, o Options, verb, roster string) (*session, error) {
 	o.fill()
+	if o.Into != nil {
+		return beginInto(ctx, o, roster)
+	}
 	seal, err := run.Describe(o.Flags, verb, roster)
 	if err != nil {
 		return nil, err
 	}
-	seal.Pretend, seal.Source, seal.By, seal.Version = o.Pretend, o.Source, o.By, o.Version
-	seal.Reason, seal.Ticket, seal.ConfigSHA256, seal.Undoes = o.Reason, o.Ticket, o.ConfigSHA256, o.undoes
 	s := &session{Options: o}
 	if err := s.evidence().Open(ctx); err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 	if s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.trip); err != nil {
 		return nil, run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
 	}
-	if err := s.begin(s.tagged(ctx, nil), seal, roster); err != nil {
+	if err := s.begin(s.tagged(ctx, nil), o.sign(seal), roster); err != nil {
 		s.writer.Discard()
 		s.close()
 		return nil, err
@@ -68,11 +69,43 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 	return s, nil
 }
 
+// beginInto makes a run of a feed's delivery in the folder that the feed has made. The folder stays when the run cannot begin: the file
+// that was claimed for it carries its name, and the next try begins there again.
+func beginInto(ctx context.Context, o Options, roster string) (*session, error) {
+	s := &session{Options: o, writer: o.Into}
+	seal, err := o.Into.DescribeDelivery(o.Flags, o.Delivery)
+	if err == nil {
+		err = s.evidence().Open(ctx)
+	}
+	if err == nil {
+		err = s.open(ctx)
+	}
+	if err == nil {
+		seal.RosterBytes = o.First
+		err = s.begin(s.tagged(ctx, nil), o.sign(seal), roster)
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// sign adds what a seal says of the program, its user and why it was begun.
+func (o *Options) sign(seal *run.Seal) *run.Seal {
+	seal.Pretend, seal.Source, seal.By, seal.Version = o.Pretend, o.Source, o.By, o.Version
+	seal.Reason, seal.Ticket, seal.ConfigSHA256, seal.Undoes = o.Reason, o.Ticket, o.ConfigSHA256, o.undoes
+	return seal
+}
+
 func (s *session) begin(ctx context.Context, seal *run.Seal, roster string) (err error) {
 	if err := report.TryNames(s.run(), seal); err != nil {
 		return err
 	}
-	if seal.SHA256, err = s.writer.CopyRoster(roster); err != nil {
+	if seal.SHA256, err = s.writer.CopyRoster(roster, seal.RosterBytes); err != nil {
+		return err
+	}
+	if err := s.sealTerms(seal); err != nil {
 		return err
 	}
 	if err := s.describe(seal); err != nil {
@@ -103,6 +136,10 @@ func reopen(ctx context.Context, o Options, id string) (*session, error) {
 		return nil, err
 	}
 	s := &session{Options: o, writer: writer, resumed: true}
+	if s.run().Seal.Refused != "" {
+		writer.Close()
+		return nil, run.Stopf(run.ExitNothing, run.Type("show", id), "the delivery of run %s was no roster: nothing to go on with", id)
+	}
 	s.Flags = s.run().Seal.Flags
 	if o.Flags.AllowRemovals != 0 {
 		s.Flags.AllowRemovals = o.Flags.AllowRemovals
@@ -133,6 +170,9 @@ func (s *session) takeUp(ctx context.Context) error {
 		return err
 	}
 	if err := s.run().VerifyKept(); err != nil {
+		return err
+	}
+	if err := s.unsealTerms(); err != nil {
 		return err
 	}
 	if err := s.open(ctx); err != nil {
@@ -169,6 +209,7 @@ func (s *session) openRoster(path string) (*validate.Roster, error) {
 	return validate.Open(path, s.Connector.Spelling, validate.Options{
 		MayBeEmpty: true, // its sender waits for an answer all the same
 		User:       f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
+		Meaning: s.Terms.Meaning(), NoValue: s.Terms.HasRules(),
 	})
 }
 

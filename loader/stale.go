@@ -13,12 +13,22 @@ import (
 	"rosterload/transform"
 )
 
-// refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned, or since a load began to wait for
-// the org's lock: a newer run may have been at work, or users may have drifted. What has been sent is followed to its end all the same.
-func (s *session) refuseStale(ctx context.Context) error {
-	newer := run.Newer(s.run(), s.orgID(), s.runs)
-	if !s.run().MaySend(transform.Upserts) || !s.resumed && len(newer) == 0 {
+// overtaken ends a run whose own source has sent something newer to the org since it was planned, held or not.
+func (s *session) overtaken(ctx context.Context) error {
+	if s.run().Planned.Rows == 0 || !s.run().MaySend(transform.Upserts) {
 		return nil
+	}
+	if s.resumed {
+		if err := s.enter(ctx); err != nil {
+			return err
+		}
+	}
+	newer := run.Newer(s.run(), s.orgID(), s.runs)
+	if !s.resumed && len(newer) == 0 {
+		return nil
+	}
+	if err := s.openChanges(); err != nil {
+		return err
 	}
 	if err := s.takeBackAborted(); err != nil {
 		return err
@@ -27,6 +37,15 @@ func (s *session) refuseStale(ctx context.Context) error {
 		s.warn("run %s has sent something to this org since; nothing more of this run is sent", newer[i].ID)
 		return s.writer.Note(journal.Event{What: journal.Superseded, Note: newer[i].ID})
 	}
+	return nil
+}
+
+// refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned, or since a load began to wait for
+// the org's lock: a newer run may have been at work, or users may have drifted. What has been sent is followed to its end all the same.
+func (s *session) refuseStale(ctx context.Context) error {
+	if !s.run().MaySend(transform.Upserts) || !s.resumed && len(run.Newer(s.run(), s.orgID(), s.runs)) == 0 {
+		return nil
+	}
 	waiting := s.changes.NeverSent()
 	if err := s.refuseBlind(len(waiting)); err != nil {
 		return err
@@ -34,20 +53,29 @@ func (s *session) refuseStale(ctx context.Context) error {
 	if err := s.look(ctx, waiting); err != nil {
 		return err
 	}
-	answers, drifted := map[*run.Batch][]connector.Outcome{}, []int32{}
+	answers, drifted, overtaken := map[*run.Batch][]connector.Outcome{}, []int32{}, 0
 	for _, i := range waiting {
 		b := s.changes.Batch(i)
 		if by := s.newerChange(s.changes.ID(i)); by != "" {
+			overtaken++
 			answers[b] = append(answers[b], s.changes.Supersede(i, by))
 		} else if s.changes.Position(s.policy, i) == changes.Elsewhere {
 			answers[b] = append(answers[b], s.changes.Drift(i))
 			drifted = append(drifted, i)
 		}
 	}
-	if len(drifted) > 0 && !s.run().SentAnything() {
+	if !s.run().SentAnything() && s.tooMany(len(drifted), len(waiting)-overtaken) {
 		return s.refuseAll(drifted)
 	}
 	return s.leaveAlone(answers)
+}
+
+// tooMany tells whether a plan is no longer true. Any drift says so, but a person's approval stands while no more than a tenth has drifted.
+func (s *session) tooMany(drifted, of int) bool {
+	if len(s.run().Approvals) == 0 {
+		return drifted > 0
+	}
+	return drifted*10 > of
 }
 
 // refuseBlind sends no late order while a newer run cannot be read: it may have sent something to the same users.

@@ -49,6 +49,12 @@ type Extras interface {
 	Extra() []Standing
 }
 
+// Absenter is a policy of orgs where a file may say everybody: who is in no line loses the group.
+type Absenter interface {
+	// Absent is what a removal of a user who is in no line comes to, as Decide is for a line. It is called behind the last Decide.
+	Absent(s Standing) Decision
+}
+
 // Retryable is a policy of orgs whose failures may be asked for again.
 type Retryable interface {
 	// Retryable tells whether the org has stored the request and failed it, so that only a retry helps.

@@ -23,9 +23,9 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 	}
 	if r.ValueColumn >= 0 {
 		q.value = needed(l.Cells[r.ValueColumn], r.ours)
-		if f := r.checkValue(l, &q); f != nil {
-			return q, f
-		}
+	}
+	if f := r.mean(l, &q); f != nil {
+		return q, f
 	}
 	if r.spelling.Interpret == nil {
 		q.removal = len(q.value) == 0
@@ -33,6 +33,51 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 	}
 	return q, r.interpret(l, &q)
 }
+
+// mean finds what a line asks for: by the feed's own words where it has some, else by the value cell.
+func (r *Roster) mean(l *Line, q *Request) *Fault {
+	if r.meaning != nil {
+		nothing := len(q.value) == 0 || isSpreadsheetError(q.value) || slices.Contains(r.spelling.Nothing, string(q.value))
+		said, known, f := r.meaning(func(i int) []byte { return r.cellOf(l, i) }, q.value, nothing)
+		if f != nil {
+			return &Fault{Code: f.Code, Next: f.Next, Skipped: f.Skipped, Reason: fmt.Sprintf("line %d: %s", l.Number, f.Reason)}
+		}
+		if known {
+			blank := len(q.value) == 0
+			if q.value = trim(said); len(q.value) > 0 {
+				return r.checkValue(l, q)
+			}
+			if q.value = nil; l.cutOff && blank {
+				return r.at(l, r.valueName(), codeColumns, cutOffHere)
+			}
+			return nil
+		}
+	}
+	if r.ValueColumn < 0 && len(q.value) == 0 {
+		return nil
+	}
+	return r.checkValue(l, q)
+}
+
+func (r *Roster) cellOf(l *Line, i int) []byte {
+	if i >= len(l.Cells) {
+		return nil
+	}
+	return needed(l.Cells[i], r.ours)
+}
+
+// User is the user that a line names, whatever else is wrong with the line; ok is false when that cannot be told.
+func (r *Roster) User(l *Line) (key []byte, ok bool) {
+	if l.Fault != nil || r.UserColumn >= len(l.Cells) {
+		return nil, false
+	}
+	q := Request{row: l.Row, number: l.Number, by: r.By, cell: needed(l.Cells[r.UserColumn], r.ours)}
+	f := r.checkUser(l, &q)
+	return q.key, f == nil
+}
+
+// IsFailed tells whether the file is a failed.csv of ours: part of a roster, not the whole.
+func (r *Roster) IsFailed() bool { return r.ours }
 
 // interpret lets the connector read its further columns.
 func (r *Roster) interpret(l *Line, q *Request) *Fault {
@@ -77,8 +122,16 @@ func (r *Roster) checkUser(l *Line, q *Request) *Fault {
 // maxBytes bounds a value whatever the connector says: no org has a group name of that length.
 const maxBytes = 1 << 17
 
+// valueName is the heading of the value column, or of what stands in its place.
+func (r *Roster) valueName() string {
+	if r.ValueColumn < 0 {
+		return "(by a rule)"
+	}
+	return r.Header[r.ValueColumn]
+}
+
 func (r *Roster) checkValue(l *Line, q *Request) *Fault {
-	name := r.Header[r.ValueColumn]
+	name := r.valueName()
 	long := 0
 	if r.spelling.MaxValue > 0 && len(q.value) > r.spelling.MaxValue {
 		long = utf8.RuneCount(q.value)
@@ -112,13 +165,14 @@ func (r *Roster) checkNothing(l *Line, q *Request) *Fault {
 	return nil
 }
 
+const cutOffHere = "the file ends here without a line end: it may have been cut off, and a blank would remove"
+
 // checkBlank says what a blank value means. A last line without a line end may have lost its value with the rest of
 // the file.
 func (r *Roster) checkBlank(l *Line, q *Request) *Fault {
 	name := r.Header[r.ValueColumn]
 	if l.cutOff {
-		const what = "the file ends here without a line end: it may have been cut off, and a blank would remove"
-		return r.at(l, name, codeColumns, what)
+		return r.at(l, name, codeColumns, cutOffHere)
 	}
 	switch policy := r.blankPolicy(); {
 	case policy == Ignore && r.saysMore(l):

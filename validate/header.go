@@ -73,7 +73,10 @@ func (r *Roster) adopt(s *sample) error {
 	if err := r.pick("user", "--user", s.user, r.options.User, &r.UserColumn); err != nil {
 		return err
 	}
-	if len(s.value) > 0 || !r.spelling.ValueOptional {
+	if r.options.NoValue {
+		s.value = nil
+	}
+	if len(s.value) > 0 || !r.lacksNoValue() {
 		if err := r.pick("group", "--group", s.value, r.options.Group, &r.ValueColumn); err != nil {
 			return err
 		}
@@ -88,6 +91,12 @@ func (r *Roster) adopt(s *sample) error {
 	if r.ours {
 		r.Header = r.Header[:len(r.Header)-2]
 	}
+	if r.options.Meaning != nil {
+		var err error
+		if r.meaning, err = r.options.Meaning(r.Header); err != nil {
+			return err
+		}
+	}
 	r.chooseKey()
 	if err := r.findStatements(); err != nil {
 		return err
@@ -97,6 +106,9 @@ func (r *Roster) adopt(s *sample) error {
 	}
 	return nil
 }
+
+// lacksNoValue: a roster without a value column is a good one.
+func (r *Roster) lacksNoValue() bool { return r.spelling.ValueOptional || r.options.NoValue }
 
 // pick takes the one candidate for a column.
 func (r *Roster) pick(what, flag string, candidates []int, asked string, column *int) error {

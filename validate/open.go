@@ -197,5 +197,5 @@ func (s *sample) found() int { return min(len(s.user), 1) + min(len(s.value), 1)
 
 // lacks tells whether a column is missing without which nothing can be loaded.
 func (r *Roster) lacks(s *sample) bool {
-	return len(s.user) == 0 || len(s.value) == 0 && !r.spelling.ValueOptional
+	return len(s.user) == 0 || len(s.value) == 0 && !r.lacksNoValue()
 }

@@ -35,6 +35,7 @@ type Roster struct {
 	expected int // rows, by the size of the file: so much room is made beforehand
 	keyBuf   []byte
 	said     statements
+	meaning  Reader
 }
 
 // passed is what the last complete pass over the lines met.

@@ -62,6 +62,9 @@ func rosterload(ctx context.Context, args []string, v *voice) int {
 	app := newApp(v)
 	err := app.RunContext(ctx, flagsFirst(app, args))
 	var died stopped
+	if errors.As(err, &resting{}) {
+		return run.ExitOK
+	}
 	if errors.As(context.Cause(ctx), &died) {
 		var ended exit
 		if !errors.As(err, &ended) {

@@ -141,6 +141,14 @@ func (p *progress) Write(line []byte) (int, error) {
 	return p.to.Write(line)
 }
 
+// rest takes the line away until there is more to tell: a summary follows on stdout.
+func (p *progress) rest() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = loader.Progress{}
+	p.clear()
+}
+
 func (p *progress) clear() {
 	if p.drawn {
 		_, _ = io.WriteString(p.to, "\r"+strings.Repeat(" ", max(0, p.width()-1))+"\r")

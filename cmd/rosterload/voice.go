@@ -82,6 +82,17 @@ func (v *voice) show(document any) error {
 	return nil
 }
 
+// showLine prints one of several documents of --json, each on a line of its own.
+func (v *voice) showLine(document any) {
+	data, err := json.Marshal(document)
+	if err != nil {
+		v.lost = err
+		return
+	}
+	v.printed = true
+	v.print(escaped(string(data)) + "\n")
+}
+
 // escaped spells out what JSON lets pass and a terminal would obey.
 func escaped(document string) string {
 	lines := strings.Split(document, "\n")

@@ -31,6 +31,9 @@ func (a *At[T]) UnmarshalYAML(n ast.Node) error {
 	return nil
 }
 
+// Given tells whether the setting is there.
+func (a At[T]) Given() bool { return a.Line > 0 }
+
 // keep remembers the target, once it is decoded.
 func (a *At[T]) keep(t Target) { a.in = t }
 

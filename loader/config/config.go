@@ -15,15 +15,18 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// Config is a file with targets.
+// Config is a file with targets, and with the feeds that bring rosters for them.
 type Config struct {
 	Path string
 	Home string // where runs are kept; empty: the config does not say
 	// SigningKey is the path of the key that signs the evidence; empty: the home's own.
 	SigningKey string
 	Targets    []Target // in the file's order
+	Feeds      []Feed   // likewise
 	// Warnings are what is not wrong but unwise in the targets decoded so far, each with its place.
 	Warnings []string
+	// Files are the secret files that the targets decoded so far name.
+	Files []string
 
 	source []byte
 	known  []string // settings of the part that is being decoded
@@ -40,7 +43,7 @@ func Load(path string) (*Config, error) {
 
 // Parse reads a config that is held in memory. Path is what complaints call it.
 func Parse(path string, source []byte) (*Config, error) {
-	c := &Config{Path: path, known: []string{"home", "signing_key", "targets"}}
+	c := &Config{Path: path, known: []string{"home", "signing_key", "targets", "feeds"}}
 	source, utf16 := withoutMark(source)
 	if utf16 {
 		return c, c.complaint(&Error{Text: "the config is UTF-16: save it as UTF-8"})
@@ -60,6 +63,7 @@ func (c *Config) parse() error {
 		Home       ast.Node `yaml:"home"`
 		SigningKey ast.Node `yaml:"signing_key"`
 		Targets    ast.Node `yaml:"targets"`
+		Feeds      ast.Node `yaml:"feeds"`
 	}
 	d := yaml.NewDecoder(bytes.NewReader(c.source), yaml.Strict())
 	if err := d.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
@@ -74,7 +78,10 @@ func (c *Config) parse() error {
 	if err := c.takeSigningKey(file.SigningKey); err != nil {
 		return err
 	}
-	return c.takeTargets(file.Targets)
+	if err := c.takeTargets(file.Targets); err != nil {
+		return err
+	}
+	return c.takeFeeds(file.Feeds)
 }
 
 // takeSigningKey takes a file only: a key is never written into the config.

@@ -83,6 +83,7 @@ func (t Target) resolve(name string, s *Secret, given ast.Node) error {
 	case "env":
 		s.value, wrong = fromEnvironment(from)
 	case "file":
+		t.config.Files = append(t.config.Files, t.config.relative(from))
 		s.value, wrong = fromFile(t.config.relative(from))
 	case "":
 		wrong = name + " is empty"

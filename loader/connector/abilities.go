@@ -105,6 +105,14 @@ type Attachment struct {
 	Rows [][]string // the first is the header
 }
 
+// HolderLooker is for orgs that can be asked who holds a group, or has requested one.
+type HolderLooker interface {
+	// Holders reports every user who holds one of these groups or has requested it, inactive users included, each once. Groups are
+	// compared as the policy compares them; none are named: any group counts. The users are named as people know them. It may be called
+	// at any time, and is complete or an error.
+	Holders(ctx context.Context, groups []string, found func(transform.Standing) error) error
+}
+
 // Redrawer is for connectors that make values up.
 type Redrawer interface {
 	// Redraw is asked for each change that the org refused for the moment, and answers the change with which it is sealed again: the same,

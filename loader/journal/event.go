@@ -41,6 +41,8 @@ const (
 	Results    = "results"    // a revision of the results was written and counts
 	Published  = "published"  // that revision lies beside the roster
 	Given      = "given"      // a reason for going on with the run was given
+	Approved   = "approved"   // a person has lifted holds
+	Rejected   = "rejected"   // a person has ended a held run, or its delivery was taken back
 	Pruned     = "pruned"     // the rows of the run were dropped
 )
 

@@ -11,6 +11,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/run"
+	"rosterload/loader/terms"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -21,6 +22,8 @@ type Options struct {
 	Connector *connector.Connector
 	Limits    transform.Limits
 	Earlier   *History
+	Terms     *terms.Terms // nil: the policy alone decides
+	Others    *Others      // what is known of users besides those of the sound lines; nil without terms
 	Progress  func(done, total int)
 	// Veto may answer a line of a known user in the policy's place, when it has seen what the policy makes of it. Nil: it never does.
 	Veto func(s transform.Standing, d transform.Decision) (v transform.Verdict, vetoed bool)
@@ -56,6 +59,10 @@ func Decide(o Options, p *run.Planned, q *Requests, n *Snapshot, policy transfor
 			return nil, err
 		}
 	}
+	if err := d.absent(); err != nil {
+		d.discard()
+		return nil, err
+	}
 	return d.seal()
 }
 
@@ -84,10 +91,14 @@ func (d *decider) line(line Line) error {
 	}
 	d.Progress(line.Row, d.planned.Rows)
 	s := d.snapshot.Of(line.Request)
-	decided := d.policy.Decide(line.Request, s)
-	if d.Veto != nil && s.Found() {
-		if v, vetoed := d.Veto(s, decided); vetoed {
-			decided.Job, decided.Verdict = transform.None, v
+	verdict, free := d.Terms.Judge(string(line.Request.Value()), s, d.Others.IsProtected(s.ID))
+	decided := transform.Decision{Change: transform.Change{User: s.ID, Value: string(line.Request.Value())}, Verdict: verdict}
+	if free {
+		decided = d.policy.Decide(line.Request, s)
+		if d.Veto != nil && s.Found() {
+			if v, vetoed := d.Veto(s, decided); vetoed {
+				decided.Job, decided.Verdict = transform.None, v
+			}
 		}
 	}
 	if s.Found() {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rosterload/loader/results"
 	"rosterload/loader/run"
 )
 
@@ -38,6 +39,15 @@ func Guard(f run.Flags, p *run.Planned) string {
 		return fmt.Sprintf("%d removals are more than %s of the %d people who have a group", p.Removals, limit, p.Holders)
 	}
 	return ""
+}
+
+// RemovalsHold is the guard's word as a hold.
+func RemovalsHold(f run.Flags, p *run.Planned) results.Hold {
+	limit := f.MaxRemovals
+	if limit == "" {
+		limit = run.DefaultMaxRemovals
+	}
+	return results.Hold{Code: run.HoldRemovals, Text: p.Guard, Found: strconv.Itoa(p.Removals), Limit: limit}
 }
 
 // ParseShare reads "20%" or "15". What is no number at all, as NaN, would let everything pass.

@@ -21,7 +21,7 @@ type History struct {
 // HistoryOf finds the newest run before r, of the same target, that has results. runs are all runs of the home, the oldest first.
 func HistoryOf(r *run.Run, runs []*run.Run) *History {
 	for _, earlier := range slices.Backward(runs) {
-		if earlier.ID < r.ID && earlier.Target == r.Target && earlier.Last.Number != 0 && (earlier.SentAnything() || earlier.Over) {
+		if earlier.ID < r.ID && earlier.Target == r.Target && earlier.Last.Number != 0 && earlier.Seal.Refused == "" && (earlier.SentAnything() || earlier.Over) {
 			return &History{path: earlier.RevisionPath(earlier.Last.Number)}
 		}
 	}

@@ -30,6 +30,7 @@ type files struct {
 	planned bool // nothing was to be sent yet: rows that only wait for a resume have not failed
 	failing int
 	well    int
+	absent  *absent
 	owner   spool.Owner
 	lost    error // why nothing can be written beside the roster; the kept copy is written all the same
 }
@@ -52,6 +53,11 @@ func (r *Report) openFiles(s *results.Summary) (_ *files, err error) {
 	if o.kept, err = spool.Create(run.RevisionPath(s.Revision), 0o600); err != nil {
 		return nil, err
 	}
+	if o.absent, err = r.openAbsent(s, dialect); err != nil {
+		o.kept.Discard()
+		return nil, err
+	}
+	o.paths = s.Files
 	failed := o.stage(s.Files.Failed, 0)
 	rest := r.Roster.Surplus()
 	o.results = results.NewResults(o.kept, dialect, r.Roster.Header, rest)
@@ -93,7 +99,7 @@ func (o *files) write(row *results.Row, line *validate.Line) error {
 	switch word := transform.Word(row.Result); {
 	case word == transform.NotAttempted && o.planned:
 		return nil
-	case row.ReasonCode == "RUN_SUPERSEDED", row.ReasonCode == "UNDO_IMPOSSIBLE", row.ReasonCode == codeChanged && row.NextStep == transform.AskAdmin:
+	case row.ReasonCode == "RUN_SUPERSEDED", row.ReasonCode == "RUN_REJECTED", row.ReasonCode == "UNDO_IMPOSSIBLE", row.ReasonCode == codeChanged && row.NextStep == transform.AskAdmin:
 		return nil // others have dealt with these users, or nothing can: an old request is not to be loaded again
 	case isFailure(row.Result):
 		o.failing++
@@ -129,7 +135,19 @@ func (o *files) complete(s *results.Summary) error {
 			return err
 		}
 	}
+	if err := o.absent.complete(s); err != nil {
+		return err
+	}
 	o.written, err = o.kept.Complete()
+	return err
+}
+
+// seal gives the kept copies their names.
+func (o *files) seal() error {
+	if err := o.absent.seal(); err != nil {
+		return err
+	}
+	_, err := o.kept.Seal()
 	return err
 }
 
@@ -138,6 +156,7 @@ func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
 	all := []run.Piece{{
 		Name: run.FileName(o.written.Path), Beside: filepath.Base(s.Files.Results), SHA256: o.written.SHA256, Bytes: o.written.Size, Rows: s.Roster.Rows,
 	}}
+	all = append(all, o.absent.pieces(s)...)
 	for _, b := range o.beside {
 		sealed, err := b.Complete()
 		if err != nil {
@@ -148,13 +167,16 @@ func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
 	return all, nil
 }
 
-// publish gives the files beside the roster their names. kept is the revision in the run's folder.
-func (o *files) publish(kept string) error {
+// publish gives the files beside the roster their names: copies of the revision in the run's folder, and what is only beside the roster.
+func (o *files) publish(r *run.Run, revision int) error {
 	if o.lost != nil {
 		return o.lost
 	}
-	if spool.Verify(o.paths.Results, o.written.SHA256) != nil {
-		if err := o.owner.Copy(kept, o.paths.Results, o.mode); err != nil {
+	if err := o.copyKept(r.RevisionPath(revision), o.paths.Results, o.written.SHA256); err != nil {
+		return err
+	}
+	if o.absent != nil {
+		if err := o.copyKept(r.AbsentPath(revision), o.paths.Absent, o.absent.written.SHA256); err != nil {
 			return err
 		}
 	}
@@ -173,8 +195,17 @@ func (o *files) publish(kept string) error {
 	return nil
 }
 
+// copyKept leaves a file that is there alone: a reader may have it open.
+func (o *files) copyKept(kept, path, sha string) error {
+	if spool.Verify(path, sha) == nil {
+		return nil
+	}
+	return o.owner.Copy(kept, path, o.mode)
+}
+
 func (o *files) discard() {
 	o.kept.Discard()
+	o.absent.discard()
 	for _, b := range o.beside {
 		b.Discard()
 	}
@@ -183,7 +214,9 @@ func (o *files) discard() {
 // names are the paths of all files that a run may write beside its roster; attachments aside.
 func names(r *run.Run) []string {
 	stem := r.Stem()
-	return []string{stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".summary.json", stem + ".evidence.json.sig"}
+	return []string{
+		stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".absent.csv", stem + ".summary.json", stem + ".evidence.json.sig",
+	}
 }
 
 // TryNames makes and removes every file that a run may write beside its roster: the folder can be written, and no name is too long for it.

@@ -92,7 +92,7 @@ func (r *Report) Write() (*results.Summary, error) {
 	if last := r.unchanged(s); last != nil {
 		return r.republish(last, files)
 	}
-	if _, err := files.kept.Seal(); err != nil {
+	if err := files.seal(); err != nil {
 		return nil, err
 	}
 	if err := r.prove(s, tally); err != nil {
@@ -117,7 +117,7 @@ func (r *Report) unchanged(s *results.Summary) *results.Summary {
 		return nil
 	}
 	said, err := r.run().Summary()
-	if err != nil || said == nil || !sameFiles(said.Files, s.Files) {
+	if err != nil || said == nil || said.AbsentSHA256 != s.AbsentSHA256 || !sameFiles(said.Files, s.Files) {
 		return nil
 	}
 	return said
@@ -135,6 +135,11 @@ func (r *Report) republish(last *results.Summary, files *files) (*results.Summar
 	}
 	if err := r.run().VerifyKept(); err != nil {
 		return nil, err
+	}
+	if last.AbsentSHA256 != "" {
+		if err := r.run().Verify(run.Sealed{File: run.FileName(r.run().AbsentPath(last.Revision)), SHA256: last.AbsentSHA256}); err != nil {
+			return nil, err
+		}
 	}
 	return last, r.publish(last, files)
 }
@@ -161,7 +166,7 @@ func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) erro
 
 // publish lays a revision beside the roster, the summary last: whoever sees it sees all.
 func (r *Report) publish(s *results.Summary, files *files) error {
-	if err := files.publish(r.run().RevisionPath(s.Revision)); err != nil {
+	if err := files.publish(r.run(), s.Revision); err != nil {
 		return err
 	}
 	if err := r.Evidence.Publish(s); err != nil {
@@ -213,7 +218,7 @@ func (r *Report) keepAfter() (run.Sealed, error) {
 func (r *Report) isOver() bool {
 	run := r.run()
 	switch {
-	case run.Stale:
+	case run.Stale, run.Rejected != nil:
 		return true
 	case run.Planned == nil:
 		return false
@@ -283,6 +288,9 @@ func (r *Report) writeRows(s *results.Summary, tally *results.Tally, rows *rows,
 		}
 		r.Progress(line.Row, s.Roster.Rows)
 	}
+	if err := files.absent.write(r, rows, s); err != nil {
+		return err
+	}
 	return attached.write(rows, s, files)
 }
 
@@ -315,6 +323,9 @@ func (r *Report) prove(s *results.Summary, tally *results.Tally) error {
 	want := map[transform.Word]int{}
 	for word, n := range s.Results {
 		want[transform.Word(word)] = n
+	}
+	if err := r.proveAbsent(s); err != nil {
+		return err
 	}
 	if err := results.Prove(r.run().RevisionPath(s.Revision), s.Roster.Rows, want); err != nil {
 		return err

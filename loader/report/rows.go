@@ -54,19 +54,30 @@ func (w *rows) close() {
 
 // of is what is said of one line.
 func (w *rows) of(line *validate.Line) (results.Row, error) {
-	row := results.Row{Row: line.Row, Action: string(transform.NoAction), Target: w.run().Target, RunID: w.run().ID}
+	key := ""
 	if cell := w.Roster.UserColumn; cell < len(line.Cells) {
-		row.Key = validate.Trim(line.Cells[cell])
+		key = validate.Trim(line.Cells[cell])
 	}
 	if w.faults == nil {
+		row := w.row(line.Row, key)
 		w.unplanned(&row, line)
 		return row, nil
 	}
+	return w.at(line.Row, key)
+}
+
+func (w *rows) row(number int, key string) results.Row {
+	return results.Row{Row: number, Key: key, Action: string(transform.NoAction), Target: w.run().Target, RunID: w.run().ID}
+}
+
+// at is what is said of a row that the plan knows. Rows are asked for in rising order.
+func (w *rows) at(number int, key string) (results.Row, error) {
+	row := w.row(number, key)
 	for _, t := range []struct {
 		table *run.TableReader
 		say   func(*results.Row) error
 	}{{w.faults, w.fault}, {w.verdicts, w.verdict}, {w.before, w.changed}} {
-		found, err := t.table.At(line.Row)
+		found, err := t.table.At(number)
 		if err != nil {
 			return row, err
 		}
@@ -74,7 +85,7 @@ func (w *rows) of(line *validate.Line) (results.Row, error) {
 			return row, t.say(&row)
 		}
 	}
-	return row, run.Stopf(run.ExitUnproved, run.Hint{}, "row %d of run %s is in none of its files", line.Row, w.run().ID)
+	return row, run.Stopf(run.ExitUnproved, run.Hint{}, "row %d of run %s is in none of its files", number, w.run().ID)
 }
 
 // unplanned is for runs that stopped before any line was decided: what is wrong with the line itself is known all the same.
@@ -255,6 +266,8 @@ func (w *rows) notAttempted(b *run.Batch) transform.Verdict {
 		v.Code, v.Reason = w.Code, "the retry ended before this row was sent; a resume goes on with it"
 	case r.Superseded:
 		v.Code, v.Reason, v.Next = "RUN_SUPERSEDED", "a newer run was at work on this org; an order this old is not carried out", transform.AskAdmin
+	case r.Rejected != nil:
+		v.Code, v.Reason, v.Next = "RUN_REJECTED", "the run was held and has been rejected: "+r.Rejected.Reason, transform.AskAdmin
 	case r.Stopped != "":
 		v.Code, v.Reason, v.Next = "RUN_STOPPED", "the org gave up a job of this run: "+r.Stopped, transform.FixAndLoad
 	case r.Stale:

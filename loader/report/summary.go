@@ -25,11 +25,8 @@ func (r *Report) newSummary() *results.Summary {
 		Options:   r.Flags.InForce(r.Connector.Spelling.Blank),
 		Roster:    results.Roster{Name: run.Seal.Roster, SHA256: run.Seal.SHA256, Encoding: r.Roster.Encoding, Delimiter: string(r.Roster.Delimiter)},
 		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings, Mends: run.Seal.Mends, Stopped: run.Stopped, Undoes: run.Seal.Undoes,
-		Reason: run.Seal.Reason, Ticket: run.Seal.Ticket, Given: run.Given,
+		Reason: run.Seal.Reason, Ticket: run.Seal.Ticket, Given: run.Given, Feed: run.Seal.Source, Delivery: run.Seal.Delivered(), Holds: run.Holds(),
 		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: run.Folder},
-	}
-	if run.Seal.Delivery.SHA256 != "" {
-		s.Delivery = &run.Seal.Delivery
 	}
 	if run.Seal.Verb == "plan" && run.Planned != nil && !run.SentAnything() && !run.Over && !run.Stale {
 		s.WouldSend = map[string]int{}
@@ -98,6 +95,8 @@ func spell(s *results.Summary) ([]byte, error) {
 // next is the command to type after this run, if there is one.
 func (r *Report) next(s *results.Summary) string {
 	switch {
+	case s.Exit == run.ExitGuard && (s.Feed != "" || len(s.Holds) > 1):
+		return r.Command("approve", r.run().ApproveArgs()...)
 	case s.Exit == run.ExitGuard:
 		return r.Command("resume", s.Run, "--allow-removals", strconv.Itoa(r.run().Planned.Removals))
 	case s.Exit == run.ExitDenied:

@@ -15,6 +15,11 @@ import (
 // Prove reads a results file once more and fails unless it has as many rows as the roster, each row number once and
 // in order, and the words it was said to have.
 func Prove(path string, rows int, want map[transform.Word]int) error {
+	return ProveFrom(path, 1, rows, want)
+}
+
+// ProveFrom is Prove for a file whose first row has another number.
+func ProveFrom(path string, first, rows int, want map[transform.Word]int) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -24,16 +29,16 @@ func Prove(path string, rows int, want map[transform.Word]int) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	found, seen, err := count(in)
+	found, seen, err := count(in, first)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return compare(path, found, rows, seen, want)
 }
 
-// count walks the records: their row numbers are 1, 2, 3 …, and each is as wide as the header. It reads them without
+// count walks the records: their row numbers count on from first, and each is as wide as the header. It reads them without
 // gocsv: of a million rows it needs two cells each.
-func count(in *csv.Reader) (rows int, words map[string]int, err error) {
+func count(in *csv.Reader, first int) (rows int, words map[string]int, err error) {
 	in.ReuseRecord = true
 	header, err := in.Read()
 	if err != nil {
@@ -54,7 +59,7 @@ func count(in *csv.Reader) (rows int, words map[string]int, err error) {
 		if err != nil {
 			return rows, nil, fmt.Errorf("row %d: %w", rows, err)
 		}
-		if len(rec) != width || rec[number] != strconv.Itoa(rows) {
+		if len(rec) != width || rec[number] != strconv.Itoa(first+rows-1) {
 			return rows, nil, fmt.Errorf("row %d: named %q, with %d of %d cells", rows, rec[number], len(rec), width)
 		}
 		words[rec[word]]++

@@ -50,9 +50,15 @@ type Summary struct {
 	Reason        string `json:"reason,omitempty"`         // why it was loaded, as given by --reason
 	Ticket        string `json:"ticket,omitempty"`         // as given by --ticket
 	Undoes        string `json:"undoes,omitempty"`         // the run whose changes this one takes back
-	// Given are all reasons: of the load, and of each resume and retry that gave one.
+	// Given are all reasons: of the load, of each resume and retry that gave one, and of those who approved or rejected it.
 	Given    []Given   `json:"given,omitempty"`
 	Delivery *Delivery `json:"delivery,omitempty"` // nil for runs of versions that did not keep it
+
+	Feed         string         `json:"feed,omitempty"`
+	Absent       map[string]int `json:"absent,omitempty"` // all eight words, of users who are in no line, in full mode
+	AbsentSHA256 string         `json:"absent_sha256,omitempty"`
+	Holds        []Hold         `json:"holds,omitempty"`   // why it waits, or waited, for a person
+	Refused      string         `json:"refused,omitempty"` // why the delivery is no roster
 }
 
 // Given is a reason that was given for a run, or for going on with it.
@@ -69,7 +75,15 @@ type Delivery struct {
 	SHA256     string `json:"sha256"`
 	Bytes      int64  `json:"bytes"`
 	Owner      string `json:"owner"`       // of the file, empty where the system has none
-	ModifiedAt string `json:"modified_at"` // empty for standard input
+	ModifiedAt string `json:"modified_at"` // empty for standard input; of a feed's file as exact as the system tells
+}
+
+// Hold is why a planned run waits for a person.
+type Hold struct {
+	Code  string `json:"code"`
+	Text  string `json:"text"`
+	Found string `json:"found"`
+	Limit string `json:"limit"`
 }
 
 // Org is the org as it names itself.
@@ -133,6 +147,7 @@ type Files struct {
 	Results string `json:"results"`
 	Failed  string `json:"failed,omitempty"`
 	Success string `json:"success,omitempty"`
+	Absent  string `json:"absent,omitempty"` // of users who are in no line, in full mode
 	Summary string `json:"summary"`
 	Run     string `json:"run"` // the run's folder
 	// Attachments are what the connector wrote besides, by name. The member's name is that of version 1.

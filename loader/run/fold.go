@@ -246,7 +246,12 @@ func (r *Run) stepResults(e journal.Event) (func(), error) {
 	if e.Revision < 1 || r.strict() && e.Revision != r.Last.Number+1 {
 		return nil, fmt.Errorf("revision %d follows revision %d", e.Revision, r.Last.Number)
 	}
-	last := Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code, Given: len(r.Given)}
+	last := Revision{
+		Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code, Given: len(r.Given), Same: 1,
+	}
+	if r.Last.Number > 0 && r.Last.Exit == e.Exit {
+		last.Same += r.Last.Same
+	}
 	if len(e.Data) > 0 {
 		var written Written
 		if err := json.Unmarshal(e.Data, &written); err != nil {
@@ -294,6 +299,8 @@ func (r *Run) stepEnd(job transform.Job, e journal.Event) (func(), error) {
 		return func() { r.Superseded = true }, nil
 	case journal.Stale:
 		return func() { r.Stale = true }, nil
+	case journal.Approved, journal.Rejected:
+		return r.stepWord(e)
 	case journal.Aborted:
 		return func() { r.Aborted = append(r.Aborted, e.Receipt) }, nil
 	}

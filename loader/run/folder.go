@@ -24,10 +24,20 @@ const (
 	JournalFile    = "journal.jsonl"
 	FoundationFile = "foundation.json" // in runs of version 1: the first half of a snapshot
 	NotesFile      = "notes.json"      // in runs of version 1: the second half
+	DeliveryFile   = "delivery.bin"    // the file of a feed, as it came
+	AnswersFolder  = "answers"         // of the files that a feed hands back
+	TermsFile      = "terms.json"      // what a feed decided besides the flags
+	AbsentFile     = "absent.csv"      // of users who are in no line, in full mode: their rows and keys
 	lockFile       = "lock"
 )
 
 func runsFolder(home string) string { return filepath.Join(home, "runs") }
+
+// FolderOf is the folder of a run.
+func FolderOf(home, id string) string { return filepath.Join(runsFolder(home), filepath.Base(id)) }
+
+// JournalOf is the journal of a run.
+func JournalOf(home, id string) string { return filepath.Join(FolderOf(home, id), JournalFile) }
 
 // makeFolder makes the folder of a new run. Its name sorts behind those of all runs that are there, whatever the clock says: which of two
 // runs is the newer one decides what may be sent.
@@ -107,7 +117,10 @@ func FileName(path string) string { return filepath.Base(path) }
 // Stem is the path of the files beside the roster without their endings.
 func (r *Run) Stem() string {
 	name := r.Seal.Roster
-	if i := strings.LastIndexByte(name, '.'); i > 0 {
+	switch i := strings.LastIndexByte(name, '.'); {
+	case r.Seal.Source != "": // its answers are named after the delivery without the ending of a roster alone
+		name = strings.TrimSuffix(strings.TrimSuffix(name, ".csv"), ".xlsx")
+	case i > 0:
 		name = name[:i]
 	}
 	return filepath.Join(r.Seal.Place, name+"."+r.ID)

@@ -20,6 +20,9 @@ func Open(home, id string) (*Run, error) {
 	return r, err
 }
 
+// Begun reads what is known of a run; nil for a folder without a whole event, which is no run yet.
+func Begun(home, id string) (*Run, error) { return read(home, id) }
+
 // read is nil for a folder without a whole event: a run whose roster never became complete has not begun.
 func read(home, id string) (*Run, error) {
 	folder, err := existing(home, id)
@@ -79,7 +82,7 @@ func Resumable(home, target string) (*Run, error) {
 	}
 	var open []*Run
 	for i, r := range runs {
-		if !r.Over && r.Seal.Verb == "load" && r.Seal.Source == "" && !r.Guarded() && !supersededBy(r, runs[i+1:]) && (target == "" || r.Target == target) {
+		if !r.Over && r.Seal.Verb == "load" && r.Seal.Source == "" && !r.Held() && !supersededBy(r, runs[i+1:]) && (target == "" || r.Target == target) {
 			open = append(open, r)
 		}
 	}

@@ -50,6 +50,15 @@ func LockFile(ctx context.Context, path, what, by string, q Queue) (*Lock, error
 	return take(ctx, path, what, by, q)
 }
 
+// LockFeed takes the lock of a feed in this home: one process works on it.
+func LockFeed(ctx context.Context, home, feed string, q Queue) (*Lock, error) {
+	folder := filepath.Join(home, "locks")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	return take(ctx, filepath.Join(folder, "feed-"+feed), "the feed "+feed, "of feed "+feed, q)
+}
+
 func take(ctx context.Context, path, what, run string, q Queue) (*Lock, error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return nil, Stopf(ExitUsage, Say("remove it"), "the lock %s is a symbolic link", path)

@@ -4,5 +4,5 @@ package run
 
 import "io/fs"
 
-// owner is empty: the owner of a file is no single name here.
-func owner(fs.FileInfo) string { return "" }
+// Owner is empty: the owner of a file is no single name here.
+func Owner(fs.FileInfo) string { return "" }

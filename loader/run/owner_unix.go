@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// owner is whose file it is: the user's name, or the number where the system knows no name.
-func owner(info fs.FileInfo) string {
+// Owner is whose file it is: the user's name, or the number where the system knows no name.
+func Owner(info fs.FileInfo) string {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return ""

@@ -25,7 +25,7 @@ func Describe(f Flags, verb, roster string) (*Seal, error) {
 			return nil, Stopf(ExitUsage, Say("name one file"), "%s is a folder", roster)
 		}
 		s.Roster, s.Mode = filepath.Base(roster), uint32(info.Mode().Perm())
-		s.Delivery.Owner, s.Delivery.ModifiedAt = owner(info), stamp(info.ModTime())
+		s.Delivery.Owner, s.Delivery.ModifiedAt = Owner(info), stamp(info.ModTime())
 		if s.Place == "" {
 			s.Place = filepath.Dir(roster)
 		}
@@ -39,9 +39,16 @@ func Describe(f Flags, verb, roster string) (*Seal, error) {
 	return s, nil
 }
 
-// CopyRoster keeps the roster's bytes and returns their SHA-256. A file that changes meanwhile is refused: what was checked must be what is
-// kept.
-func (w *Writer) CopyRoster(roster string) (string, error) {
+// DescribeDelivery is for a file of a feed: its answers stay in the run's folder, from where the feed hands them out.
+func (w *Writer) DescribeDelivery(f Flags, d *Delivery) (*Seal, error) {
+	place := w.Run.Path(AnswersFolder)
+	s := &Seal{Flags: f, Verb: "load", Roster: d.Name, Place: place, Mode: 0o600, Delivery: *d}
+	return s, os.MkdirAll(place, 0o700)
+}
+
+// CopyRoster keeps the roster's bytes, or the first of them, and returns their SHA-256. A file that changes meanwhile is refused: what was
+// checked must be what is kept.
+func (w *Writer) CopyRoster(roster string, first int64) (string, error) {
 	from, before := os.Stdin, os.FileInfo(nil)
 	if roster != "-" {
 		f, err := os.Open(roster)
@@ -58,7 +65,11 @@ func (w *Writer) CopyRoster(roster string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := io.Copy(to, from); err != nil {
+	source := io.Reader(from)
+	if first > 0 {
+		source = io.LimitReader(from, first)
+	}
+	if _, err := io.Copy(to, source); err != nil {
 		to.Discard()
 		return "", Stopf(ExitUsage, Hint{}, "cannot read the roster: %v", err)
 	}
@@ -70,7 +81,7 @@ func (w *Writer) CopyRoster(roster string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) || sealed.Size != after.Size() {
+	if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) || first == 0 && sealed.Size != after.Size() {
 		return "", Stopf(ExitUsage, Say("load it when its writer has finished"), "%s changed while it was read", roster)
 	}
 	return sealed.SHA256, nil

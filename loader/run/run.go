@@ -40,6 +40,8 @@ type Run struct {
 	Retries    int             // begun so far
 	Superseded bool            // by a newer run
 	Stale      bool            // refused as a whole: users had drifted
+	Approvals  []Word          // of persons who have lifted holds
+	Rejected   *Word           // of the person who ended the run while it was held
 	Aborted    []string        // receipts of other runs' jobs that this run has aborted
 	stops      []transform.Job // the jobs that were given up
 	Given      []Given         // the reasons that were given, the oldest first
@@ -65,37 +67,52 @@ type Seal struct {
 	// ConfigSHA256 is of the target's settings without secrets; empty for the demo.
 	ConfigSHA256 string   `json:"config_sha256,omitempty"`
 	Delivery     Delivery `json:"delivery,omitzero"`
+	RosterBytes  int64    `json:"roster_bytes,omitempty"` // so many bytes of a feed's delivery are the roster; 0: all
+	Terms        Sealed   `json:"terms,omitzero"`
+	Refused      string   `json:"refused,omitempty"` // why the delivery is no roster: the run is over as it begins
+	RefusedExit  int      `json:"refused_exit,omitempty"`
 }
 
 // Delivery is the file as it came, and whose it was.
 type Delivery = results.Delivery
+
+// Delivered is what is known of the delivery; nil for runs of versions that did not keep it.
+func (s *Seal) Delivered() *Delivery {
+	if s.Delivery.SHA256 == "" {
+		return nil
+	}
+	return &s.Delivery
+}
 
 // Given is a reason that was given for a run, or for going on with it.
 type Given = results.Given
 
 // Planned is what planning found, in its event: numbers and names, never rows.
 type Planned struct {
-	Rows        int           `json:"rows"`
-	Blanks      int           `json:"removals_by_blank"`
-	NAs         int           `json:"removals_by_na"`
-	BlankLines  int           `json:"blank_lines"`
-	Windows1252 int           `json:"windows_1252_lines"`
-	Removals    int           `json:"removals"`
-	Upserts     int           `json:"upserts"`
-	Holders     int           `json:"holders"`
-	RetryFirst  int           `json:"removals_by_retry"`        // removals that only a retry can do
-	Extra       int           `json:"extra_removals,omitempty"` // of people who are in no line
-	Encoding    string        `json:"encoding"`
-	Delimiter   string        `json:"delimiter"`
-	Suffix      string        `json:"suffix,omitempty"` // added to each username it would find the users
-	Warnings    []string      `json:"warnings,omitempty"`
-	Moves       []Move        `json:"moves,omitempty"`         // the ten largest
-	Unheld      []string      `json:"unheld_groups,omitempty"` // asked for, and held by no user of the roster; the first 20
-	Guard       string        `json:"guard,omitempty"`         // why the removal guard tripped
-	Org         connector.Org `json:"org"`
-	As          string        `json:"as"`
-	Files       []Sealed      `json:"files"`   // faults, verdicts, standings, the connector's snapshot
-	Batches     []SealedBatch `json:"batches"` // all at once: a run killed before this event has sealed nothing
+	Rows        int            `json:"rows"`
+	Blanks      int            `json:"removals_by_blank"`
+	NAs         int            `json:"removals_by_na"`
+	BlankLines  int            `json:"blank_lines"`
+	Windows1252 int            `json:"windows_1252_lines"`
+	Removals    int            `json:"removals"`
+	Upserts     int            `json:"upserts"`
+	Holders     int            `json:"holders"`
+	RetryFirst  int            `json:"removals_by_retry"`        // removals that only a retry can do
+	Extra       int            `json:"extra_removals,omitempty"` // of people who are in no line
+	Encoding    string         `json:"encoding"`
+	Delimiter   string         `json:"delimiter"`
+	Suffix      string         `json:"suffix,omitempty"` // added to each username it would find the users
+	Warnings    []string       `json:"warnings,omitempty"`
+	Moves       []Move         `json:"moves,omitempty"`         // the ten largest
+	Unheld      []string       `json:"unheld_groups,omitempty"` // asked for, and held by no user of the roster; the first 20
+	Guard       string         `json:"guard,omitempty"`         // why the removal guard tripped
+	Holds       []results.Hold `json:"holds,omitempty"`         // all reasons to wait for a person, the guard's included
+	UnknownHold results.Hold   `json:"-"`                       // in full mode, on its way into Holds
+	Absent      int            `json:"absent,omitempty"`        // users who are in no line, in full mode; their rows follow those of the roster
+	Org         connector.Org  `json:"org"`
+	As          string         `json:"as"`
+	Files       []Sealed       `json:"files"`   // faults, verdicts, standings, the connector's snapshot
+	Batches     []SealedBatch  `json:"batches"` // all at once: a run killed before this event has sealed nothing
 }
 
 // Changes is how many users the plan changes.
@@ -178,6 +195,7 @@ type Revision struct {
 	SHA256 string
 	File   string
 	Unsent string // why rows are unsent, as a reason code
+	Same   int    // so many revisions in a row have ended with this exit code
 	After  Sealed // what was last seen of the users that the run touched
 	// Manifest is the digest of its manifest; empty in runs of versions that kept none.
 	Manifest  string
@@ -197,6 +215,9 @@ func (r *Run) ManifestPath(number int) string { return r.Path(fmt.Sprintf("manif
 // BlocksPath holds the digests of a revision's rows.
 func (r *Run) BlocksPath(number int) string { return r.Path(fmt.Sprintf("blocks-%d.json", number)) }
 
+// AbsentPath is the kept copy of what a revision says of the users who are in no line.
+func (r *Run) AbsentPath(number int) string { return r.Path(fmt.Sprintf("absent-%d.csv", number)) }
+
 // SummaryPath is the kept copy of a revision's summary.
 func (r *Run) SummaryPath(number int) string { return r.Path(fmt.Sprintf("summary-%d.json", number)) }
 
@@ -206,10 +227,10 @@ func (r *Run) SentAnything() bool {
 }
 
 // MaySend tells whether anything new of a job may leave: not after the org has given up that job or the one before it, and of the load's own
-// jobs not once the run is superseded or stale. A retry asks only for what the org still shows as failed, whatever newer runs did.
+// jobs not once the run is superseded, stale or rejected. A retry asks only for what the org still shows as failed, whatever newer runs did.
 func (r *Run) MaySend(job transform.Job) bool {
 	stopped := slices.ContainsFunc(r.stops, func(s transform.Job) bool { return s == job || s.Next() == job })
-	return !stopped && (job.IsRetry() || !r.Superseded && !r.Stale)
+	return !stopped && (job.IsRetry() || !r.Superseded && !r.Stale && r.Rejected == nil)
 }
 
 func (r *Run) waits(b *Batch) bool { return b.Open() && (b.Submitted || r.MaySend(b.Job)) }
@@ -238,9 +259,6 @@ func (r *Run) JobBegan(job transform.Job) bool { return !r.Times[job].Began.IsZe
 
 // JobEnded tells whether every batch of the job has its outcomes.
 func (r *Run) JobEnded(job transform.Job) bool { return !r.Times[job].Ended.IsZero() }
-
-// Guarded tells of a run that the removal guard has stopped; it must be named, with the number that is allowed.
-func (r *Run) Guarded() bool { return r.Planned != nil && r.Planned.Guard != "" && !r.SentAnything() }
 
 // IsPlanned tells whether a batch was sealed by the plan, so that no row of it stands in another.
 func (r *Run) IsPlanned(b *Batch) bool {

@@ -23,7 +23,7 @@ type State string
 const (
 	StatePlanning   State = "planning"   // a process reads and looks
 	StateRunning    State = "running"    // a process sends or waits
-	StateHeld       State = "held"       // the removal guard waits for a person
+	StateHeld       State = "held"       // a hold waits for a person
 	StatePending    State = "pending"    // all is sent; the org has not carried all of it out
 	StateOpen       State = "open"       // rows are unsent; a resume goes on
 	StateSuperseded State = "superseded" // by a newer run
@@ -43,8 +43,9 @@ type Status struct {
 	Note      string        `json:"note,omitempty"` // why it stands so, in words
 	Open      bool          `json:"open"`
 	Pruned    bool          `json:"pruned,omitempty"` // its rows were dropped; its evidence stays
-	Exit      *int          `json:"exit"`             // null before there is one
-	PID       int           `json:"pid,omitempty"`    // of the process that holds the run
+	Feed      string        `json:"feed,omitempty"`
+	Exit      *int          `json:"exit"`          // null before there is one
+	PID       int           `json:"pid,omitempty"` // of the process that holds the run
 	Host      string        `json:"host,omitempty"`
 	Since     string        `json:"since,omitempty"` // when that process took the run
 	StartedAt string        `json:"started_at"`
@@ -68,7 +69,7 @@ type BatchStatus struct {
 // Status says where a run stands now.
 func (r *Run) Status() Status {
 	s := Status{
-		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Open: !r.Over, Pruned: r.Pruned,
+		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Feed: r.Seal.Source, Open: !r.Over, Pruned: r.Pruned,
 		StartedAt: stamp(r.Begun), EndedAt: stamp(r.Ended),
 	}
 	if r.Planned != nil {
@@ -123,8 +124,8 @@ func (r *Run) open() (State, string) {
 	switch {
 	case r.Planned == nil:
 		return StateOpen, "planning was cut short"
-	case r.Guarded():
-		return StateHeld, r.Planned.Guard
+	case r.Held():
+		return StateHeld, r.OpenHolds()[0].Text
 	case !r.SentAnything():
 		return StateOpen, "planned, nothing sent"
 	case r.Silent && !r.JobBegan(transform.Upserts):
@@ -204,5 +205,8 @@ func (r *Run) Summary() (*results.Summary, error) {
 
 // Rows are the rows of the newest revision, as it is kept in the run's folder.
 func (r *Run) Rows() iter.Seq2[results.Row, error] {
+	if r.Last.File == "" { // a delivery that was no roster has no rows
+		return func(func(results.Row, error) bool) {}
+	}
 	return results.Read(r.RevisionPath(r.Last.Number))
 }

@@ -20,7 +20,7 @@ func (r *Run) VerifyRoster() error {
 
 // VerifyKept holds the kept copy of the last results against its digest.
 func (r *Run) VerifyKept() error {
-	if r.Last.Number == 0 {
+	if r.Last.File == "" {
 		return nil
 	}
 	return r.Verify(Sealed{File: FileName(r.RevisionPath(r.Last.Number)), SHA256: r.Last.SHA256})

@@ -63,6 +63,35 @@ func (w *Writer) Begin(e journal.Event, seal *Seal) (err error) {
 	return w.Note(e)
 }
 
+// Retake takes the folder of a run that has not begun: an earlier process made it, and was cut short. started tells of one that has begun.
+func Retake(ctx context.Context, home, id string, q Queue, trip Trip) (w *Writer, started bool, err error) {
+	folder, err := existing(home, id)
+	if err != nil {
+		return nil, false, err
+	}
+	lock, err := take(ctx, filepath.Join(folder, lockFile), "run "+id, id, q)
+	if err != nil {
+		return nil, false, err
+	}
+	events, err := journal.Read(filepath.Join(folder, JournalFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err == nil && len(events) == 0: // a torn first line never happened
+		err = os.Remove(filepath.Join(folder, JournalFile))
+	default:
+		lock.Release()
+		return nil, err == nil, err
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		lock.Release()
+		return nil, false, err
+	}
+	return &Writer{Run: newRun(id, folder), lock: lock, now: q.Now, trip: trip}, false, nil
+}
+
+// Has tells whether the run has begun.
+func (w *Writer) Has() bool { return w.journal != nil }
+
 // Discard removes a run that has not begun.
 func (w *Writer) Discard() {
 	if w.journal == nil {

@@ -86,6 +86,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// Path is where the file will stand, or stands.
+func (f *File) Path() string { return f.path }
+
 // SHA256 is the digest of what was written so far, in hex.
 func (f *File) SHA256() string { return hex.EncodeToString(f.sum.Sum(nil)) }
 

@@ -55,7 +55,14 @@ type policy struct {
 
 // Decide reads the table of decisions. What none of its rows stops is a change.
 func (p policy) Decide(r validate.Request, s transform.Standing) transform.Decision {
-	f := found{Standing: s, policy: p, want: string(r.Value()), before: s}
+	return p.decide(string(r.Value()), s)
+}
+
+// Absent decides as a line with a blank group does.
+func (p policy) Absent(s transform.Standing) transform.Decision { return p.decide("", s) }
+
+func (p policy) decide(want string, s transform.Standing) transform.Decision {
+	f := found{Standing: s, policy: p, want: want, before: s}
 	d := transform.Decision{Change: transform.Change{User: s.ID, Value: f.want}}
 	for _, row := range decisions {
 		if row.when(f) {

@@ -1,0 +1,81 @@
+package loader
+
+import (
+	"context"
+
+	"rosterload/loader/journal"
+	"rosterload/loader/results"
+	"rosterload/loader/run"
+)
+
+// Approval is a person's word that lifts the holds of a run. Why, is in the options.
+type Approval struct {
+	Removals int  // the exact number, where the removal guard holds the run
+	Leave    bool // lift the holds and leave the sending to whoever works on the feed
+}
+
+// Approve lifts the holds of a run and carries it out exactly as it was sealed. A run that is not held is refused.
+func Approve(ctx context.Context, o Options, id string, a Approval) (*results.Summary, error) {
+	s, err := reopen(ctx, o, id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	ctx = s.tagged(ctx, nil)
+	if err := s.isHeld(); err != nil {
+		return nil, err
+	}
+	if err := s.overtaken(ctx); err != nil {
+		return s.finish(ctx, err)
+	}
+	if s.run().Superseded {
+		return s.finish(ctx, nil)
+	}
+	if err := s.lift(a); err != nil {
+		return nil, err
+	}
+	if a.Leave {
+		return s.run().Summary()
+	}
+	return s.finish(ctx, s.carry(ctx))
+}
+
+func (s *session) isHeld() error {
+	if !s.run().Held() {
+		return run.Stopf(run.ExitUsage, run.Type("show", s.run().ID), "run %s is not held", s.run().ID)
+	}
+	return nil
+}
+
+// lift notes which holds an approval lifts. The removal guard takes the exact number.
+func (s *session) lift(a Approval) error {
+	r := s.run()
+	word := s.word()
+	word.Removals = a.Removals
+	for _, h := range r.OpenHolds() {
+		if h.Code == run.HoldRemovals && a.Removals != r.Planned.Removals {
+			hint := run.Type("approve", r.ApproveArgs()...)
+			return run.Stopf(run.ExitGuard, hint, "the plan has %d removals, and %d were approved; nothing was sent", r.Planned.Removals, a.Removals)
+		}
+		word.Lifts = append(word.Lifts, h.Code)
+	}
+	return s.writer.NoteData(journal.Event{What: journal.Approved}, word)
+}
+
+func (s *session) word() run.Word { return run.Word{By: s.By, Reason: s.Reason, Ticket: s.Ticket} }
+
+// Reject ends a held run: nothing of it is sent.
+func Reject(ctx context.Context, o Options, id string) (*results.Summary, error) {
+	s, err := reopen(ctx, o, id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.isHeld(); err != nil {
+		return nil, err
+	}
+	if err := s.writer.NoteData(journal.Event{What: journal.Rejected}, s.word()); err != nil {
+		return nil, err
+	}
+	return s.finish(s.tagged(ctx, nil), nil)
+}
