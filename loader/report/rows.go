@@ -186,10 +186,8 @@ func (w *rows) changed(row *results.Row) error {
 	if err != nil {
 		return err
 	}
-	if b := c.Batch(i); said.Ref != "" {
-		row.JobID = said.Ref
-	} else if b != nil && b.Submitted {
-		row.JobID = b.Receipt
+	if b := c.Batch(i); b != nil && b.Submitted {
+		row.JobID = b.Receipt // blank where an org has no jobs
 	}
 	if at := c.SettledAt(i); !at.IsZero() {
 		row.SettledAt = at.UTC().Format(time.RFC3339)
