@@ -50,14 +50,18 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 	seal.Pretend, seal.Source, seal.By, seal.Version = o.Pretend, o.Source, o.By, o.Version
 	seal.Reason, seal.Ticket, seal.ConfigSHA256, seal.Undoes = o.Reason, o.Ticket, o.ConfigSHA256, o.undoes
 	s := &session{Options: o}
-	if err := s.evidence().Open(ctx); err != nil {
-		return nil, err
-	}
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	if s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.trip); err != nil {
-		return nil, run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
+	err = s.evidence().Open(ctx)
+	if err == nil {
+		s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.trip)
+	}
+	if OfDisk(err) {
+		err = run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := s.begin(s.tagged(ctx, nil), seal, roster); err != nil {
 		s.writer.Discard()
