@@ -52,14 +52,18 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 		return nil, err
 	}
 	s := &session{Options: o}
-	if err := s.evidence().Open(ctx); err != nil {
-		return nil, err
-	}
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	if s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.trip); err != nil {
-		return nil, run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
+	err = s.evidence().Open(ctx)
+	if err == nil {
+		s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.trip)
+	}
+	if OfDisk(err) {
+		err = run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := s.begin(s.tagged(ctx, nil), o.sign(seal), roster); err != nil {
 		s.writer.Discard()

@@ -73,6 +73,11 @@ func (h *Home) Open(ctx context.Context) error {
 	return h.with(ctx, func(*hand) error { return nil })
 }
 
+// Enter appends an entry about a run. The same entry again is none.
+func (h *Home) Enter(ctx context.Context, e Entry) error {
+	return h.with(ctx, func(w *hand) error { return w.enter(e) })
+}
+
 // PublicKey is the key in use. It is made when there is none.
 func (h *Home) PublicKey(ctx context.Context) (key sshsig.PublicKey, err error) {
 	err = h.with(ctx, func(w *hand) error {

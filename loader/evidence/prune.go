@@ -139,10 +139,7 @@ func (h *Home) drop(ctx context.Context, id, what string, given run.Given) error
 	if !r.Over {
 		return fmt.Errorf("run %s was taken up meanwhile", id)
 	}
-	err = h.with(ctx, func(l *hand) error {
-		return l.enter(Entry{What: what, Run: id, Revision: r.Last.Number, SHA256: r.Last.Manifest})
-	})
-	if err != nil {
+	if err := h.Enter(ctx, Entry{What: what, Run: id, Revision: r.Last.Number, SHA256: r.Last.Manifest}); err != nil {
 		return err
 	}
 	if !r.Pruned {

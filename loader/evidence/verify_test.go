@@ -47,7 +47,7 @@ func TestEveryArtefactThatIsChangedAnywhereIsNamedAndEachUntouchedOnePasses(t *t
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			whole := get(t, path)
 			defer put(t, path, whole)
-			for range 200 {
+			for range 120 {
 				bad, at := changed(whole)
 				put(t, path, bad)
 				exit, said := proof(t, path, home)
@@ -99,7 +99,7 @@ func TestAChangedRowIsNamed(t *testing.T) {
 	path := r.Stem() + ".results.csv"
 	whole := get(t, path)
 	for _, o := range []VerifyOptions{{}, {Home: g.Folder}} {
-		for range 600 {
+		for range 300 {
 			bad, at := changed(whole)
 			put(t, path, bad)
 			exit, said := proof(t, path, o)
@@ -179,7 +179,7 @@ func TestALargeFileNamesTheBlock(t *testing.T) {
 	r := g.load(t, "nightly.csv", all)
 	path := r.Stem() + ".results.csv"
 	whole := get(t, path)
-	for range 60 {
+	for range 15 {
 		bad, at := changed(whole)
 		put(t, path, bad)
 		row := rowAt(t, whole, at)
@@ -276,7 +276,7 @@ func TestAnExportIsProvenMemberByMember(t *testing.T) {
 		t.Fatalf("untouched: %d, %s", exit, said)
 	}
 	whole := get(t, path)
-	for range 400 {
+	for range 300 {
 		bad, at := changed(whole)
 		put(t, path, bad)
 		if exit, said := proof(t, path, VerifyOptions{Home: g.Folder}); exit != run.ExitUnproved {
