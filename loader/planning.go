@@ -119,7 +119,7 @@ func (s *session) decide(p *run.Planned, q *plan.Requests, snapshot *plan.Snapsh
 		s.warn("the org does not say how many people have a group; the removal guard counts those of the roster: %d", p.Holders)
 	}
 	p.Batches, err = plan.Decide(plan.Options{
-		Writer: s.writer, Connector: &s.Connector, Limits: s.target.Limits(), Earlier: plan.HistoryOf(s.run(), s.runs),
+		Writer: s.writer, Connector: &s.Connector, Limits: s.limits(transform.Removals), Earlier: plan.HistoryOf(s.run(), s.runs),
 		Progress: func(done, total int) { s.progress("deciding", done, total) },
 	}, p, q, snapshot, s.policy)
 	return err

@@ -72,6 +72,8 @@ func engageOrg(t *testing.T, org simulator.Simulator, name, request, group strin
 	}
 }
 
+var _ = register(salesforceRig("bulk"), salesforceRig("collections"), vaultRig())
+
 func salesforceRig(api string) connectortest.Rig {
 	const request, group, status = "Engage_Group_Request_vod__c", "Engage_Group_vod__c", "Engage_Group_Provisioning_Status_vod__c"
 	statuses := map[connectortest.Status]string{connectortest.Sent: "Request_Sent_vod", connectortest.Failed: "Request_Failed_vod", connectortest.Success: "Success_vod"}
@@ -90,10 +92,10 @@ func salesforceRig(api string) connectortest.Rig {
 			}
 			return engageOrg(t, org, "Username", request, group)
 		},
-		Open: func(t *testing.T, address string, rows int, _ map[string]string) connector.Target {
+		Open: func(t *testing.T, address string, _ map[string]string) connector.Target {
 			s := salesforceSettings(address)
 			s.API.V = api
-			return limited(opened(t, salesforce.Connector, connector.Opening{Settings: s}), rows)
+			return opened(t, salesforce.Connector, connector.Opening{Settings: s})
 		},
 	})
 }
@@ -125,8 +127,8 @@ func vaultRig() connectortest.Rig {
 			}
 			return engageOrg(t, org, "username__sys", request, group)
 		},
-		Open: func(t *testing.T, address string, rows int, _ map[string]string) connector.Target {
-			return limited(opened(t, vault.Connector, connector.Opening{Settings: vaultSettings(address)}), rows)
+		Open: func(t *testing.T, address string, _ map[string]string) connector.Target {
+			return opened(t, vault.Connector, connector.Opening{Settings: vaultSettings(address)})
 		},
 	})
 }

@@ -17,6 +17,8 @@ import (
 
 const licencesField = "Groove_Assigned_Licenses__c"
 
+var _ = register(grooveRig(true), grooveRig(false))
+
 // grooveRig is a night by the field that Groove reads, or by seats alone, with seats of inactive users taken back.
 func grooveRig(field bool) connectortest.Rig {
 	rig := connectortest.Rig{
@@ -29,9 +31,9 @@ func grooveRig(field bool) connectortest.Rig {
 				Field: func() map[string]string { return ours(org, field) },
 			}
 		},
-		Open: func(t *testing.T, address string, rows int, _ map[string]string) connector.Target {
+		Open: func(t *testing.T, address string, _ map[string]string) connector.Target {
 			s := &groove.Settings{Salesforce: config.At[string]{V: "prod"}, Reclaim: config.At[string]{V: "inactive"}}
-			return limited(opened(t, groove.Connector, connector.Opening{Settings: s, Other: hostAt(address)}), rows)
+			return opened(t, groove.Connector, connector.Opening{Settings: s, Other: hostAt(address)})
 		},
 		Roster: grooveRoster, Line: grooveLine, Want: grooveBySeats, Exit: run.ExitFailedRows, Wait: 5 * time.Second,
 		After: map[string]string{

@@ -16,6 +16,8 @@ import (
 
 const agentIDs = "NVMContactWorld__NVM_Agent_Id__c"
 
+var _ = register(vonageRig())
+
 // vonageRig is the night of the vendor's page, with one who leaves.
 func vonageRig() connectortest.Rig {
 	return connectortest.Rig{
@@ -28,8 +30,8 @@ func vonageRig() connectortest.Rig {
 				Field: func() map[string]string { return written(org) },
 			}
 		},
-		Open: func(t *testing.T, address string, rows int, flags map[string]string) connector.Target {
-			return limited(opened(t, vonage.Connector, connector.Opening{Settings: vonageSettings(address), Flags: flags, Other: hostAt(address)}), rows)
+		Open: func(t *testing.T, address string, flags map[string]string) connector.Target {
+			return opened(t, vonage.Connector, connector.Opening{Settings: vonageSettings(address), Flags: flags, Other: hostAt(address)})
 		},
 		Roster: "Username,action\nann@acme.example,\nbob@acme.example,\ncid@acme.example,\ndot@acme.example,\neve@acme.example,\nleaver@acme.example,archive\n",
 		Line:   vonageLine,

@@ -17,9 +17,9 @@ type Rig struct {
 	Connector connector.Connector
 	// Serve makes the pretend org as it stands before the night. Its jobs and answers take next to no time.
 	Serve func(t *testing.T) Org
-	// Open makes a target that talks to the org at this address, as a new process would. rows is the most that one of its batches holds, 0: as
-	// many as the connector allows. flags are the connector's own.
-	Open func(t *testing.T, address string, rows int, flags map[string]string) connector.Target
+	// Open makes a target that talks to the org at this address, as a new process would. flags are the connector's own. A call is tried for two
+	// seconds at most (retry_for).
+	Open func(t *testing.T, address string, flags map[string]string) connector.Target
 	// Roster asks for one of everything: two changes in one of the jobs at least, and one in the other.
 	Roster string
 	// Line spells a row of the results, and Want is what becomes of each line, spelled so.
