@@ -37,6 +37,7 @@ type Options struct {
 	ConfigSHA256 string
 	Queue        time.Duration // how long to wait for another run's lock (--wait-for-lock)
 	RetryFor     time.Duration // how long a batch that does not arrive is sent again, 0: two minutes
+	MostRows     int           // the most rows of a batch, 0: as many as the org allows
 	// Wait is the patience of a resume that was given its own; nil: that of the run.
 	Wait *time.Duration
 	// Unattended is for resumes that no person has asked for: after a silent stop they send no upserts.

@@ -133,7 +133,7 @@ func (s *session) decide(ctx context.Context, p *run.Planned, q *plan.Requests, 
 	}
 	p.Batches, err = plan.Decide(plan.Options{
 		Terms: s.Terms, Others: others, Veto: veto,
-		Writer: s.writer, Connector: &s.Connector, Limits: s.target.Limits(), Earlier: plan.HistoryOf(s.run(), s.runs),
+		Writer: s.writer, Connector: &s.Connector, Limits: s.limits(transform.Removals), Earlier: plan.HistoryOf(s.run(), s.runs),
 		Progress: func(done, total int) { s.progress("deciding", done, total) },
 	}, p, q, snapshot, s.policy)
 	return err

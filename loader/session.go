@@ -333,6 +333,9 @@ func (s *session) look(ctx context.Context, which []int32) error {
 // limits are the org's; a retry's files have the headings and the one word of the status field.
 func (s *session) limits(job transform.Job) transform.Limits {
 	l := s.target.Limits()
+	if s.MostRows > 0 {
+		l.Rows = min(l.Rows, s.MostRows)
+	}
 	if retrier, ok := s.target.(connector.Retrier); ok && job.IsRetry() {
 		l.Headings, l.Nothing = retrier.RetrySpelling()
 		l.Own, l.SplitValue = "", nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,21 +64,33 @@ func saved(t *testing.T, org simulator.Simulator, name string, columns ...string
 	return all
 }
 
+// engage is a pretend org with Engage groups, in which another admin may move users by hand.
+type engage interface {
+	simulator.Simulator
+	Move(username, group string) error
+}
+
 // engageOrg watches the request field of a pretend org with Engage.
-func engageOrg(t *testing.T, org simulator.Simulator, name, request, group string) connectortest.Org {
+func engageOrg(t *testing.T, org engage, name, request, group string) connectortest.Org {
 	return connectortest.Org{
 		Handler: org, Violations: org.Violations,
 		Holds: func() map[string]string { return saved(t, org, name, request, group) },
 		Field: func() map[string]string { return saved(t, org, name, request) },
+		Drift: func() {
+			if err := org.Move(connectortest.EngageDrifts, "Beta"); err != nil {
+				t.Error(err)
+			}
+		},
 	}
 }
+
+var _ = register(salesforceRig("bulk"), salesforceRig("collections"), vaultRig())
 
 func salesforceRig(api string) connectortest.Rig {
 	const request, group, status = "Engage_Group_Request_vod__c", "Engage_Group_vod__c", "Engage_Group_Provisioning_Status_vod__c"
 	statuses := map[connectortest.Status]string{connectortest.Sent: "Request_Sent_vod", connectortest.Failed: "Request_Failed_vod", connectortest.Success: "Success_vod"}
-	return connectortest.Engage(connectortest.Rig{
-		Name: "salesforce by " + api, Connector: salesforce.Connector,
-		Serve: func(t *testing.T) connectortest.Org {
+	serve := func(switches string) func(t *testing.T) connectortest.Org {
+		return func(t *testing.T) connectortest.Org {
 			users := table(t, []string{"Username", "IsActive", request, group, status}, func(p connectortest.Person) []string {
 				return []string{p.Username, strconv.FormatBool(!p.Inactive), p.Request, p.Group, statuses[p.Status]}
 			})
@@ -85,17 +98,25 @@ func salesforceRig(api string) connectortest.Rig {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := org.SetFaults([]byte("switches: {job_delay: 1ms}")); err != nil {
+			if err := org.SetFaults([]byte("switches: {job_delay: 1ms, " + switches + "}")); err != nil {
 				t.Fatal(err)
 			}
 			return engageOrg(t, org, "Username", request, group)
-		},
-		Open: func(t *testing.T, address string, rows int, _ map[string]string) connector.Target {
+		}
+	}
+	return connectortest.Engage(connectortest.Rig{
+		Name: "salesforce by " + api, Connector: salesforce.Connector, Serve: serve(""), Paged: serve("page_size: 5"), Counted: countedBySalesforce,
+		Open: func(t *testing.T, address string, _ map[string]string) connector.Target {
 			s := salesforceSettings(address)
 			s.API.V = api
-			return limited(opened(t, salesforce.Connector, connector.Opening{Settings: s}), rows)
+			return opened(t, salesforce.Connector, connector.Opening{Settings: s})
 		},
 	})
+}
+
+// countedBySalesforce: queries have a totalSize, results of a job its counters, and a collection is answered row by row.
+func countedBySalesforce(r *http.Request) bool {
+	return strings.Contains(r.URL.Path, "/query") || strings.HasSuffix(r.URL.Path, "Results") || strings.HasSuffix(r.URL.Path, "/composite/sobjects")
 }
 
 // salesforceSettings are those of a pretend Salesforce org at this address.
@@ -109,9 +130,8 @@ func salesforceSettings(address string) *salesforce.Settings {
 func vaultRig() connectortest.Rig {
 	const request, group, status = "engage_group_request__v", "engage_group__v", "engage_group_provisioning_status__v"
 	statuses := map[connectortest.Status]string{connectortest.Sent: "request_sent__v", connectortest.Failed: "request_failed__v", connectortest.Success: "success__v"}
-	return connectortest.Engage(connectortest.Rig{
-		Name: "vault", Connector: vault.Connector,
-		Serve: func(t *testing.T) connectortest.Org {
+	serve := func(switches string) func(t *testing.T) connectortest.Org {
+		return func(t *testing.T) connectortest.Org {
 			users := table(t, []string{"username__sys", "status__v", request, group, status}, func(p connectortest.Person) []string {
 				state := "active__v"
 				if p.Inactive {
@@ -123,10 +143,19 @@ func vaultRig() connectortest.Rig {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := org.SetFaults([]byte("switches: {" + switches + "}")); err != nil {
+				t.Fatal(err)
+			}
 			return engageOrg(t, org, "username__sys", request, group)
+		}
+	}
+	return connectortest.Engage(connectortest.Rig{
+		Name: "vault", Connector: vault.Connector, Serve: serve(""), Paged: serve("page_size: 5"),
+		Counted: func(r *http.Request) bool { // a query has a total, and a call that writes is answered row by row
+			return strings.Contains(r.URL.Path, "/query") || r.Method == http.MethodPut
 		},
-		Open: func(t *testing.T, address string, rows int, _ map[string]string) connector.Target {
-			return limited(opened(t, vault.Connector, connector.Opening{Settings: vaultSettings(address)}), rows)
+		Open: func(t *testing.T, address string, _ map[string]string) connector.Target {
+			return opened(t, vault.Connector, connector.Opening{Settings: vaultSettings(address)})
 		},
 	})
 }

@@ -2,6 +2,8 @@ package all_test
 
 import (
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -17,21 +19,29 @@ import (
 
 const licencesField = "Groove_Assigned_Licenses__c"
 
+var _ = register(grooveRig(true), grooveRig(false))
+
 // grooveRig is a night by the field that Groove reads, or by seats alone, with seats of inactive users taken back.
 func grooveRig(field bool) connectortest.Rig {
-	rig := connectortest.Rig{
-		Name: "groove by seats", Connector: groove.Connector,
-		Serve: func(t *testing.T) connectortest.Org {
+	serve := func(paged bool) func(t *testing.T) connectortest.Org {
+		return func(t *testing.T) connectortest.Org {
 			org := newPackage(t, grooveUsers(), 10, field)
+			if paged {
+				smallPages(t, org.Org())
+			}
 			return connectortest.Org{
 				Handler: org, Violations: org.Violations,
 				Holds: func() map[string]string { return licences(org) },
 				Field: func() map[string]string { return ours(org, field) },
+				Drift: func() { grooveDrift(t, org, field) },
 			}
-		},
-		Open: func(t *testing.T, address string, rows int, _ map[string]string) connector.Target {
+		}
+	}
+	rig := connectortest.Rig{
+		Name: "groove by seats", Connector: groove.Connector, Serve: serve(false), Paged: serve(true), Counted: countedBySalesforce,
+		Open: func(t *testing.T, address string, _ map[string]string) connector.Target {
 			s := &groove.Settings{Salesforce: config.At[string]{V: "prod"}, Reclaim: config.At[string]{V: "inactive"}}
-			return limited(opened(t, groove.Connector, connector.Opening{Settings: s, Other: hostAt(address)}), rows)
+			return opened(t, groove.Connector, connector.Opening{Settings: s, Other: hostAt(address)})
 		},
 		Roster: grooveRoster, Line: grooveLine, Want: grooveBySeats, Exit: run.ExitFailedRows, Wait: 5 * time.Second,
 		After: map[string]string{
@@ -41,8 +51,11 @@ func grooveRig(field bool) connectortest.Rig {
 		Changes: 3 + 3, // seats given, and taken away
 		Removes: fewer,
 	}
+	rig.Drifted = rig.Want // the seat that another admin gave is the one that was asked for
 	if field {
 		rig.Name, rig.Want = "groove by the field", grooveByField
+		rig.Drifted = slices.Clone(rig.Want)
+		rig.Drifted[0] = "1 assign Failed USER_CHANGED_MEANWHILE||core|core;dialer|waiting for seat"
 		rig.Changes = 6 + 2 // values of the field, and seats of inactive users
 		rig.After = map[string]string{
 			"bystander@acme.example": "core, seat", "flow@acme.example": "core;flow_unlimited, seat", "joiner@acme.example": "core, seat", "late@acme.example": "core, seat",
@@ -51,6 +64,20 @@ func grooveRig(field bool) connectortest.Rig {
 		}
 	}
 	return rig
+}
+
+// grooveDrift is another admin, who gives a joiner more by the field than the roster does. A seat is there or not: by seats it is the same one.
+func grooveDrift(t *testing.T, org *pretend.Server, field bool) {
+	t.Helper()
+	if field {
+		org.Org().Set(org.Org().Users()["joiner@acme.example"], licencesField, "core;dialer")
+		return
+	}
+	w := httptest.NewRecorder()
+	org.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/_sim/groove/joiner@acme.example", strings.NewReader(`{"Core License": "Yes"}`)))
+	if w.Code != http.StatusNoContent {
+		t.Error(w.Body)
+	}
 }
 
 var grooveByField = []string{

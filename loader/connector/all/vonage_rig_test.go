@@ -3,6 +3,7 @@ package all_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -16,25 +17,41 @@ import (
 
 const agentIDs = "NVMContactWorld__NVM_Agent_Id__c"
 
+var _ = register(vonageRig())
+
 // vonageRig is the night of the vendor's page, with one who leaves.
 func vonageRig() connectortest.Rig {
-	return connectortest.Rig{
-		Name: "vonage", Connector: vonage.Connector,
-		Serve: func(t *testing.T) connectortest.Org {
+	serve := func(paged bool) func(t *testing.T) connectortest.Org {
+		return func(t *testing.T) connectortest.Org {
 			org := newAccount(t, pictured()+centreUser("leaver", "+44", "60", "Agent,60,true"))
+			if paged {
+				smallPages(t, org, org.Org())
+			}
 			return connectortest.Org{
 				Handler: org, Violations: org.Violations,
 				Holds: func() map[string]string { return accounts(org) },
 				Field: func() map[string]string { return written(org) },
+				Drift: func() {
+					org.Add(pretend.Account{Username: "cid@acme.example", Role: "Agent", AgentID: "77", Active: true})
+				},
 			}
+		}
+	}
+	return connectortest.Rig{
+		Name: "vonage", Connector: vonage.Connector, Serve: serve(false), Paged: serve(true),
+		Counted: func(r *http.Request) bool { // users of either org; lists of a template have no total
+			return countedBySalesforce(r) || r.Method == http.MethodGet && r.URL.Path == "/useradmin/users"
 		},
-		Open: func(t *testing.T, address string, rows int, flags map[string]string) connector.Target {
-			return limited(opened(t, vonage.Connector, connector.Opening{Settings: vonageSettings(address), Flags: flags, Other: hostAt(address)}), rows)
+		Open: func(t *testing.T, address string, flags map[string]string) connector.Target {
+			return opened(t, vonage.Connector, connector.Opening{Settings: vonageSettings(address), Flags: flags, Other: hostAt(address)})
 		},
 		Roster: "Username,action\nann@acme.example,\nbob@acme.example,\ncid@acme.example,\ndot@acme.example,\neve@acme.example,\nleaver@acme.example,archive\n",
 		Line:   vonageLine,
 		Want: []string{
 			"1 Created 4 created", "2 Failed VCC_PHONE_MISSING", "3 Created 5 created", "4 Failed VCC_USERNAME_EXISTS created", "5 Created 6 created", "6 Removed archived",
+		},
+		Drifted: []string{
+			"1 Created 4 created", "2 Failed VCC_PHONE_MISSING", "3 Failed USER_CHANGED_MEANWHILE 5 created", "4 Failed VCC_USERNAME_EXISTS created", "5 Created 6 created", "6 Removed archived",
 		},
 		Exit: run.ExitFailedRows,
 		After: map[string]string{
@@ -45,6 +62,16 @@ func vonageRig() connectortest.Rig {
 		Changes: 3 + 3 + 1, // accounts that are made, their agent IDs in Salesforce, and one that is archived
 		Removes: func(_, after string) bool { return after == "archived" },
 		Wait:    time.Second,
+	}
+}
+
+// smallPages lets orgs answer with a few entries a page.
+func smallPages(t *testing.T, orgs ...interface{ SetFaults([]byte) error }) {
+	t.Helper()
+	for _, org := range orgs {
+		if err := org.SetFaults([]byte("switches: {page_size: 2}")); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

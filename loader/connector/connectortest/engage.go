@@ -99,6 +99,9 @@ var engageAfter = map[string]string{
 	"stuck@acme.example": "|Gamma", "bystander@acme.example": "Gamma|Gamma",
 }
 
+// EngageDrifts is whom another admin moves to Beta.
+const EngageDrifts = "mover@acme.example"
+
 // Engage makes a rig's night the one of Engage groups. Nothing is cured before its retry: what failed for want of a licence fails again, what
 // merely failed works, and a removal whose request is blank already goes first.
 func Engage(rig Rig) Rig {
@@ -106,6 +109,8 @@ func Engage(rig Rig) Rig {
 	rig.Retried = append([]string{}, engageWant...)
 	rig.Retried[10] = "11 assign Updated   |Gamma|Gamma"
 	rig.Retried[11] = "12 remove Removed   Gamma||"
+	rig.Drifted = append([]string{}, engageWant...)
+	rig.Drifted[2] = "3 move Failed USER_CHANGED_MEANWHILE fix-and-load Alpha|Gamma|Beta"
 	rig.Changes, rig.Exit, rig.Wait = 7, run.ExitFailedRows, time.Minute
 	return rig
 }

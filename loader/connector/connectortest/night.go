@@ -22,7 +22,7 @@ import (
 // night is one org, one home and one roster.
 type night struct {
 	rig     Rig
-	rows    int // most of a batch, 0: as the connector allows
+	rows    int // most of a batch, 0: as the org allows
 	watch   *watch
 	address string
 	folder  string
@@ -52,9 +52,10 @@ func (n *night) options(t *testing.T) loader.Options {
 	return loader.Options{
 		Home: n.home, Connector: n.rig.Connector, Name: "org",
 		Open: func(_ context.Context, flags map[string]string) (connector.Target, error) {
-			return n.rig.Open(t, n.address, n.rows, flags), nil
+			return n.rig.Open(t, n.address, flags), nil
 		},
-		Flags: run.Flags{MaxRemovals: "100%", Wait: n.rig.Wait, Poll: run.Poll{Job: time.Millisecond, Status: time.Millisecond}},
+		MostRows: n.rows,
+		Flags:    run.Flags{MaxRemovals: "100%", Wait: n.rig.Wait, Poll: run.Poll{Job: time.Millisecond, Status: time.Millisecond}},
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			select {
 			case <-ctx.Done():

@@ -21,26 +21,40 @@ func Run(t *testing.T, rig Rig) {
 	t.Run("a night ends as wanted", func(t *testing.T) { calm = calmNight(t, rig) })
 	t.Run("the same load again sends nothing", func(t *testing.T) { secondNight(t, rig) })
 	t.Run("batches of one row end in the same", func(t *testing.T) { smallNights(t, rig, calm) })
+	t.Run("an org of several pages ends in the same", func(t *testing.T) { pagedNight(t, rig, calm) })
+	t.Run("what another admin has changed meanwhile stays", func(t *testing.T) { driftNights(t, rig) })
 	t.Run("a retry asks again, and only where there is something to retry", func(t *testing.T) { retriedNight(t, rig) })
 	if testing.Short() {
 		return // what follows is a night for each call and each way to fail
 	}
 	t.Run("each call may fail", func(t *testing.T) { troubledNights(t, rig, calm, each(calm.calls)) })
 	t.Run("two calls may fail", func(t *testing.T) { troubledNights(t, rig, calm, pairs(calm.calls)) })
+	t.Run("a list may be short", func(t *testing.T) { shortNights(t, rig, calm) })
+	t.Run("the org may be away for long", func(t *testing.T) { outageNights(t, rig, calm) })
 	t.Run("the process may be killed", func(t *testing.T) { killedNights(t, rig, calm) })
 }
 
 // calm is what an undisturbed night leaves, and what every other must end in.
 type calm struct {
 	calls       int
+	writes      []int          // those of the calls that do not only read, by their method
+	lists       int            // answers with a list that the org counts
 	words       map[string]int // lines by result word
 	attachments map[string]string
 }
 
 func calmNight(t *testing.T, rig Rig) calm {
+	counter := &shortener{counted: rig.Counted}
+	serve := rig.Serve
+	rig.Serve = func(t *testing.T) Org {
+		org := serve(t)
+		counter.Handler = org.Handler
+		org.Handler = counter
+		return org
+	}
 	n, u, s := undisturbed(t, rig, 0)
 	n.check(t, s)
-	return calm{u.Calls(), s.Results, attachments(t, s)}
+	return calm{u.Calls(), u.writes, counter.lists, s.Results, attachments(t, s)}
 }
 
 // undisturbed is a night in which nothing fails.
@@ -151,8 +165,12 @@ func secondNight(t *testing.T, rig Rig) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Results["Created"]+s.Results["Updated"]+s.Results["Removed"] != 0 || len(s.Jobs) != 0 {
-		t.Errorf("the second load says %s, and has the jobs %+v", s.Line(), s.Jobs)
+	sent := 0
+	for _, j := range s.Jobs {
+		sent += j.Rows
+	}
+	if s.Results["Created"]+s.Results["Updated"]+s.Results["Removed"] != 0 || sent != rig.SentAgain {
+		t.Errorf("the second load says %s, and has the jobs %+v with %d rows, not %d", s.Line(), s.Jobs, sent, rig.SentAgain)
 	}
 	answered := 0
 	for _, lines := range s.Results {

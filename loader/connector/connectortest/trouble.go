@@ -79,6 +79,7 @@ type Unlucky struct {
 	next    chan struct{} // a call that begins while another's answer is held back
 	mu      sync.Mutex
 	calls   int
+	writes  []int // calls of another method than GET
 	struck  []string
 }
 
@@ -97,6 +98,9 @@ func (u *Unlucky) Calls() int {
 func (u *Unlucky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	u.mu.Lock()
 	u.calls++
+	if r.Method != http.MethodGet {
+		u.writes = append(u.writes, u.calls)
+	}
 	how, mine := u.strikes[u.calls]
 	if mine {
 		u.struck = append(u.struck, fmt.Sprintf("call %d, %s %s: %s", u.calls, r.Method, r.URL.Path, failures[how].name))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"testing"
 )
 
 // watch stands before an org and notes, after each call, whose written field has changed.
@@ -52,6 +53,25 @@ func (w *watch) look() {
 		w.early = append(w.early, taken...)
 	}
 	w.field = now
+}
+
+// drift lets another admin change users by hand, and returns what their fields say now. It is no change of ours.
+func (w *watch) drift(t *testing.T) map[string]string {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.Drift()
+	now, drifted := w.Field(), map[string]string{}
+	for user := range union(w.field, now) {
+		if w.field[user] != now[user] {
+			drifted[user] = now[user]
+		}
+	}
+	if len(drifted) == 0 {
+		t.Fatal("the rig's other admin has changed nothing")
+	}
+	w.field = now
+	return drifted
 }
 
 // union is a set of the keys of both.

@@ -44,6 +44,7 @@ type Switches struct {
 	EmptyResults  string   `yaml:"empty_results"` // "204"
 	JobDelay      string   `yaml:"job_delay"`
 	RequestLength int      `yaml:"request_length"`
+	PageSize      int      `yaml:"page_size"` // records of a query's page: fewer than 2,000
 	DailyCalls    int      `yaml:"daily_calls"`
 	Broken        []string `yaml:"broken_users"`         // their requests fail
 	Lost          []string `yaml:"lost_answers"`         // their requests are never answered

@@ -64,7 +64,11 @@ func refuseQuery(w http.ResponseWriter, err error) {
 // replyPage writes one page, and where the next is found.
 func (s *Server) replyPage(w http.ResponseWriter, r *http.Request, c *cursor, locator string, from int) {
 	version := r.PathValue("version")
-	end := min(from+pageSize, len(c.records))
+	size := pageSize
+	if n := s.switches().PageSize; n > 0 {
+		size = min(size, n)
+	}
+	end := min(from+size, len(c.records))
 	page := front.NewObject("totalSize", len(c.records), "done", end == len(c.records))
 	if end < len(c.records) {
 		if locator == "" {

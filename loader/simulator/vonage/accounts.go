@@ -78,6 +78,9 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 		s.Refuse(w, http.StatusBadRequest, "", "limit must be between 1 and 5000")
 		return
 	}
+	if n := s.switches().PageSize; n > 0 {
+		limit = min(limit, n)
+	}
 	page := base
 	if n, err := strconv.Atoi(q.Get("page")); err == nil {
 		page = n

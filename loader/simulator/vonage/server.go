@@ -41,6 +41,7 @@ type Faults struct {
 
 // Switches change how the account is.
 type Switches struct {
+	PageSize      int      `yaml:"page_size"`      // users of a page at most, whatever is asked for
 	PageBase      int      `yaml:"page_base"`      // number of the first page of users: 0 or 1
 	PostStatus    int      `yaml:"post_status"`    // of a create that succeeded, 201
 	PostBody      string   `yaml:"post_body"`      // user (default), id, empty
