@@ -33,7 +33,7 @@ type Options struct {
 	// Now and Sleep are the clock. Sleep returns the context's cause when it is cancelled.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
-	trip  run.Trip
+	Trip  run.Trip // where tests let the disk fail; nil elsewhere
 }
 
 const (

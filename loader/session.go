@@ -51,7 +51,7 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	if s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.trip); err != nil {
+	if s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.Trip); err != nil {
 		return nil, run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
 	}
 	if err := s.begin(s.tagged(ctx, nil), seal, roster); err != nil {
@@ -89,7 +89,7 @@ func (s *session) begin(ctx context.Context, seal *run.Seal, roster string) (err
 // reopen takes up a run where its journal ends.
 func reopen(ctx context.Context, o Options, id string) (*session, error) {
 	o.fill()
-	writer, err := run.Take(ctx, o.Home, id, o.queue(id), o.trip)
+	writer, err := run.Take(ctx, o.Home, id, o.queue(id), o.Trip)
 	if err != nil {
 		return nil, err
 	}
