@@ -117,6 +117,9 @@ func (s *session) takeUp(ctx context.Context) error {
 	if err := s.run().VerifyKept(); err != nil {
 		return err
 	}
+	if err := s.run().VerifyPlan(); err != nil {
+		return err
+	}
 	if err := s.open(ctx); err != nil {
 		return err
 	}
@@ -286,7 +289,7 @@ func (s *session) finish(ctx context.Context, ended error) (*results.Summary, er
 	switch {
 	case err == nil:
 		return summary, ended
-	case OfDisk(err) && s.run().SentAnything(): // exit 2 would mean that nothing was sent
+	case OfDisk(err) && ExitCode(err) == run.ExitUsage && s.run().SentAnything(): // exit 2 would mean that nothing was sent
 		err = &run.Stop{Code: run.ExitPending, Text: "the results could not be written", Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err}
 	}
 	return summary, errors.Join(err, ended)

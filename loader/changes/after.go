@@ -53,7 +53,7 @@ func (c *Changes) DropAfter(revision int) {
 
 // enterAfter takes in what the last revision knew, so that a resume that cannot ask the org says no less than was said before.
 func (c *Changes) enterAfter() error {
-	after := c.run.Last.After
+	after := c.run.Last.Kept.Sealed
 	if after.File == "" {
 		return nil
 	}

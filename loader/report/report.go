@@ -82,10 +82,11 @@ func (r *Report) revise(f *files, s *results.Summary, tally *results.Tally) erro
 	if err := r.proved(s, tally); err != nil {
 		return err
 	}
-	if err := r.writeSummary(s); err != nil {
+	kept, err := r.writeSummary(s)
+	if err != nil {
 		return err
 	}
-	return r.note(s, after)
+	return r.note(s, run.Kept{Sealed: after, Summary: kept})
 }
 
 func (r *Report) proved(s *results.Summary, tally *results.Tally) error {
@@ -103,12 +104,12 @@ func (r *Report) count(s *results.Summary, tally *results.Tally) {
 }
 
 // note lets the revision count. The last look of the revision before is not needed any more.
-func (r *Report) note(s *results.Summary, after run.Sealed) error {
+func (r *Report) note(s *results.Summary, kept run.Kept) error {
 	last := r.run().Last.Number
 	err := r.Writer.NoteData(journal.Event{
 		What: journal.Results, File: run.FileName(r.run().RevisionPath(s.Revision)), SHA256: s.ResultsSHA256,
 		Revision: s.Revision, Exit: s.Exit, Final: s.Final, Code: r.Code,
-	}, after)
+	}, kept)
 	if err == nil && r.Changes != nil && last > 0 {
 		r.Changes.DropAfter(last)
 	}

@@ -63,7 +63,7 @@ func TestASummaryTellsWhatTheRunWas(t *testing.T) {
 			t.Errorf("%s: %v, %+v", path, err, written)
 		}
 	}
-	if last := r.w.Run.Last; last.Number != 1 || last.SHA256 != s.ResultsSHA256 || !last.Final || last.Exit != s.Exit || last.After.File == "" || !r.w.Run.Over {
+	if last := r.w.Run.Last; last.Number != 1 || last.SHA256 != s.ResultsSHA256 || !last.Final || last.Exit != s.Exit || last.Kept.File == "" || !r.w.Run.Over {
 		t.Errorf("%+v", last)
 	}
 }

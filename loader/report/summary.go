@@ -83,17 +83,20 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-// writeSummary writes summary.json, and a copy of it beside the kept revision.
-func (r *Report) writeSummary(s *results.Summary) error {
+// writeSummary writes summary.json, and a copy of it beside the kept revision, whose digest it answers.
+func (r *Report) writeSummary(s *results.Summary) (sha string, err error) {
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return err
+		return "", err
 	}
 	data = append(data, '\n')
 	if err := spool.WriteFile(r.run().SummaryPath(s.Revision), 0o600, data); err != nil {
-		return err
+		return "", err
 	}
-	return spool.Owner(r.run().ID).WriteFile(s.Files.Summary, os.FileMode(r.run().Seal.Mode), data)
+	if sha, err = spool.Digest(r.run().SummaryPath(s.Revision)); err != nil {
+		return "", err
+	}
+	return sha, spool.Owner(r.run().ID).WriteFile(s.Files.Summary, os.FileMode(r.run().Seal.Mode), data)
 }
 
 // next is the command to type after this run, if there is one.

@@ -179,7 +179,7 @@ func (r *Run) stepBatch(job transform.Job, e journal.Event) (func(), error) {
 func (r *Run) advance(b *Batch, e journal.Event) {
 	switch e.What {
 	case journal.Submitting:
-		b.Submitted, b.Began = true, e.At
+		b.Submitted, b.Tried, b.Began = true, true, e.At
 		times := r.Times[b.Job]
 		if times.Began.IsZero() {
 			times.Began = e.At
@@ -243,7 +243,7 @@ func (r *Run) stepResults(e journal.Event) (func(), error) {
 	}
 	last := Revision{Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code}
 	if len(e.Data) > 0 {
-		if err := json.Unmarshal(e.Data, &last.After); err != nil {
+		if err := json.Unmarshal(e.Data, &last.Kept); err != nil {
 			return nil, err
 		}
 	}

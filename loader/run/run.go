@@ -116,6 +116,7 @@ type Batch struct {
 	Ended     time.Time
 	Submitted bool // Submit was called
 	Receipt   string
+	Tried     bool // Submit was called at any time
 	Arrived   bool // Submit came back without an error
 	Done      bool // its outcomes are on disk
 	Dropped   bool // replaced by a later batch before it was sent
@@ -153,7 +154,13 @@ type Revision struct {
 	SHA256 string
 	File   string
 	Unsent string // why rows are unsent, as a reason code
-	After  Sealed // what was last seen of the users that the run touched
+	Kept   Kept
+}
+
+// Kept is what was kept beside a revision of the results.
+type Kept struct {
+	Sealed         // what was last seen of the users that the run touched
+	Summary string `json:"summary_sha256,omitempty"` // digest of the summary; empty in runs of version 1
 }
 
 // Path is where a file of the run lies.

@@ -29,7 +29,7 @@ func lying() connectortest.Liar {
 
 // A few of the stories are tried each time, all of them by make chaos.
 func TestChaosEndsLikeAnUndisturbedNight(t *testing.T) {
-	many := 30
+	many := 16
 	if testing.Short() {
 		many = 4
 	}
@@ -38,5 +38,15 @@ func TestChaosEndsLikeAnUndisturbedNight(t *testing.T) {
 	}
 	for _, rig := range rigs() {
 		t.Run(rig.Name, func(t *testing.T) { connectortest.Chaos(t, rig, lying(), many) })
+	}
+}
+
+func TestAlteredFilesOfARunAreNotBelieved(t *testing.T) {
+	seeds := 3
+	if os.Getenv("ROSTERLOAD_CHAOS") != "" {
+		seeds = 400
+	}
+	for _, rig := range rigs() {
+		t.Run(rig.Name, func(t *testing.T) { connectortest.Altered(t, rig, lying(), seeds) })
 	}
 }

@@ -33,18 +33,20 @@ type Ordeal struct {
 	Lies    map[int]string // by call of this process
 	Forever string         // the trouble of every call from From on
 	From    int
-	Stop    int // the call at which a signal comes
-	Disk    int // the write that fails
+	Stop    int  // the call at which a signal comes
+	Disk    int  // the write that fails
 	Full    bool // all later writes fail as well
 }
 
 // Story is what the processes of one run meet, one after the other. Those behind its end meet nothing.
 type Story []Ordeal
 
-// mostRetry is retry_for of the rigs' targets, and mostOver what a process may take beyond it.
+// mostRetry is retry_for of the rigs' targets, and mostOver what a process may take beyond it. Among many nights side by side a process that
+// takes hang has stopped.
 const (
 	mostRetry = 2 * time.Second
 	mostOver  = 10 * time.Second
+	hang      = 2 * time.Minute
 	mostLies  = 400 // calls that a trouble without end spoils
 )
 
@@ -130,6 +132,7 @@ type chaos struct {
 	*night
 	*scene
 	liar Liar
+	most time.Duration // what a process may take
 }
 
 func newChaos(t *testing.T, rig Rig, l Liar) *chaos {
@@ -139,7 +142,7 @@ func newChaos(t *testing.T, rig Rig, l Liar) *chaos {
 		return s
 	})
 	n.server.Config.ErrorLog = log.New(panics{t}, "", 0)
-	return &chaos{n, s, l}
+	return &chaos{n, s, l, hang}
 }
 
 // panics fails a test whose org panics: an answer that never came would hide it.
@@ -212,7 +215,7 @@ func (c *chaos) process(t *testing.T, o Ordeal, trip run.Trip) (s *results.Summa
 	default:
 		s, err = loader.Carry(ctx, options, runs[len(runs)-1].ID)
 	}
-	if took := time.Since(began); took > mostRetry+mostOver {
+	if took := time.Since(began); took > c.most {
 		t.Errorf("the process took %s (%s)", took, o)
 	}
 	c.checkEnd(t, s, err)
