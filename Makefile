@@ -55,6 +55,9 @@ install: build ## put rosterload and nightly.sh into $(PREFIX)/bin, with complet
 	bin/rosterload completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_rosterload
 	bin/rosterload completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/rosterload.fish
 
+chaos: ## put a lying proxy before each pretend org: every trouble at every call, alone and in pairs, each resumed to an undisturbed end
+	ROSTERLOAD_CHAOS=1 go test ./loader/connector/all -run "TestChaos" -count=1 -timeout 90m
+
 bench: build ## time a load of a million lines against SHA-256 of the same file
 	go run ./cmd/bench -binary bin/rosterload
 
@@ -63,4 +66,4 @@ release: ## build stripped binaries for linux, darwin and windows into bin/
 	  GOOS=$${t%/*} GOARCH=$${t#*/} go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/rosterload-$${t%/*}-$${t#*/} ./cmd/rosterload; \
 	done
 
-.PHONY: help build demo test race test-clients lint fmt samples cross soak install bench release
+.PHONY: help build demo test race test-clients lint fmt samples cross soak chaos install bench release

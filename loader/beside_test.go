@@ -143,7 +143,7 @@ func TestAResumeThatWaitsTakesOverWhereTheLoadDies(t *testing.T) {
 			n, carried, count := newNight(t), make(chan *results.Summary, 1), 0
 			var mu sync.Mutex
 			o := n.options(n.org)
-			o.trip = func(string, bool) error {
+			o.Trip = func(string, bool) error {
 				mu.Lock()
 				defer mu.Unlock()
 				if count++; count == 3 {
@@ -226,7 +226,7 @@ func TestResultsOfARunThatDiedWhilePlanningAreInNobodysWay(t *testing.T) {
 	for fail := 5; fail <= 16; fail++ { // the first four are those of the ledger's key and of the first event
 		n, writes := newNight(t), 0
 		o := n.options(n.org)
-		o.trip = func(string, bool) error {
+		o.Trip = func(string, bool) error {
 			if writes++; writes >= fail {
 				return errPulled
 			}

@@ -167,7 +167,7 @@ func (n *night) until(t *testing.T, fail int) (writes int, s *results.Summary) {
 	t.Helper()
 	var mu sync.Mutex
 	first := n.options(n.org)
-	first.trip = func(string, bool) error {
+	first.Trip = func(string, bool) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if writes++; fail == 0 || writes < fail {
@@ -183,7 +183,7 @@ func TestAJobThatVanishedIsSettledByLooking(t *testing.T) {
 	want, _ := undisturbed(t)
 	n := newNight(t)
 	first := n.options(n.org)
-	first.trip = func(write string, done bool) error {
+	first.Trip = func(write string, done bool) error {
 		if write == "journal: sent" && done {
 			return errPulled
 		}
@@ -314,7 +314,7 @@ func TestASilentServerStopsOnceBeforeUpserts(t *testing.T) {
 func TestWhoeverWasMovedMeanwhileIsLeftAlone(t *testing.T) {
 	n := newNight(t)
 	first := n.options(n.org)
-	first.trip = func(write string, _ bool) error { // the plug is pulled when the removals are over
+	first.Trip = func(write string, _ bool) error { // the plug is pulled when the removals are over
 		if write == "journal: settled" {
 			return errPulled
 		}
@@ -359,7 +359,7 @@ func TestAPlanThatIsNoLongerTrueIsRefusedAsAWhole(t *testing.T) {
 func TestTheNewestRunWins(t *testing.T) {
 	n := newNight(t)
 	first := n.options(n.org)
-	first.trip = func(write string, _ bool) error {
+	first.Trip = func(write string, _ bool) error {
 		if write == "journal: settled" {
 			return errPulled
 		}

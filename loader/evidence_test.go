@@ -31,7 +31,7 @@ func (n *night) checkEvidence(t *testing.T, s *results.Summary) {
 func TestAResumePublishesWhatCountsAlready(t *testing.T) {
 	n := newNight(t)
 	first := n.options(n.org)
-	first.trip = func(write string, done bool) error {
+	first.Trip = func(write string, done bool) error {
 		if write == "journal: results" && done || write == "journal: published" {
 			return errPulled
 		}
@@ -144,7 +144,7 @@ func TestAnUndoMayBeCutShortAnywhere(t *testing.T) {
 		o := n.options(n.org)
 		o.Flags.Results, o.Reason = t.TempDir(), "wrong file"
 		writes := 0
-		o.trip = func(string, bool) error {
+		o.Trip = func(string, bool) error {
 			if writes++; writes >= kill {
 				return errPulled
 			}
@@ -152,7 +152,7 @@ func TestAnUndoMayBeCutShortAnywhere(t *testing.T) {
 		}
 		s, err := Undo(context.Background(), o, loaded.Run, nil, false)
 		whole := err == nil
-		for o.trip = nil; err != nil || !s.Final; {
+		for o.Trip = nil; err != nil || !s.Final; {
 			runs, _, _ := run.List(n.home)
 			if last := runs[len(runs)-1]; last.ID == loaded.Run {
 				s, err = Undo(context.Background(), o, loaded.Run, nil, false)

@@ -49,7 +49,7 @@ type Options struct {
 	// Now and Sleep are the clock. Sleep returns the context's cause when it is cancelled.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
-	trip  run.Trip
+	Trip  run.Trip // where tests let the disk fail; nil elsewhere
 	// undoes is the run whose changes the one that begins takes back.
 	undoes string
 }

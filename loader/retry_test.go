@@ -113,7 +113,7 @@ func TestEveryWriteOfARetryMayFailOnce(t *testing.T) {
 		writes := 0
 		var mu sync.Mutex
 		o := n.options(n.org)
-		o.trip = func(string, bool) error {
+		o.Trip = func(string, bool) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if writes++; fail == 0 || writes < fail {

@@ -57,7 +57,7 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 	}
 	err = s.evidence().Open(ctx)
 	if err == nil {
-		s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.trip)
+		s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.Trip)
 	}
 	if OfDisk(err) {
 		err = run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
@@ -135,7 +135,7 @@ func (s *session) begin(ctx context.Context, seal *run.Seal, roster string) (err
 // reopen takes up a run where its journal ends.
 func reopen(ctx context.Context, o Options, id string) (*session, error) {
 	o.fill()
-	writer, err := run.Take(ctx, o.Home, id, o.queue(id), o.trip)
+	writer, err := run.Take(ctx, o.Home, id, o.queue(id), o.Trip)
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +174,9 @@ func (s *session) takeUp(ctx context.Context) error {
 		return err
 	}
 	if err := s.run().VerifyKept(); err != nil {
+		return err
+	}
+	if err := s.run().VerifyPlan(); err != nil {
 		return err
 	}
 	if err := s.unsealTerms(); err != nil {
@@ -353,7 +356,7 @@ func (s *session) finish(ctx context.Context, ended error) (*results.Summary, er
 	switch {
 	case err == nil:
 		return summary, ended
-	case OfDisk(err) && s.run().SentAnything(): // exit 2 would mean that nothing was sent
+	case OfDisk(err) && ExitCode(err) == run.ExitUsage && s.run().SentAnything(): // exit 2 would mean that nothing was sent
 		err = &run.Stop{Code: run.ExitPending, Text: "the results could not be written", Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err}
 	}
 	return summary, errors.Join(err, ended)

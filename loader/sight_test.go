@@ -27,7 +27,7 @@ func TestARowThatWasSentAndNotSeenSinceIsPending(t *testing.T) {
 	want, _ := undisturbed(t)
 	n := newNight(t)
 	first := n.options(n.org)
-	first.trip = cutAt("settled") // the removals are over, the upserts wait
+	first.Trip = cutAt("settled") // the removals are over, the upserts wait
 	if _, err := Load(context.Background(), first, n.roster); !errors.Is(err, errPulled) {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestARowThatWasSentAndNotSeenSinceIsPending(t *testing.T) {
 	// The resume looks at its users as they were, sends them, and loses the line before it sees them again.
 	f := &flaky{fakeOrg: n.org, means: connector.ErrUnavailable}
 	o := n.options(f)
-	o.trip = func(write string, done bool) error {
+	o.Trip = func(write string, done bool) error {
 		if write == "journal: ended" && done {
 			f.mu.Lock()
 			f.fail = f.calls + 1
@@ -79,7 +79,7 @@ func TestARetryThatWasKilledBehindItsSendingIsWaitedFor(t *testing.T) {
 	n, first := failedNight(t)
 	o, pulled := n.options(n.org), false
 	var mu sync.Mutex
-	o.trip = func(write string, done bool) error {
+	o.Trip = func(write string, done bool) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if pulled = pulled || cutAt("outcomes")(write, done) != nil; pulled {

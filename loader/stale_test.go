@@ -16,7 +16,7 @@ func interrupted(t *testing.T, n *night, source string) *run.Run {
 	t.Helper()
 	o := n.options(n.org)
 	o.Source = source
-	o.trip = func(write string, _ bool) error {
+	o.Trip = func(write string, _ bool) error {
 		if write == "journal: settled" {
 			return errPulled
 		}
@@ -129,7 +129,7 @@ func TestAnUnbegunJobOfAnOlderRunIsAborted(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			n := newNight(t)
 			o := n.options(n.org)
-			o.trip = func(write string, done bool) error {
+			o.Trip = func(write string, done bool) error {
 				if write == "journal: sent" && done {
 					return errPulled // the removals are with the org, which has not begun
 				}

@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"rosterload/loader/connector"
 	"rosterload/loader/run"
 	"rosterload/transform"
 )
@@ -183,10 +184,26 @@ func (c *Changes) EachExtra(each func(i int32, before transform.Standing) error)
 	return nil
 }
 
+// refuseAnswers: an org cannot have answered a batch that was never handed over. Its outcomes are our own, or the end of the journal was
+// taken away and the batch would be sent twice.
+func (c *Changes) refuseAnswers(b *run.Batch) error {
+	return ReadOutcomes(c.run, b, func(o connector.Outcome, _ int64) error {
+		if o.State == OutcomeDrifted || o.State == OutcomeSuperseded {
+			return nil
+		}
+		return run.Stopf(run.ExitUnproved, run.Say("restore the run's folder from a copy"), "%s has outcomes, and the journal of run %s does not know that it was sent", b.Name(), c.run.ID)
+	})
+}
+
 // replay lets what is on disk of one batch's outcomes happen to the entries.
 func (c *Changes) replay(b *run.Batch) error {
 	if b.Done {
 		if err := c.run.Verify(b.Outcomes); err != nil {
+			return err
+		}
+	}
+	if !b.Tried {
+		if err := c.refuseAnswers(b); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 // time.
 type Journal struct {
 	file *os.File
+	sums chain
 	err  error
 }
 
@@ -36,7 +37,7 @@ func Create(path string) (*Journal, error) {
 // torn last line, and a torn line may be one that another process is just writing. A crash between the cut and the
 // next event leaves a journal that is whole.
 func Open(path string) (*Journal, []Event, error) {
-	events, end, err := read(path)
+	events, sums, end, err := read(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -47,7 +48,7 @@ func Open(path string) (*Journal, []Event, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Journal{file: f}, events, nil
+	return &Journal{file: f, sums: sums}, events, nil
 }
 
 // cut drops what stands behind the last whole line. It opens the file by itself: Windows does not cut a file that is
@@ -70,7 +71,7 @@ func (j *Journal) Append(e Event) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	if _, err = j.file.Write(append(line, '\n')); err == nil {
+	if _, err = j.file.Write(append(j.sums.sign(line), '\n')); err == nil {
 		err = j.file.Sync()
 	}
 	if err != nil {

@@ -10,27 +10,30 @@ import (
 // Read answers the events of a journal and leaves the file as it is. It needs no lock: while a writer is at work the
 // last line may be torn, and a torn line never happened.
 func Read(path string) ([]Event, error) {
-	events, _, err := read(path)
+	events, _, _, err := read(path)
 	return events, err
 }
 
-// read answers the events and where the last whole line ends.
-func read(path string) (events []Event, end int64, err error) {
+// read answers the events, their sums, and where the last whole line ends.
+func read(path string) (events []Event, sums chain, end int64, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, 0, err
+		return nil, sums, 0, err
 	}
 	for o := (order{}); ; {
 		i := bytes.IndexByte(data, '\n')
 		if i < 0 {
-			return events, end, nil
+			return events, sums, end, nil
 		}
 		e, err := parse(data[:i], len(events) == 0)
+		if err == nil {
+			err = sums.check(data[:i])
+		}
 		if err == nil {
 			err = o.take(e)
 		}
 		if err != nil {
-			return nil, 0, fmt.Errorf("%s: line %d: %w", path, len(events)+1, err)
+			return nil, sums, 0, fmt.Errorf("%s: line %d: %w", path, len(events)+1, err)
 		}
 		events = append(events, e)
 		end += int64(i + 1)

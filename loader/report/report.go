@@ -161,7 +161,7 @@ func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) erro
 	if err != nil {
 		return err
 	}
-	return r.note(s, run.Written{Sealed: after, Manifest: manifest})
+	return r.note(s, run.Written{Sealed: after, Manifest: manifest, Summary: digest(data)})
 }
 
 // publish lays a revision beside the roster, the summary last: whoever sees it sees all.

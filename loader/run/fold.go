@@ -184,7 +184,7 @@ func (r *Run) stepBatch(job transform.Job, e journal.Event) (func(), error) {
 func (r *Run) advance(b *Batch, e journal.Event) {
 	switch e.What {
 	case journal.Submitting:
-		b.Submitted, b.Began = true, e.At
+		b.Submitted, b.Tried, b.Began = true, true, e.At
 		times := r.Times[b.Job]
 		if times.Began.IsZero() {
 			times.Began = e.At
@@ -257,7 +257,7 @@ func (r *Run) stepResults(e journal.Event) (func(), error) {
 		if err := json.Unmarshal(e.Data, &written); err != nil {
 			return nil, err
 		}
-		last.After, last.Manifest = written.Sealed, written.Manifest
+		last.After, last.Manifest, last.Summary = written.Sealed, written.Manifest, written.Summary
 	}
 	last.Published = last.Manifest == "" // versions that kept no manifest published first
 	return func() {
@@ -311,4 +311,5 @@ func (r *Run) stepEnd(job transform.Job, e journal.Event) (func(), error) {
 type Written struct {
 	Sealed
 	Manifest string `json:"manifest,omitempty"`
+	Summary  string `json:"summary_sha256,omitempty"` // empty in runs of version 1
 }

@@ -31,6 +31,9 @@ func read(home, id string) (*Run, error) {
 	}
 	events, err := journal.Read(filepath.Join(folder, JournalFile))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(events) == 0 {
+		if hasBegun(id, folder) {
+			return nil, unreadable(id, errNoJournal)
+		}
 		return nil, nil
 	}
 	var r *Run

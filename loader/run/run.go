@@ -158,6 +158,7 @@ type Batch struct {
 	Ended     time.Time
 	Submitted bool // Submit was called
 	Receipt   string
+	Tried     bool // Submit was called at any time
 	Arrived   bool // Submit came back without an error
 	Done      bool // its outcomes are on disk
 	Dropped   bool // replaced by a later batch before it was sent
@@ -199,8 +200,9 @@ type Revision struct {
 	After  Sealed // what was last seen of the users that the run touched
 	// Manifest is the digest of its manifest; empty in runs of versions that kept none.
 	Manifest  string
-	Published bool // it lies beside the roster
-	Given     int  // how many reasons had been given
+	Published bool   // it lies beside the roster
+	Given     int    // how many reasons had been given
+	Summary   string // the digest of its summary; empty in runs of version 1
 }
 
 // Path is where a file of the run lies.

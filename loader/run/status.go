@@ -80,7 +80,10 @@ func (r *Run) Status() Status {
 	}
 	s.PID, s.Host, s.Since = r.holder()
 	s.State, s.Note = r.state(s.PID != 0)
-	if summary, err := r.Summary(); err == nil && summary != nil {
+	switch summary, err := r.Summary(); {
+	case err != nil:
+		s.Note = "its summary cannot be believed"
+	case summary != nil:
 		s.Success, s.Failed, s.Pending, s.Skipped, s.Summary = summary.Success, summary.Failed, summary.Pending, summary.Skipped, summary.Files.Summary
 	}
 	for _, b := range r.Batches {
@@ -200,13 +203,22 @@ func (r *Run) Summary() (*results.Summary, error) {
 		return nil, err
 	}
 	s := &results.Summary{}
-	return s, json.Unmarshal(data, s)
+	if err := json.Unmarshal(data, s); err != nil {
+		return nil, r.altered(fmt.Errorf("%s: %w", r.SummaryPath(r.Last.Number), err))
+	}
+	if r.Last.Summary == "" {
+		return s, nil
+	}
+	return s, r.Verify(Sealed{File: FileName(r.SummaryPath(r.Last.Number)), SHA256: r.Last.Summary})
 }
 
-// Rows are the rows of the newest revision, as it is kept in the run's folder.
+// Rows are the rows of the newest revision, as it is kept in the run's folder. An altered copy has none, and an error.
 func (r *Run) Rows() iter.Seq2[results.Row, error] {
 	if r.Last.File == "" { // a delivery that was no roster has no rows
 		return func(func(results.Row, error) bool) {}
+	}
+	if err := r.VerifyKept(); err != nil {
+		return func(yield func(results.Row, error) bool) { yield(results.Row{}, err) }
 	}
 	return results.Read(r.RevisionPath(r.Last.Number))
 }

@@ -118,8 +118,12 @@ func Take(ctx context.Context, home, id string, q Queue, trip Trip) (*Writer, er
 	if w.journal, events, err = journal.Open(filepath.Join(folder, JournalFile)); err == nil {
 		w.Run, err = fold(id, folder, events)
 	}
+	empty := errors.Is(err, fs.ErrNotExist) || err == nil && len(events) == 0
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && len(events) == 0: // its roster never became complete
+	case empty && hasBegun(id, folder):
+		w.Close()
+		return nil, unreadable(id, errNoJournal)
+	case empty: // its roster never became complete
 		w.Close()
 		return nil, noRun(home, id)
 	case err != nil:

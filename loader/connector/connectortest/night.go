@@ -24,6 +24,7 @@ type night struct {
 	rig     Rig
 	rows    int // most of a batch, 0: as the org allows
 	watch   *watch
+	server  *httptest.Server
 	address string
 	folder  string
 	home    string
@@ -35,7 +36,7 @@ func newNight(t *testing.T, rig Rig, rows int, between func(org http.Handler) ht
 	w := newWatch(rig.Serve(t), rig.Removes)
 	server := httptest.NewServer(between(w))
 	t.Cleanup(server.Close)
-	n := &night{rig: rig, rows: rows, watch: w, address: server.URL, folder: t.TempDir()}
+	n := &night{rig: rig, rows: rows, watch: w, server: server, address: server.URL, folder: t.TempDir()}
 	n.home = filepath.Join(n.folder, "home")
 	if err := os.WriteFile(n.roster(), []byte(rig.Roster), 0o600); err != nil {
 		t.Fatal(err)

@@ -184,6 +184,16 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
+// Rights are sets: VCC refuses a list that names one group twice, so an answer whose rows are doubled must not be copied to others.
+func TestARightThatComesTwiceIsOne(t *testing.T) {
+	for _, r := range rights {
+		list, err := r.read([]byte(`[{"groupId":"g1","skillId":"s1"},{"groupId":"g1","skillId":"s1"},{"groupId":"g2","skillId":"s2"}]`))
+		if err != nil || slices.Contains(r.keep, "groupId") && (len(list) != 2 || list[1]["groupId"] != "g2") || len(list) > 2 {
+			t.Errorf("%s: %v %v", r.path, list, err)
+		}
+	}
+}
+
 // What is read of a right can be written, and reads back as the same.
 func FuzzRight(f *testing.F) {
 	for _, list := range templateLists() {

@@ -96,10 +96,15 @@ func (r right) read(raw []byte) ([]item, error) {
 	return nil, noAnswer("%s: an answer without %s", r.path, r.got)
 }
 
+// spelled makes the items as they are written. Each list is a set: an answer whose rows came twice asks for nothing more.
 func (r right) spelled(all []item) []item {
-	list := make([]item, 0, len(all))
+	list, seen := make([]item, 0, len(all)), map[string]bool{}
 	for _, i := range all {
-		list = append(list, r.spell(i))
+		written := r.spell(i)
+		if text := written.text(); !seen[text] {
+			seen[text] = true
+			list = append(list, written)
+		}
 	}
 	return list
 }
@@ -147,13 +152,18 @@ func (r right) has(is, asked []item) bool {
 func sorted(list []item) []string {
 	lines := make([]string, 0, len(list))
 	for _, i := range list {
-		var parts []string
-		for name, v := range i {
-			parts = append(parts, fmt.Sprintf("%s=%v", name, v))
-		}
-		slices.Sort(parts)
-		lines = append(lines, strings.Join(parts, " "))
+		lines = append(lines, i.text())
 	}
 	slices.Sort(lines)
 	return lines
+}
+
+// text is the same for items with the same members.
+func (i item) text() string {
+	var parts []string
+	for name, v := range i {
+		parts = append(parts, fmt.Sprintf("%s=%v", name, v))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
 }

@@ -1,0 +1,52 @@
+package all_test
+
+import (
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"rosterload/loader/connector/connectortest"
+	"rosterload/loader/simulator/liar"
+)
+
+// lying is the proxy of all nights of chaos. A stalled answer is silent for less than an attempt's patience and then cut, or for longer,
+// as the pauses of the rigs want it.
+func lying() connectortest.Liar {
+	return connectortest.Liar{
+		Troubles: liar.Troubles(),
+		Before: func(org http.Handler, at map[int]string) (http.Handler, func() []string) {
+			var plan []liar.Strike
+			for call, trouble := range at {
+				plan = append(plan, liar.Strike{Call: call, Trouble: trouble})
+			}
+			l := liar.New(org, plan...)
+			l.Patience = 200 * time.Millisecond
+			return l, l.Struck
+		},
+	}
+}
+
+// A few of the stories are tried each time, all of them by make chaos.
+func TestChaosEndsLikeAnUndisturbedNight(t *testing.T) {
+	many := 16
+	if testing.Short() {
+		many = 4
+	}
+	if os.Getenv("ROSTERLOAD_CHAOS") != "" {
+		many = 0
+	}
+	for _, rig := range rigs() {
+		t.Run(rig.Name, func(t *testing.T) { connectortest.Chaos(t, rig, lying(), many) })
+	}
+}
+
+func TestAlteredFilesOfARunAreNotBelieved(t *testing.T) {
+	seeds := 3
+	if os.Getenv("ROSTERLOAD_CHAOS") != "" {
+		seeds = 400
+	}
+	for _, rig := range rigs() {
+		t.Run(rig.Name, func(t *testing.T) { connectortest.Altered(t, rig, lying(), seeds) })
+	}
+}
