@@ -16,6 +16,9 @@ build: ## build bin/rosterload
 demo: build ## load samples/nightly.csv into a pretend org and show what became of each line
 	@samples/demo.sh
 
+demo-feed: build ## drop eight files into two feeds of a pretend org and show what became of each
+	@samples/feeds/demo.sh
+
 test: ## run every test but those that need the race detector, node or minutes
 	go test ./...
 
@@ -66,4 +69,4 @@ release: ## build stripped binaries for linux, darwin and windows into bin/
 	  GOOS=$${t%/*} GOARCH=$${t#*/} go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/rosterload-$${t%/*}-$${t#*/} ./cmd/rosterload; \
 	done
 
-.PHONY: help build demo test race test-clients lint fmt samples cross soak chaos install bench release
+.PHONY: help build demo demo-feed test race test-clients lint fmt samples cross soak chaos install bench release

@@ -10,7 +10,7 @@ import (
 
 // evidence is where this home's evidence is written.
 func (s *session) evidence() *evidence.Home {
-	return &evidence.Home{Folder: s.Home, Key: s.SigningKey, Now: s.Now, Sleep: s.Sleep, Trip: s.Trip}
+	return &evidence.Home{Folder: s.Home, Key: s.SigningKey, Now: s.Now, Sleep: s.Sleep, Queue: s.Queue, Trip: s.Trip}
 }
 
 // describe says what was delivered, where nothing else has: the roster's own bytes.

@@ -8,6 +8,7 @@ import (
 
 	"rosterload/loader"
 	"rosterload/loader/connector/all"
+	"rosterload/loader/terms"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -61,7 +62,7 @@ type codePart struct {
 
 // codeTable is all that is explained; docs/codes.md is made from it.
 func codeTable() []codePart {
-	parts := []codePart{{"Lines of the roster", validate.Codes}, {"Users", transform.Codes}, {"Runs", loader.Codes}}
+	parts := []codePart{{"Lines of the roster", validate.Codes}, {"Users", transform.Codes}, {"Feeds", terms.Codes}, {"Runs", loader.Codes}}
 	said := map[string]bool{}
 	for _, of := range all.Connectors {
 		part := codePart{title: "Kind " + of.Name}

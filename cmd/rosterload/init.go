@@ -7,16 +7,21 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/connector/all"
+	"rosterload/loader/feeds"
 )
 
 func initVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "init", Usage: "print a commented rosterload.yaml",
 		Description: "rosterload init > rosterload.yaml",
-		Flags:       []cli.Flag{text("kind", "of this kind only")},
+		Flags:       []cli.Flag{text("kind", "of this kind only"), yes("feed", "a feed, to be put behind the targets")},
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 0, 0, "no argument"); err != nil {
 				return err
+			}
+			if c.Bool("feed") {
+				v.say("%s", strings.TrimSuffix(feeds.Example, "\n"))
+				return nil
 			}
 			kinds := all.Connectors
 			if name := c.String("kind"); name != "" {

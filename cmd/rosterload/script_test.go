@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 //	post PATH TEXT        what only a pretend org can be told: post /_sim/licences '{"licences": 3}'
 //	one NAME PATTERN      the one file that fits the pattern, under another name
 //	run NAME              the newest run's id, as a variable
+//	append FILE FROM      puts the text of one file behind another's
 //	old NAME              a home that version 1 made (testdata/homes), in home/, its rosters in in/, and its org, served and configured
 //	signals SIGNAL N COMMAND...   sends a signal when the org is asked for the Nth time
 func TestScripts(t *testing.T) {
@@ -55,6 +56,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"sim": startSim, "config": writeConfig, "exits": exits, "post": post, "get": get, "one": one, "run": newestRun, "old": oldHome, "signals": signalled,
+			"append": appendFile,
 		},
 		RequireExplicitExec: true,
 	})
@@ -212,4 +214,9 @@ func signalled(ts *testscript.TestScript, _ bool, args []string) {
 	if !errors.As(err, &ended) || ended.ExitCode() != want {
 		ts.Fatalf("ended with %v, want %d\n%s", err, want, ts.ReadFile("signalled.txt"))
 	}
+}
+
+func appendFile(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0]) + ts.ReadFile(args[1])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

@@ -21,7 +21,8 @@ type Home struct {
 	Key    string // the key that the config names; empty: the home's own
 	Now    func() time.Time
 	Sleep  func(ctx context.Context, d time.Duration) error
-	Trip   run.Trip // nil but in tests
+	Queue  time.Duration // how long to wait for locks, where that is longer than the patience with other processes
+	Trip   run.Trip      // nil but in tests
 }
 
 // patience with other processes that append: each of them is done within a few writes.
@@ -40,7 +41,7 @@ func (h *Home) with(ctx context.Context, do func(*hand) error) error {
 	if err := os.MkdirAll(h.Folder, 0o700); err != nil {
 		return err
 	}
-	lock, err := run.LockFile(ctx, filepath.Join(h.Folder, ledgerLock), "the ledger", "none", run.Queue{For: patience, Now: h.Now, Sleep: h.Sleep})
+	lock, err := run.LockFile(ctx, filepath.Join(h.Folder, ledgerLock), "the ledger", "none", run.Queue{For: max(patience, h.Queue), Now: h.Now, Sleep: h.Sleep})
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,14 @@ package evidence
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"rosterload/loader/evidence/sshsig"
 	"rosterload/loader/results"
@@ -23,35 +26,35 @@ const Version = 1
 // Manifest is what one revision of a run is: counts, digests and names of files, and the staff that took part. It names no user of the
 // roster. The bytes of the file, not this struct, are what is signed.
 type Manifest struct {
-	Version   int               `json:"version"`
-	Run       string            `json:"run"`
-	Revision  int               `json:"revision"`
-	Final     bool              `json:"final"`
-	Exit      int               `json:"exit"`
-	Verb      string            `json:"verb"`
-	Target    string            `json:"target"`
-	Kind      string            `json:"kind"`
-	Org       results.Org       `json:"org"`
-	As        string            `json:"as"`
-	By        string            `json:"by"`
-	Host      string            `json:"host"`
-	Tool      Tool              `json:"tool"`
-	Reasons   []run.Given       `json:"reasons"`
-	Undoes    string            `json:"undoes"`
-	Mends     string            `json:"mends"`
-	Feed      string            `json:"feed"`
-	Delivery  run.Delivery      `json:"delivery"`
-	Config    string            `json:"config_sha256"`
-	Options   any               `json:"options"`
-	StartedAt string            `json:"started_at"`
-	EndedAt   string            `json:"ended_at"`
-	Jobs      []results.Job     `json:"jobs"`
-	Counts    map[string]int    `json:"counts"`
-	Approvals []json.RawMessage `json:"approvals"`
-	Holds     []json.RawMessage `json:"holds"`
-	Files     []File            `json:"files"`
-	Blocks    Beside            `json:"blocks"`
-	Previous  Head              `json:"previous"`
+	Version   int            `json:"version"`
+	Run       string         `json:"run"`
+	Revision  int            `json:"revision"`
+	Final     bool           `json:"final"`
+	Exit      int            `json:"exit"`
+	Verb      string         `json:"verb"`
+	Target    string         `json:"target"`
+	Kind      string         `json:"kind"`
+	Org       results.Org    `json:"org"`
+	As        string         `json:"as"`
+	By        string         `json:"by"`
+	Host      string         `json:"host"`
+	Tool      Tool           `json:"tool"`
+	Reasons   []run.Given    `json:"reasons"`
+	Undoes    string         `json:"undoes"`
+	Mends     string         `json:"mends"`
+	Feed      string         `json:"feed"`
+	Delivery  run.Delivery   `json:"delivery"`
+	Config    string         `json:"config_sha256"`
+	Options   any            `json:"options"`
+	StartedAt string         `json:"started_at"`
+	EndedAt   string         `json:"ended_at"`
+	Jobs      []results.Job  `json:"jobs"`
+	Counts    map[string]int `json:"counts"`
+	Approvals []Approved     `json:"approvals"`
+	Holds     []results.Hold `json:"holds"`
+	Files     []File         `json:"files"`
+	Blocks    Beside         `json:"blocks"`
+	Previous  Head           `json:"previous"`
 }
 
 // Tool is the program that wrote it.
@@ -92,9 +95,9 @@ func compose(r *run.Run, s *results.Summary, pieces []run.Piece, version string)
 		Org: s.Org, As: s.As, By: s.By, Host: host, Tool: Tool{version, commit()}, Reasons: append([]run.Given{}, r.Given...),
 		Undoes: r.Seal.Undoes, Mends: s.Mends, Feed: r.Seal.Source, Delivery: r.Seal.Delivery, Config: r.Seal.ConfigSHA256, Options: s.Options,
 		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Jobs: s.Jobs, Counts: s.Results,
-		Approvals: []json.RawMessage{}, Holds: []json.RawMessage{},
+		Approvals: approvalsOf(r), Holds: append([]results.Hold{}, r.Holds()...),
 	}
-	for _, list := range []func(*run.Run, *results.Summary) ([]File, error){ofRoster, ofPlan, ofBatches, ofJournal} {
+	for _, list := range []func(*run.Run, *results.Summary) ([]File, error){ofRoster, ofDelivery, ofPlan, ofBatches, ofJournal} {
 		files, err := list(r, s)
 		if err != nil {
 			return nil, err
@@ -136,10 +139,48 @@ func fileOf(r *run.Run, f run.Sealed) (File, error) {
 
 func ofRoster(r *run.Run, s *results.Summary) ([]File, error) {
 	f, err := fileOf(r, run.Sealed{File: run.RosterFile, SHA256: r.Seal.SHA256, Rows: s.Roster.Rows})
-	if r.Seal.Delivery.ModifiedAt != "" {
-		f.Beside = r.Seal.Roster // standard input leaves no file
+	if r.Seal.Delivery.ModifiedAt != "" && r.Seal.Source == "" {
+		f.Beside = r.Seal.Roster // standard input leaves no file, and a feed keeps the whole delivery, of which the roster may be a part
 	}
 	return []File{f}, err
+}
+
+// ofDelivery is what a feed keeps besides the roster: the file as it came, and the terms that were in force.
+func ofDelivery(r *run.Run, _ *results.Summary) ([]File, error) {
+	if r.Seal.Source == "" {
+		return nil, nil
+	}
+	var files []File
+	for _, sealed := range []run.Sealed{{File: run.DeliveryFile, SHA256: r.Seal.Delivery.SHA256}, r.Seal.Terms} {
+		f, err := fileOf(r, sealed)
+		switch {
+		case sealed.SHA256 == "" || errors.Is(err, fs.ErrNotExist): // a source that is no feed keeps neither
+			continue
+		case err != nil:
+			return nil, err
+		case sealed.File == run.DeliveryFile:
+			f.Beside = r.Seal.Roster
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// Approved is a person's word that lifted holds. Key and digest are of words that are signed.
+type Approved struct {
+	Who    string `json:"who"`
+	Key    string `json:"key"`
+	Reason string `json:"reason"`
+	At     string `json:"at"`
+	SHA256 string `json:"sha256"`
+}
+
+func approvalsOf(r *run.Run) []Approved {
+	all := []Approved{}
+	for _, w := range r.Approvals {
+		all = append(all, Approved{Who: w.By, Reason: w.Reason, At: w.At.UTC().Format(time.RFC3339)})
+	}
+	return all
 }
 
 func ofPlan(r *run.Run, _ *results.Summary) ([]File, error) {

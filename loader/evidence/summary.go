@@ -62,7 +62,7 @@ func (p *Proof) summary(path string, m *Manifest) error {
 }
 
 // mayLack are fields that a summary leaves out when they are empty.
-var mayLack = map[string]bool{"mends": true, "undoes": true, "given": true, "feed": true}
+var mayLack = map[string]bool{"mends": true, "undoes": true, "given": true, "feed": true, "holds": true}
 
 // named proves a path by its last name: the folder may have been another one.
 func (p *Proof) named(name, value string, m *Manifest) {
@@ -103,14 +103,20 @@ func expected(m *Manifest) (map[string]string, error) {
 		"version": m.Tool.Version, "options": m.Options, "jobs": m.Jobs, "started_at": m.StartedAt, "ended_at": m.EndedAt, "results": m.Counts,
 		"success": word(transform.Created, transform.Updated, transform.Removed, transform.Unchanged),
 		"failed":  word(transform.Failed, transform.NotAttempted), "pending": word(transform.Pending), "skipped": word(transform.Skipped),
-		"results_sha256": results.SHA256, "mends": m.Mends, "undoes": m.Undoes, "given": m.Reasons, "delivery": m.Delivery, "feed": m.Feed,
+		"results_sha256": results.SHA256, "mends": m.Mends, "undoes": m.Undoes, "given": m.Reasons, "delivery": m.Delivery, "feed": m.Feed, "holds": m.Holds,
 		"roster.sha256": roster.SHA256, "roster.rows": results.Rows,
+	}
+	if absent := m.File(fmt.Sprintf("absent-%d.csv", m.Revision)); absent != nil {
+		fields["absent_sha256"] = absent.SHA256
 	}
 	if m.Delivery.SHA256 == "" { // of a run that an older version began
 		delete(fields, "delivery")
 	}
-	if roster.Beside != "" {
+	switch {
+	case roster.Beside != "":
 		fields["roster.name"] = roster.Beside
+	case m.Feed != "":
+		fields["roster.name"] = m.Delivery.Name
 	}
 	want := map[string]string{}
 	for name, value := range fields {

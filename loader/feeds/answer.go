@@ -24,6 +24,9 @@ const publishedFile = "published"
 // publish hands out the answers of a run's newest revision, the summary last: when it is there the answer is complete. A crash anywhere
 // before the note: the next turn hands all of them out again.
 func (k *worker) publish(r *run.Run) error {
+	if r.Pruned { // its answers were handed out long ago
+		return nil
+	}
 	if done, err := os.ReadFile(r.Path(publishedFile)); err == nil && string(done) == strconv.Itoa(r.Last.Number) {
 		return nil
 	}

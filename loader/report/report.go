@@ -224,7 +224,7 @@ func (r *Report) isOver() bool {
 		return false
 	case run.Planned.Rows == 0:
 		return true
-	case !run.Answered():
+	case !run.Answered(), run.Held():
 		return false
 	}
 	for i := range int32(r.Changes.Len()) {

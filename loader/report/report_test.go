@@ -87,7 +87,7 @@ func TestTheFilesBesideTheRoster(t *testing.T) {
 	if info, err := os.Stat(s.Files.Results); err != nil || info.Mode().Perm() != 0o640 || filepath.Base(s.Files.Results) != "nightly."+r.w.Run.ID+".results.csv" {
 		t.Error(info, err)
 	}
-	if all := names(r.w.Run); !slices.Contains(all, s.Files.Results) || !slices.Contains(all, s.Files.Success) || len(all) != 5 {
+	if all := names(r.w.Run); !slices.Contains(all, s.Files.Results) || !slices.Contains(all, s.Files.Success) || len(all) != 6 {
 		t.Errorf("%q", all)
 	}
 }

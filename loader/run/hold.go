@@ -18,7 +18,6 @@ const (
 	HoldRepeated = "HOLD_REPEATED"
 	HoldOlder    = "HOLD_OLDER"
 	HoldUnknown  = "HOLD_UNKNOWN"
-	HoldApproval = "HOLD_APPROVAL"
 )
 
 // Grew is the code of a run that was taken back because its file grew after it was claimed.
