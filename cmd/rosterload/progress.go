@@ -25,6 +25,7 @@ type progress struct {
 	began time.Time
 	over  chan struct{}
 	ended sync.WaitGroup
+	once  sync.Once
 
 	mu    sync.Mutex
 	last  loader.Progress
@@ -156,12 +157,14 @@ func (p *progress) clear() {
 	}
 }
 
-// end takes the progress away for good. What a verb says of its end comes behind it.
+// end takes the progress away for good, when a verb ends or when it begins to print. It may be called again.
 func (p *progress) end() {
-	close(p.over)
-	p.ended.Wait()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.clear()
-	p.voice.err = p.to
+	p.once.Do(func() {
+		close(p.over)
+		p.ended.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.clear()
+		p.voice.err = p.to
+	})
 }

@@ -66,6 +66,9 @@ func (v *voice) say(format string, args ...any) { v.print(spelled(format, args) 
 
 // print is the one way to stdout. A reader that goes away ends nothing; a disk that is full is told at the end.
 func (v *voice) print(text string) {
+	if p, ok := v.err.(*progress); ok {
+		p.end() // else the line stays before the summary
+	}
 	if _, err := io.WriteString(v.out, text); err != nil && !errors.Is(err, syscall.EPIPE) {
 		v.lost = err
 	}
