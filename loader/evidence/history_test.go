@@ -87,6 +87,20 @@ func TestAnIndexIsMadeAgainWhenItIsMissingOrOld(t *testing.T) {
 	}
 }
 
+func TestTheUsersOfARecordAreCutAsCSVIs(t *testing.T) {
+	for _, c := range []struct{ name, record, key, id string }{
+		{"plain", "1,anna,assign,Updated,,,,,005A,x\n", "anna", "005A"},
+		{"quoted cells", "1,\"an,na\",assign,Updated,,\"said \"\"so\"\",\n\",,,\"00\"\"5\",x\n", "an,na", "00\"5"},
+		{"no user", "1,,assign,Failed,,,,,,x\n", "", ""},
+		{"cut short", "1,anna,assign\n", "", ""},
+		{"a broken quote", "1,\"anna,assign,Updated,,,,,005A,x\n", "", ""},
+	} {
+		if key, id := users([]byte(c.record), ','); key != c.key || id != c.id {
+			t.Errorf("%s: %q, %q; want %q, %q", c.name, key, id, c.key, c.id)
+		}
+	}
+}
+
 func TestPruneDropsRowsAndKeepsWhatProvesThem(t *testing.T) {
 	g := newRig(t)
 	old := g.load(t, "monday.csv", people(5))

@@ -23,11 +23,13 @@ type rig struct {
 	*Home
 	place string
 	clock time.Time
+	// dialect is how the results are spelled.
+	dialect results.Dialect
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	g := &rig{place: t.TempDir(), clock: time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC)}
+	g := &rig{place: t.TempDir(), dialect: results.Dialect{Delimiter: ','}, clock: time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC)}
 	g.Home = &Home{Folder: t.TempDir(), Now: g.now, Sleep: func(context.Context, time.Duration) error { time.Sleep(time.Millisecond); return nil }}
 	return g
 }
@@ -90,7 +92,7 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	s.Files = results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: r.Folder}
 	s.Roster = results.Roster{Name: r.Seal.Roster, SHA256: r.Seal.SHA256, Rows: len(all), Encoding: "UTF-8", Delimiter: ","}
 	var text bytes.Buffer
-	out := results.NewResults(&text, results.Dialect{Delimiter: ','}, []string{"Username", "Group", "Note"}, false)
+	out := results.NewResults(&text, g.dialect, []string{"Username", "Group", "Note"}, false)
 	for i, p := range all {
 		s.Results[p.result]++
 		row := results.Row{Row: i + 1, Key: p.key, Action: "assign", Result: p.result, RecordID: p.id, Before: p.before, Requested: p.requested, After: p.after, Attempts: 1, SettledAt: "2026-11-23T02:15:30Z", Target: "prod", RunID: r.ID}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"rosterload/loader/results"
 	"rosterload/loader/run"
 )
 
@@ -117,6 +118,31 @@ func TestAChangedRowIsNamed(t *testing.T) {
 		}
 	}
 	put(t, path, whole)
+}
+
+func TestAChangedRowIsNamedWhateverTheDialect(t *testing.T) {
+	for _, dialect := range []results.Dialect{{Delimiter: ';', Mark: true}, {Delimiter: '\t'}} {
+		g := newRig(t)
+		g.dialect = dialect
+		r := g.load(t, "nightly.csv", people(12))
+		path := r.Stem() + ".results.csv"
+		whole := get(t, path)
+		for range 150 {
+			bad, at := changed(whole)
+			put(t, path, bad)
+			row := rowAt(t, whole, at)
+			want := fmt.Sprintf(`(?m)row %d\b`, row)
+			if row == 0 {
+				want = "the heading was changed"
+			}
+			if exit, said := proof(t, path, VerifyOptions{Home: g.Folder}); exit != run.ExitUnproved || !regexp.MustCompile(want).MatchString(said) {
+				t.Fatalf("delimiter %q: byte %d of row %d is %q, was %q: exit %d\n%s", dialect.Delimiter, at, row, bad[at], whole[at], exit, said)
+			}
+		}
+		if got := historyOf(t, g, "user00005@acme.example", HistoryOptions{}); len(got) != 1 {
+			t.Errorf("delimiter %q: %q", dialect.Delimiter, got)
+		}
+	}
 }
 
 func TestMissingAddedAndReorderedRowsAreToldApart(t *testing.T) {
