@@ -93,7 +93,7 @@ func (o *files) write(row *results.Row, line *validate.Line) error {
 	switch word := transform.Word(row.Result); {
 	case word == transform.NotAttempted && o.planned:
 		return nil
-	case row.ReasonCode == "RUN_SUPERSEDED", row.ReasonCode == codeChanged && row.NextStep == transform.AskAdmin:
+	case row.ReasonCode == "RUN_SUPERSEDED", row.ReasonCode == transform.CodeChanged && row.NextStep == transform.AskAdmin:
 		return nil // a newer run has dealt with these users: an old request is not to be loaded again
 	case isFailure(row.Result):
 		o.failing++

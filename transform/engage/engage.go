@@ -63,7 +63,7 @@ func (p policy) Decide(r validate.Request, s transform.Standing) transform.Decis
 			return d
 		}
 	}
-	d.Job, d.Verdict = transform.Upserts, transform.Verdict{Reason: f.chosen()}
+	d.Job, d.Verdict = transform.Upserts, transform.Verdict{Reason: transform.Chosen(f.Standing)}
 	if !f.wantsGroup() {
 		d.Job = transform.Removals
 	}
