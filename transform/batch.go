@@ -11,9 +11,12 @@ import (
 
 // Limits is what an org allows of one batch, and how its sealed file is spelled.
 type Limits struct {
-	Bytes    int64     // of a sealed file, header included
-	Rows     int       // changes per batch
-	AtOnce   int       // batches of one job under way at the same time
+	Bytes  int64 // of a sealed file, header included
+	Rows   int   // changes per batch
+	AtOnce int   // batches of one job under way at the same time
+	// PerCall is how many changes one call holds, where the calls of a batch go one behind the other in the order of its file and each is
+	// answered before the next leaves. A batch that is cut short then tells which rows were never handed over. 0: it does not.
+	PerCall  int
 	Headings [2]string // user column, value column
 	Nothing  string    // the word for nothing in the value column: "#N/A"
 	// Own is the heading of the connector's own third column, "" for none: what its Submit must know of a change that is not the value.

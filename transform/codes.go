@@ -4,10 +4,10 @@ import "rosterload/validate"
 
 // Codes are those of users, which every policy says alike.
 var Codes = []validate.Code{
-	{Code: "USER_NOT_FOUND", Means: "No user of the org has this key.", Cure: "Correct the key. In a sandbox an ending may have been added to every username: username_suffix in the config adds it."},
-	{Code: "USER_AMBIGUOUS", Means: "Several users have this key, and it is not clear which one is meant.", Cure: "Name the user by a key that only one user has, such as Username or Id."},
-	{Code: "USER_INACTIVE", Means: "The user is inactive and can be given nothing.", Cure: "Activate the user in the org, or delete the line."},
-	{Code: "USER_CHANGED_MEANWHILE", Means: "The user's request was changed by another person, a trigger or a newer run after this run had looked.", Cure: "Decide which change is right; load the line again if it is this one."},
+	{Code: CodeNotFound, Means: "No user of the org has this key.", Cure: "Correct the key. In a sandbox an ending may have been added to every username: username_suffix in the config adds it."},
+	{Code: CodeAmbiguous, Means: "Several users have this key, and it is not clear which one is meant.", Cure: "Name the user by a key that only one user has, such as Username or Id."},
+	{Code: CodeInactive, Means: "The user is inactive and can be given nothing.", Cure: "Activate the user in the org, or delete the line."},
+	{Code: CodeChanged, Means: "The user's request was changed by another person, a trigger or a newer run after this run had looked.", Cure: "Decide which change is right; load the line again if it is this one."},
 }
 
 // NextSteps are the words of the column next_step, explained.

@@ -2,10 +2,12 @@ package transform
 
 // Standing is what the org holds of one user at one time.
 type Standing struct {
-	User    User   // as it was asked for; the same Key in the same spelling
-	ID      string // the org's id, canonical (Salesforce: 18 characters)
-	Active  bool
-	Request string // the request field as stored, "" for nothing
+	User   User   // as it was asked for; the same Key in the same spelling
+	ID     string // the org's id, canonical (Salesforce: 18 characters)
+	Active bool
+	// Request is the request field as stored, "" for nothing. An org without a request field reports what the user holds as Request and as Group:
+	// by Request the loader sees that others have moved a user since the plan.
+	Request string
 	Group   string // what the user really holds, "" for nothing
 	Status  string // the provisioning status, raw
 	// Others is how many further users matched the same key. Look reports each match; Choose counts.

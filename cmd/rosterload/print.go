@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,7 +22,7 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 	if s.Pretend {
 		org += " (a pretend org)"
 	}
-	v.say("run %s on %s, org %s %s", s.Run, s.Target, s.Org.ID, strings.TrimSpace(org))
+	v.say("run %s on %s, org %s", s.Run, s.Target, cmp.Or(strings.TrimSpace(s.Org.ID+" "+org), "not known, since signing in failed"))
 	if s.Plan != nil {
 		printPlan(v, s, command)
 	}

@@ -1,8 +1,10 @@
 package changes
 
 import (
+	"slices"
 	"time"
 
+	"rosterload/loader/run"
 	"rosterload/transform"
 )
 
@@ -36,6 +38,21 @@ func (c *Changes) NeverSent() []int32 {
 		b := c.Batch(i)
 		return b != nil && b.Open() && !b.Submitted
 	})
+}
+
+// Unreached are the rows of a batch that was cut short to which none of its calls has come: the calls go one behind the other in the order
+// of the file, and what one of them has answered is on disk before the next leaves.
+func (c *Changes) Unreached(b *run.Batch) []int32 {
+	if b.Limits.PerCall == 0 || b.Resend {
+		return nil
+	}
+	rows, answered := slices.Collect(c.Of(b)), 0
+	for n, i := range rows {
+		if _, spoke := c.words[i]; spoke || c.entries[i].state != Sent {
+			answered = n + 1
+		}
+	}
+	return rows[min(len(rows), answered+b.Limits.PerCall):]
 }
 
 // mostSendings is how often a row is handed over that the org refuses for the moment.

@@ -9,7 +9,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Common are the settings that every kind has. A kind's own settings embed it with `yaml:",inline"`.
+// Common are the settings that every kind has. A kind's own settings embed it with `yaml:",inline"`. Those that a kind does not read are named by
+// its method Unread() []string and refused: a setting without effect would be taken for one that works.
 type Common struct {
 	Kind            string    `yaml:"kind"`
 	Columns         Columns   `yaml:"columns"`

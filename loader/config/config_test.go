@@ -238,6 +238,26 @@ func TestWhatIsInRangeIsTaken(t *testing.T) {
 	}
 }
 
+// few are settings of a kind that does not read groups.
+type few struct {
+	config.Common `yaml:",inline"`
+}
+
+func (*few) Unread() []string { return []string{"groups"} }
+
+func TestASettingThatAKindDoesNotReadIsRefusedAtItsPlace(t *testing.T) {
+	for setting, want := range map[string]string{"groups: [Alpha]": "groups is not read by targets of this kind", "groups:": "", "wait: 0": ""} {
+		c, err := load(t, "targets:\n  a:\n    kind: x\n    "+setting+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.Targets[0].Decode(&few{})
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "yaml:4:")) {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
+}
+
 func TestCommonSettingsAreReachable(t *testing.T) {
 	s, err := decode(t, `targets:
   a:

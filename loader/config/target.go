@@ -57,6 +57,13 @@ func (t Target) decode(into any) error {
 	if err := t.settle(reflect.ValueOf(into).Elem(), t.node); err != nil {
 		return err
 	}
+	if kind, ok := into.(interface{ Unread() []string }); ok {
+		for _, name := range kind.Unread() {
+			if given := nodeAt(t.node, name); given != nil && !isBlank(given) {
+				return errorAt(given, "%s is not read by targets of this kind", name)
+			}
+		}
+	}
 	if c, ok := into.(interface{ Shared() *Common }); ok {
 		c.Shared().CAFile = t.config.relative(c.Shared().CAFile)
 		return c.Shared().check(t.node)

@@ -99,7 +99,7 @@ func (o *files) write(row *results.Row, line *validate.Line) error {
 	switch word := transform.Word(row.Result); {
 	case word == transform.NotAttempted && o.planned:
 		return nil
-	case row.ReasonCode == "RUN_SUPERSEDED", row.ReasonCode == "RUN_REJECTED", row.ReasonCode == "UNDO_IMPOSSIBLE", row.ReasonCode == codeChanged && row.NextStep == transform.AskAdmin:
+	case row.ReasonCode == "RUN_SUPERSEDED", row.ReasonCode == "RUN_REJECTED", row.ReasonCode == "UNDO_IMPOSSIBLE", row.ReasonCode == transform.CodeChanged && row.NextStep == transform.AskAdmin:
 		return nil // others have dealt with these users, or nothing can: an old request is not to be loaded again
 	case isFailure(row.Result):
 		o.failing++

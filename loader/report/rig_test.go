@@ -231,7 +231,7 @@ func (small) Decide(q validate.Request, s transform.Standing) transform.Decision
 func (small) Judge(c transform.Change, _, after transform.Standing) (transform.Verdict, bool) {
 	switch {
 	case !after.Found() || after.Request != c.Value:
-		return transform.Verdict{Word: transform.Failed, Code: codeChanged, Next: transform.FixAndLoad}, true
+		return transform.Verdict{Word: transform.Failed, Code: transform.CodeChanged, Next: transform.FixAndLoad}, true
 	case after.Status == "sent":
 		return transform.Verdict{Word: transform.Pending, Code: "WAIT", Next: transform.Wait}, false
 	case after.Group != c.Value:

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"rosterload/loader/changes"
@@ -18,7 +19,8 @@ type rows struct {
 	verdicts *run.TableReader
 	before   *run.TableReader
 	words    *changes.Words
-	removed  []string // keys of the first removals of the plan: the journal holds no names
+	behind   map[*run.Batch][]int32 // rows that were never handed over, once they are asked for
+	removed  []string               // keys of the first removals of the plan: the journal holds no names
 }
 
 // mostNames is how many removals a plan shows by name.
@@ -209,12 +211,27 @@ func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said 
 		say(row, transform.Verdict{Word: transform.Unchanged})
 	case state == changes.Accepted:
 		w.accepted(row, i, before, said, spoke)
-	case state == changes.Sent && b != nil && b.Submitted:
+	case state == changes.Sent && b != nil && b.Submitted && !w.unreached(b, i):
 		row.Attempts++
 		say(row, transform.Verdict{Word: transform.Pending, Reason: "handed to the org; its answer is not known yet", Next: transform.Wait})
 	default:
 		say(row, w.notAttempted(b))
 	}
+}
+
+// unreached tells of a row that none of its batch's calls has come to.
+func (w *rows) unreached(b *run.Batch, i int32) bool {
+	if w.behind == nil {
+		w.behind = map[*run.Batch][]int32{}
+	}
+	behind, known := w.behind[b]
+	if !known {
+		behind = w.Changes.Unreached(b)
+		slices.Sort(behind)
+		w.behind[b] = behind
+	}
+	_, is := slices.BinarySearch(behind, i)
+	return is
 }
 
 func (w *rows) accepted(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) {
@@ -235,7 +252,7 @@ func (w *rows) accepted(row *results.Row, i int32, before transform.Standing, sa
 
 // byNewer: a request that a newer run of this home has changed was no drift, and its line is not to be loaded again.
 func (w *rows) byNewer(i int32, v transform.Verdict) transform.Verdict {
-	if v.Code != codeChanged {
+	if v.Code != transform.CodeChanged {
 		return v
 	}
 	if by := w.Newer(w.Changes.ID(i)); by != "" {
@@ -243,9 +260,6 @@ func (w *rows) byNewer(i int32, v transform.Verdict) transform.Verdict {
 	}
 	return v
 }
-
-// codeChanged is said of users that others have changed since the run was planned.
-const codeChanged = "USER_CHANGED_MEANWHILE"
 
 func (w *rows) refused(row *results.Row, state changes.State, said connector.Outcome) {
 	v := transform.Verdict{Word: transform.Failed, Code: said.Code, Reason: said.Reason, Next: said.Next}

@@ -27,7 +27,7 @@ func TestWhatIsSaidOfALineInEachState(t *testing.T) {
 	made := accepted
 	made.Ref, made.Reason = "made9", "with a warning"
 	drifted, superseded := outcome("ann", changes.OutcomeDrifted), outcome("ann", changes.OutcomeSuperseded)
-	drifted.Code, drifted.Next, superseded.Code = codeChanged, transform.FixAndLoad, "RUN_SUPERSEDED"
+	drifted.Code, drifted.Next, superseded.Code = transform.CodeChanged, transform.FixAndLoad, "RUN_SUPERSEDED"
 	upserts := func(said ...connector.Outcome) func(r *rig) {
 		return func(r *rig) { r.sent(transform.Upserts, said...) }
 	}

@@ -158,7 +158,7 @@ func TestWhatTheOrgSaysBackOfOurSecretsIsStruckOut(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	e.Said = "00D!token \x1b[31m\u202egnp.exe\n s3cret<&>"
-	if got, want := e.Error(), `org unavailable: GET `+o.URL+`: 400  *** \u001b[31m\u202egnp.exe\n ***`; got != want {
+	if got, want := e.Error(), `org unavailable: GET `+o.URL+`: 400 *** \u001b[31m\u202egnp.exe\n ***`; got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

@@ -62,7 +62,7 @@ func (e *Error) Error() string {
 	parts = append(parts, e.Method+" "+e.URL)
 	switch {
 	case e.Said != "":
-		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%d %s %s", e.Status, e.Code, e.Said)))
+		parts = append(parts, strings.Join(strings.Fields(fmt.Sprintf("%d %s", e.Status, e.Code)), " ")+" "+e.Said)
 	case e.Status != 0:
 		parts = append(parts, fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status)))
 	}

@@ -70,7 +70,7 @@ func (p policy) decide(want string, s transform.Standing) transform.Decision {
 			return d
 		}
 	}
-	d.Job, d.Verdict = transform.Upserts, transform.Verdict{Reason: f.chosen()}
+	d.Job, d.Verdict = transform.Upserts, transform.Verdict{Reason: transform.Chosen(f.Standing)}
 	if !f.wantsGroup() {
 		d.Job = transform.Removals
 	}

@@ -1,8 +1,6 @@
 package engage
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,35 +8,17 @@ import (
 
 	"rosterload/transform"
 	"rosterload/validate"
+	"rosterload/validate/validatetest"
 )
 
 var testWords = Words{RequestSent: "sent", Retry: "retry", NoLicenses: "nolicence", InvalidGroup: "invalid", RequestFailed: "failed", Success: "success"}
 
 var rules = Policy(Options{Words: testWords, MaxValue: 8, Holders: 7})
 
-// ask makes a request by the only way there is: a roster.
+// ask makes a request for this group.
 func ask(t testing.TB, group string) validate.Request {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "roster.csv")
-	if err := os.WriteFile(path, []byte("Username,Group\nu@acme.example,"+group+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r, err := validate.Open(path, Spelling(validate.TextKey, "#N/A", false), validate.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.Close() })
-	var q validate.Request
-	for line, err := range r.Lines() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		var fault *validate.Fault
-		if q, fault = r.Check(line); fault != nil {
-			t.Fatal(fault)
-		}
-	}
-	return q
+	return validatetest.Request(t, Spelling(validate.TextKey, "#N/A", false), "Username,Group", "u@acme.example,"+group)
 }
 
 func standing(active bool, request, status, group string) transform.Standing {

@@ -28,7 +28,7 @@ func waits(reason string) transform.Verdict {
 }
 
 func (f found) notFound() transform.Verdict {
-	return fails("USER_NOT_FOUND", "no user of the org has this key", transform.ChangeKey)
+	return transform.Unfound(f.Standing, "user of the org")
 }
 
 func (f found) ambiguous() transform.Verdict {
@@ -36,15 +36,7 @@ func (f found) ambiguous() transform.Verdict {
 	if f.Found() {
 		reason = fmt.Sprintf("%d users have this key and %d of them hold a group: which one loses it?", f.Others+1, f.Standing.Holders)
 	}
-	return fails("USER_AMBIGUOUS", reason, transform.ChangeKey)
-}
-
-// chosen is a note for whatever is said of the row later: that one of several was taken.
-func (f found) chosen() string {
-	if f.Others == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d users have this key; the active one was taken", f.Others+1)
+	return fails(transform.CodeAmbiguous, reason, transform.ChangeKey)
 }
 
 func (f found) underWay() transform.Verdict {
@@ -52,7 +44,7 @@ func (f found) underWay() transform.Verdict {
 }
 
 func (f found) unchanged() transform.Verdict {
-	return transform.Verdict{Word: transform.Unchanged, Reason: f.chosen()}
+	return transform.Verdict{Word: transform.Unchanged, Reason: transform.Chosen(f.Standing)}
 }
 
 func (f found) mismatch() transform.Verdict {
@@ -60,7 +52,7 @@ func (f found) mismatch() transform.Verdict {
 }
 
 func (f found) isInactive() transform.Verdict {
-	return fails("USER_INACTIVE", "the user is inactive and can be given no group", transform.AskAdmin)
+	return fails(transform.CodeInactive, "the user is inactive and can be given no group", transform.AskAdmin)
 }
 
 // retryNeeded says why the earlier request failed, in words beside the org's own status, and what cures it first. A name that the server
@@ -110,7 +102,7 @@ func (f found) changedMeanwhile() transform.Verdict {
 	if f.Found() {
 		reason = "the request field now says " + groupOrNone(f.Request) + ": somebody else, or a trigger, has changed it"
 	}
-	return fails("USER_CHANGED_MEANWHILE", reason, transform.FixAndLoad)
+	return fails(transform.CodeChanged, reason, transform.FixAndLoad)
 }
 
 func (f found) pending() transform.Verdict {

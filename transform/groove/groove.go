@@ -61,31 +61,20 @@ func (p *Policy) Decide(r validate.Request, s transform.Standing) transform.Deci
 	asked := AskedBy(r)
 	d := transform.Decision{Change: transform.Change{User: s.ID, Value: asked.Set.String()}}
 	if !s.Found() {
-		d.Verdict = unknown(s)
+		d.Verdict = transform.Unfound(s, "Salesforce user")
 		return d
 	}
 	who := p.org.People[s.ID]
 	if why := p.badSetting(asked, who); why != "" {
-		d.Verdict = failed("GROOVE_BAD_SETTING", transform.FixAndLoad, "%s", why)
+		d.Verdict = transform.Failure("GROOVE_BAD_SETTING", transform.FixAndLoad, "%s", why)
 		return d
 	}
 	d.Job, d.Verdict = p.sort(asked, who)
 	if d.Job == transform.Upserts && p.needsSeat(asked, who) && !p.takeSeat() {
 		d.Job = transform.None
-		d.Verdict = failed("GROOVE_NO_SEATS", transform.FreeLicences, "all %d seats of the package are taken; %d too few for this roster", p.org.Allowed, p.short)
+		d.Verdict = transform.Failure("GROOVE_NO_SEATS", transform.FreeLicences, "all %d seats of the package are taken; %d too few for this roster", p.org.Allowed, p.short)
 	}
 	return d
-}
-
-func unknown(s transform.Standing) transform.Verdict {
-	if s.Others > 0 {
-		return failed("USER_AMBIGUOUS", transform.ChangeKey, "%d Salesforce users have this key and not exactly one of them is active", s.Others+1)
-	}
-	return failed("USER_NOT_FOUND", transform.ChangeKey, "no Salesforce user has this key")
-}
-
-func failed(code, next, format string, args ...any) transform.Verdict {
-	return transform.Verdict{Word: transform.Failed, Code: code, Next: next, Reason: fmt.Sprintf(format, args...)}
 }
 
 // badSetting says what is wrong with a line's settings that only the org, or the mail platform, tells.
@@ -116,7 +105,7 @@ func (p *Policy) sort(a Asked, who Person) (transform.Job, transform.Verdict) {
 	case a.SettingsOnly():
 		return transform.None, transform.Verdict{Word: transform.Skipped, Code: "GROOVE_WORK_ORDER", Next: transform.AskAdmin, Reason: "settings alone: on the work order, not loaded"}
 	case !who.Active && !a.Set.Within(held):
-		return transform.None, failed("USER_INACTIVE", transform.AskAdmin, "the Salesforce user is inactive and may lose licences, but not get any")
+		return transform.None, transform.Failure(transform.CodeInactive, transform.AskAdmin, "the Salesforce user is inactive and may lose licences, but not get any")
 	case p.org.Carried(who.Active):
 		return sortField(a.Set, held, p.org.Seated(who.ID))
 	}

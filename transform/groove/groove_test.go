@@ -162,7 +162,7 @@ func TestUsersWhomTheOrgDoesNotKnow(t *testing.T) {
 	if is := short(decideAll(t, t.TempDir(), New(Options{}, orgOf(true, 5)), "Username,licenses", "a,core")[0]); is != "Failed USER_NOT_FOUND change-key" {
 		t.Error(is)
 	}
-	if v := unknown(transform.Standing{Others: 2}); v.Code != "USER_AMBIGUOUS" || !strings.HasPrefix(v.Reason, "3 Salesforce users") {
+	if v := transform.Unfound(transform.Standing{Others: 2}, "Salesforce user"); v.Code != "USER_AMBIGUOUS" || !strings.HasPrefix(v.Reason, "3 Salesforce users") {
 		t.Errorf("%+v", v)
 	}
 }
@@ -267,7 +267,7 @@ func TestHowAChangeReads(t *testing.T) {
 	if p.Holders() != -1 || New(Options{}, orgOf(true, 3).user("a", true, "core", true)).Holders() != 1 {
 		t.Error("holders are those with a seat, and not known without a look")
 	}
-	if v := unverified("x"); !p.Trusted(v) || New(Options{}, &Org{}).Trusted(v) || p.Trusted(manual("x")) || !p.Ended(v) || p.Ended(failed("USER_INACTIVE", "", "")) {
+	if v := unverified("x"); !p.Trusted(v) || New(Options{}, &Org{}).Trusted(v) || p.Trusted(manual("x")) || !p.Ended(v) || p.Ended(transform.Failure("USER_INACTIVE", "", "")) {
 		t.Error("trust is for what is unverified, where the config says so")
 	}
 }

@@ -17,7 +17,7 @@ func (p *Policy) Judge(c transform.Change, before, after transform.Standing) (v 
 	case len(asked) == 0 && (after.Request == byHand || after.Request == Core && !carried):
 		return unverified("the licences are taken away, and the seat is still there"), false
 	case !p.AsAsked(c, after):
-		return failed("USER_CHANGED_MEANWHILE", transform.FixAndLoad, "the org shows %q", after.Request), true
+		return transform.Failure(transform.CodeChanged, transform.FixAndLoad, "the org shows %q", after.Request), true
 	case !seated:
 		return unverified("Groove has not given the seat yet"), false
 	case !carried && len(asked) > 1:

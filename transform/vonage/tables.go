@@ -46,7 +46,7 @@ func (c *candidate) keepsAccount() (v transform.Verdict, refused bool) {
 	case !c.account.Active:
 		v = transform.Verdict{Word: transform.Unchanged, Reason: "the VCC user is archived already"}
 	case theirs != "" && ours != "" && Canonical(theirs) != Canonical(ours):
-		v = failed("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad, "VCC's user has agent ID %s, Salesforce's %s: they may be two people", theirs, ours)
+		v = transform.Failure("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad, "VCC's user has agent ID %s, Salesforce's %s: they may be two people", theirs, ours)
 	default:
 		return v, false
 	}
@@ -61,7 +61,7 @@ func (c *candidate) create() transform.Decision {
 		return d
 	}
 	if c.needsLicence() && !c.licences.take() {
-		d.Verdict = failed("VCC_NO_LICENCES", transform.FreeLicences, "all %d agent licences are in use; %d too few for this roster", *c.options.AgentLicences, c.licences.short)
+		d.Verdict = transform.Failure("VCC_NO_LICENCES", transform.FreeLicences, "all %d agent licences are in use; %d too few for this roster", *c.options.AgentLicences, c.licences.short)
 		return d
 	}
 	d.Job = transform.Upserts
@@ -89,34 +89,34 @@ func (c *candidate) refusal() (v transform.Verdict, refused bool) {
 	p, id, needsID := c.person, c.agentID(), c.org.Template.Type.NeedsID()
 	switch {
 	case !p.Active:
-		v = failed("USER_INACTIVE", transform.AskAdmin, "the Salesforce user is inactive")
+		v = transform.Failure(transform.CodeInactive, transform.AskAdmin, "the Salesforce user is inactive")
 	case c.isProvisioned() && !p.Unfinished:
 		v = transform.Verdict{Word: transform.Unchanged, Code: "VCC_ALREADY_PROVISIONED", Reason: "VCC has this user already, " + c.account.String()}
 	case c.there && !p.Unfinished:
-		v = failed("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson, "a user already exists with that username: %s", c.account)
+		v = transform.Failure("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson, "a user already exists with that username: %s", c.account)
 	case c.contradiction() != "":
-		v = failed("VCC_STATEMENT_DIFFERS", transform.FixAndLoad, "%s", c.contradiction())
+		v = transform.Failure("VCC_STATEMENT_DIFFERS", transform.FixAndLoad, "%s", c.contradiction())
 	case p.Phone == "":
-		v = failed("VCC_PHONE_MISSING", transform.FixAndLoad, "no telephone number: fill Phone in Salesforce")
+		v = transform.Failure("VCC_PHONE_MISSING", transform.FixAndLoad, "no telephone number: fill Phone in Salesforce")
 	case p.CallCenter == "" && !c.options.CenterOptional:
-		v = failed("VCC_CALL_CENTER_MISSING", transform.FixAndLoad, "no call center: give the Salesforce user one")
+		v = transform.Failure("VCC_CALL_CENTER_MISSING", transform.FixAndLoad, "no call center: give the Salesforce user one")
 	case !needsID && c.asked != "":
-		v = failed("VCC_BAD_AGENT_ID", transform.FixAndLoad, "the template is a plain supervisor, who takes no agent ID; the roster names %s", c.asked)
+		v = transform.Failure("VCC_BAD_AGENT_ID", transform.FixAndLoad, "the template is a plain supervisor, who takes no agent ID; the roster names %s", c.asked)
 	case !needsID:
 		return v, false // the rows below are about agent IDs
 	case c.asked != "" && p.AgentID != "" && c.asked != p.AgentID:
-		v = failed("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad, "the roster says agent ID %s, Salesforce %s", c.asked, p.AgentID)
+		v = transform.Failure("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad, "the roster says agent ID %s, Salesforce %s", c.asked, p.AgentID)
 	case id == "" && !c.options.GenerateIDs:
-		v = failed("VCC_AGENT_ID_MISSING", transform.FixAndLoad, "no agent ID: set it, or let IDs be generated (generate_agent_ids: true)")
+		v = transform.Failure("VCC_AGENT_ID_MISSING", transform.FixAndLoad, "no agent ID: set it, or let IDs be generated (generate_agent_ids: true)")
 	case id == "":
 		return v, false // one is made up
 	case !isID(id):
-		v = failed("VCC_BAD_AGENT_ID", transform.FixAndLoad, "Salesforce holds %q, which is no agent ID", id)
+		v = transform.Failure("VCC_BAD_AGENT_ID", transform.FixAndLoad, "Salesforce holds %q, which is no agent ID", id)
 	case len(c.org.Others(id, p.Username)) > 0:
 		by := c.org.Others(id, p.Username)[0]
-		v = failed("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use, by %s in %s", id, by.Username, by.System)
+		v = transform.Failure("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use, by %s in %s", id, by.Username, by.System)
 	case c.ids.Lines(id) > 1:
-		v = failed("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use: %d lines of the roster name it", id, c.ids.Lines(id))
+		v = transform.Failure("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use: %d lines of the roster name it", id, c.ids.Lines(id))
 	default:
 		return v, false
 	}

@@ -4,7 +4,6 @@ package vonage
 
 import (
 	"cmp"
-	"fmt"
 	"iter"
 	"strings"
 
@@ -75,7 +74,7 @@ func (p *Policy) Forecast(requests iter.Seq2[validate.Request, transform.Standin
 func (p *Policy) Decide(r validate.Request, s transform.Standing) transform.Decision {
 	switch c := p.candidate(r, s); {
 	case !s.Found():
-		return transform.Decision{Change: transform.Change{Value: c.asked}, Verdict: Unknown(s)}
+		return transform.Decision{Change: transform.Change{Value: c.asked}, Verdict: transform.Unfound(s, "Salesforce user")}
 	case r.Removal():
 		return c.archive()
 	default:
@@ -83,33 +82,21 @@ func (p *Policy) Decide(r validate.Request, s transform.Standing) transform.Deci
 	}
 }
 
-// Unknown is said of a key that leads to no user.
-func Unknown(s transform.Standing) transform.Verdict {
-	if s.Others > 0 {
-		return failed("USER_AMBIGUOUS", transform.ChangeKey, "%d Salesforce users have this key and not exactly one of them is active", s.Others+1)
-	}
-	return failed("USER_NOT_FOUND", transform.ChangeKey, "no Salesforce user has this key")
-}
-
-func failed(code, next, format string, args ...any) transform.Verdict {
-	return transform.Verdict{Word: transform.Failed, Code: code, Next: next, Reason: fmt.Sprintf(format, args...)}
-}
-
 // Judge says what became of a change. VCC answers at once: nothing is waited for.
 func (p *Policy) Judge(c transform.Change, _, after transform.Standing) (transform.Verdict, bool) {
 	removes := c.Value == ""
 	switch {
 	case !after.Found():
-		return failed("USER_CHANGED_MEANWHILE", transform.FixAndLoad, "Salesforce no longer shows the user"), true
+		return transform.Failure(transform.CodeChanged, transform.FixAndLoad, "Salesforce no longer shows the user"), true
 	case removes && (after.Status == StatusArchived || after.Status == ""):
 		return transform.Verdict{Word: transform.Removed}, true
 	case !removes && p.AsAsked(c, after):
 		return transform.Verdict{Word: transform.Created}, true
 	case !removes && after.Status == StatusIncomplete:
-		return failed("VCC_INCOMPLETE", transform.FixAndLoad, "made, but not yet like the template; loading again goes on"), true
+		return transform.Failure("VCC_INCOMPLETE", transform.FixAndLoad, "made, but not yet like the template; loading again goes on"), true
 	}
 	shows := cmp.Or(strings.TrimSpace(after.Status+" "+after.Group), "not there")
-	return failed("USER_CHANGED_MEANWHILE", transform.FixAndLoad, "VCC shows the user as %s", shows), true
+	return transform.Failure(transform.CodeChanged, transform.FixAndLoad, "VCC shows the user as %s", shows), true
 }
 
 // AsAsked compares what VCC holds, whole, with the request.

@@ -177,7 +177,7 @@ func TestWhatIsDecidedOfOneLine(t *testing.T) {
 }
 
 func TestSeveralUsersOfOneKey(t *testing.T) {
-	if v := Unknown(transform.Standing{Others: 1}); v.Code != "USER_AMBIGUOUS" || !strings.HasPrefix(v.Reason, "2 Salesforce users") {
+	if v := transform.Unfound(transform.Standing{Others: 1}, "Salesforce user"); v.Code != "USER_AMBIGUOUS" || !strings.HasPrefix(v.Reason, "2 Salesforce users") {
 		t.Errorf("%+v", v)
 	}
 }

@@ -21,7 +21,7 @@ func TestHoldersAreTheUsersWhoHoldOrHaveRequestedAGroup(t *testing.T) {
 				org := rig.Serve(t)
 				server := httptest.NewServer(org)
 				defer server.Close()
-				target := rig.Open(t, server.URL, 0, nil)
+				target := rig.Open(t, server.URL, nil)
 				if _, err := target.Org(context.Background()); err != nil {
 					t.Fatal(err)
 				}

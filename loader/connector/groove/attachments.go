@@ -41,7 +41,7 @@ func (t *Target) Attachments() connector.Attachments { return &attachments{Targe
 
 // Line takes in what a line asks for that has no interface.
 func (a *attachments) Line(r validate.Request, id string, v transform.Verdict) (note string) {
-	if id == "" || v.Code == "GROOVE_BAD_SETTING" || v.Code == "USER_INACTIVE" {
+	if id == "" || v.Code == "GROOVE_BAD_SETTING" || v.Code == transform.CodeInactive {
 		return ""
 	}
 	before := len(a.works)

@@ -25,6 +25,9 @@ type Settings struct {
 	Package       string            `yaml:"package"`
 }
 
+// Unread names the common settings that say nothing here.
+func (*Settings) Unread() []string { return []string{"groups", "min_api_calls_left"} }
+
 // Connector is Groove licences.
 var Connector = connector.Connector{
 	Name: "groove", Spelling: policy.Spelling, Settings: func() any { return &Settings{} }, Open: open, Example: example,

@@ -92,7 +92,7 @@ func (d *delivery) tasks(ctx context.Context, changes []transform.Change) (tasks
 		k := task{c, policy.SetOf(c.Value), people[c.User], seat, seated}
 		if k.person.ID != "" {
 			tasks = append(tasks, k)
-		} else if err := d.each(k.refused("USER_NOT_FOUND", transform.ChangeKey, "", "Salesforce no longer shows this user")); err != nil {
+		} else if err := d.each(k.refused(transform.CodeNotFound, transform.ChangeKey, "", "Salesforce no longer shows this user")); err != nil {
 			return nil, err
 		}
 	}
@@ -224,7 +224,7 @@ func (d *delivery) giveSeats(ctx context.Context, tasks []task) (err error) {
 		case k.seated:
 			err = d.each(k.accepted(bySeat))
 		case !k.person.Active:
-			err = d.each(k.refused("USER_INACTIVE", transform.AskAdmin, bySeat, "the Salesforce user is inactive by now"))
+			err = d.each(k.refused(transform.CodeInactive, transform.AskAdmin, bySeat, "the Salesforce user is inactive by now"))
 		default:
 			records = append(records, map[string]string{"PackageLicenseId": d.seen.packageID, "UserId": k.User})
 			missing = append(missing, k)

@@ -98,7 +98,11 @@ func (t *Target) Wire() *sforce.Client { return t.wire }
 // Limits of Bulk API 2.0: 100 MB a job (Bulk API 2.0 guide, Upload Job Data). Few jobs of many rows beat many of few: the org cuts them
 // into batches of its own.
 func (t *Target) Limits() transform.Limits {
-	return transform.Limits{Bytes: 95 << 20, Rows: 3_000_000, AtOnce: 4, Headings: [2]string{"Id", requestField}, Nothing: nothing}
+	l := transform.Limits{Bytes: 95 << 20, Rows: 3_000_000, AtOnce: 4, Headings: [2]string{"Id", requestField}, Nothing: nothing}
+	if t.collections {
+		l.PerCall = sforce.MaxCollection
+	}
+	return l
 }
 
 // Org signs in and tells which org this is.

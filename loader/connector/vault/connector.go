@@ -42,6 +42,9 @@ type Settings struct {
 	APIVersion    config.At[string] `yaml:"api_version"`
 }
 
+// Unread names the common settings that say nothing here.
+func (*Settings) Unread() []string { return []string{"min_api_calls_left"} }
+
 // Auth is a user name and a password. Other ways in give sessions that Engage does not take.
 type Auth struct {
 	Username config.Secret `yaml:"username"`

@@ -40,6 +40,9 @@ type Settings struct {
 	Readiness          Readiness         `yaml:"readiness"`
 }
 
+// Unread names the common settings that say nothing here.
+func (*Settings) Unread() []string { return []string{"groups", "min_api_calls_left"} }
+
 // Auth is a client of the VCC APIs.
 type Auth struct {
 	ClientID     config.Secret `yaml:"client_id"`

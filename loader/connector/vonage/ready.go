@@ -190,7 +190,7 @@ func (c *checker) checkPeople(ctx context.Context, users iter.Seq[transform.User
 
 func (c *checker) checkPerson(s transform.Standing) {
 	if !s.Found() {
-		c.say(connector.Fail, "Salesforce user", policy.Unknown(s).Reason, "correct the roster")
+		c.say(connector.Fail, "Salesforce user", transform.Unfound(s, "Salesforce user").Reason, "correct the roster")
 		return
 	}
 	p := c.seen.People[s.ID]

@@ -53,7 +53,7 @@ func refused(user, code, next, format string, args ...any) connector.Outcome {
 }
 
 func notShown(user string) connector.Outcome {
-	return refused(user, "USER_NOT_FOUND", transform.ChangeKey, "Salesforce no longer shows this user")
+	return refused(user, transform.CodeNotFound, transform.ChangeKey, "Salesforce no longer shows this user")
 }
 
 func (t *Target) archiveAll(ctx context.Context, changes []transform.SealedChange, people map[string]person, each func(...connector.Outcome) error) error {
