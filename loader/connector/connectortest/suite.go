@@ -35,12 +35,13 @@ type calm struct {
 	calls       int
 	words       map[string]int // lines by result word
 	attachments map[string]string
+	rows        []results.Row // to the letter
 }
 
 func calmNight(t *testing.T, rig Rig) calm {
 	n, u, s := undisturbed(t, rig, 0)
 	n.check(t, s)
-	return calm{u.Calls(), s.Results, attachments(t, s)}
+	return calm{u.Calls(), s.Results, attachments(t, s), letters(t, s.Files.Results)}
 }
 
 // undisturbed is a night in which nothing fails.
@@ -100,6 +101,9 @@ func (c calm) compare(t *testing.T, n *night, s *results.Summary) {
 	n.check(t, s)
 	if diff := cmp.Diff(c.attachments, attachments(t, s)); diff != "" {
 		t.Errorf("the attachments:\n%s", diff)
+	}
+	if diff := cmp.Diff(c.rows, letters(t, s.Files.Results)); diff != "" {
+		t.Errorf("the results are not those of an undisturbed night:\n%s", diff)
 	}
 }
 
