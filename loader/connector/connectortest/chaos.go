@@ -215,6 +215,9 @@ func (c *chaos) process(t *testing.T, o Ordeal, trip run.Trip) (s *results.Summa
 		t.Errorf("the process took %s (%s)", took, o)
 	}
 	c.checkEnd(t, s, err)
+	if code := loader.ExitCode(err); o.Forever != "" && err != nil && code != run.ExitUnavailable && code != run.ExitDenied {
+		t.Errorf("exit %d under a lie without end: %v", code, err)
+	}
 	return s, err
 }
 
@@ -291,6 +294,15 @@ func Chaos(t *testing.T, rig Rig, l Liar, many int) {
 			}
 		})
 	}
+}
+
+// Endless lets one trouble not stop, from a call in the middle on, and holds the process to its time: it ends with 9 or 3, and
+// the run is resumed when the trouble is over.
+func Endless(t *testing.T, rig Rig, l Liar, trouble string) {
+	g := undisturbedGhost(t, rig, l)
+	c := newChaos(t, rig, l)
+	c.most = mostRetry + mostOver
+	g.compare(t, c.night, c.live(t, Story{{Forever: trouble, From: g.calls / 2}}))
 }
 
 // chosen are so many stories, the same each time, spread over all.
