@@ -128,7 +128,7 @@ func (s *session) compareCounters(d delivery) {
 func (s *session) sort(d delivery, silent []int32) (answers []connector.Outcome, resend []int32) {
 	unlisted := d.progress.Unlisted
 	for _, i := range silent {
-		o := connector.Outcome{User: s.changes.ID(i), State: connector.Accepted}
+		o := s.found(i)
 		switch s.arrived(d.batch, i) {
 		case changes.Elsewhere:
 			o = s.changes.Drift(i)
@@ -139,14 +139,23 @@ func (s *session) sort(d delivery, silent []int32) (answers []connector.Outcome,
 				continue
 			case unlisted > 0: // the job counts a failure for which it has no line, and this row has none
 				unlisted--
-				o.State, o.Code, o.Reason, o.Next = connector.Refused, d.progress.Code, cmp.Or(d.progress.Reason, "the org gave no reason"), transform.FixAndLoad
+				o = connector.Outcome{User: o.User, State: connector.Refused, Code: d.progress.Code, Reason: cmp.Or(d.progress.Reason, "the org gave no reason"), Next: transform.FixAndLoad}
 			default: // sending for ever would not make the org speak
-				o.State, o.Reason, o.Next = connector.Unprocessed, "the org ended the job without a word on this row", transform.FixAndLoad
+				o = connector.Outcome{User: o.User, State: connector.Unprocessed, Reason: "the org ended the job without a word on this row", Next: transform.FixAndLoad}
 			}
 		}
 		answers = append(answers, o)
 	}
 	return answers, resend
+}
+
+// found is the answer that the org would have given for a change that a look shows carried out.
+func (s *session) found(i int32) connector.Outcome {
+	o := connector.Outcome{User: s.changes.ID(i), State: connector.Accepted}
+	if carrying, ok := s.policy.(transform.Carrying); ok {
+		o.Fields = carrying.Carrier(s.changes.Change(i), s.changes.Before(i))
+	}
+	return o
 }
 
 // arrived tells by looking whether a batch has reached an entry. A retry leaves the request as it is: it has arrived when the org no longer

@@ -71,6 +71,12 @@ type Trusting interface {
 	Status(c Change, v Verdict, now Standing) string
 }
 
+// Carrying is a policy of orgs where a change may be carried by one of several fields.
+type Carrying interface {
+	// Carrier names the field that carries a change, as the org's own answer does: a row that was found carried out by looking says the same.
+	Carrier(c Change, before Standing) string
+}
+
 // Stepwise is a policy of orgs where one change takes several calls.
 type Stepwise interface {
 	// PartWay tells whether a user stands between the first and the last of the calls for a change: a run that was cut short there left

@@ -1,6 +1,10 @@
 package changes
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+
 	"rosterload/loader/connector"
 	"rosterload/loader/run"
 	"rosterload/transform"
@@ -184,9 +188,19 @@ func (c *Changes) EachExtra(each func(i int32, before transform.Standing) error)
 	return nil
 }
 
-// refuseAnswers: an org cannot have answered a batch that was never handed over. Its outcomes are our own, or the end of the journal was
-// taken away and the batch would be sent twice.
-func (c *Changes) refuseAnswers(b *run.Batch) error {
+// refuseGap holds the files of outcomes against the journal. A batch that has arrived has a file, which is made before anything is sent. One
+// that was never handed over has no outcomes but our own; others mean that the end of the journal was taken away, and the batch would be
+// sent twice.
+func (c *Changes) refuseGap(b *run.Batch) error {
+	switch {
+	case b.Arrived && !b.Done && c.run.Version > 1:
+		if _, err := os.Stat(c.run.Path(outcomesName(b))); errors.Is(err, fs.ErrNotExist) {
+			return run.Stopf(run.ExitUnproved, run.Say("restore the run's folder from a copy"), "the outcomes of %s of run %s are gone", b.Name(), c.run.ID)
+		}
+		return nil
+	case b.Tried:
+		return nil
+	}
 	return ReadOutcomes(c.run, b, func(o connector.Outcome, _ int64) error {
 		if o.State == OutcomeDrifted || o.State == OutcomeSuperseded {
 			return nil
@@ -202,10 +216,8 @@ func (c *Changes) replay(b *run.Batch) error {
 			return err
 		}
 	}
-	if !b.Tried {
-		if err := c.refuseAnswers(b); err != nil {
-			return err
-		}
+	if err := c.refuseGap(b); err != nil {
+		return err
 	}
 	if b.Submitted && !b.Dropped {
 		c.MarkSent(b)

@@ -43,6 +43,20 @@ func (p *Policy) AsAsked(c transform.Change, now transform.Standing) bool {
 	return now.Request == ""
 }
 
+// The carriers, as outcomes name them.
+const (
+	byField = "field"
+	bySeat  = "seat"
+)
+
+// Carrier is the field, where it carries the user and does not say what is asked already; else the seat.
+func (p *Policy) Carrier(c transform.Change, before transform.Standing) string {
+	if p.org.Carried(before.Active) && (c.Value != "" || before.Group != "") {
+		return byField
+	}
+	return bySeat
+}
+
 // PartWay is a user whose field is cleared and whose seat is still there.
 func (*Policy) PartWay(c transform.Change, before, now transform.Standing) bool {
 	return c.Value == "" && now.Request != "" && strings.HasPrefix(before.Request, now.Request+fieldPart)

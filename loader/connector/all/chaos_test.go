@@ -41,6 +41,19 @@ func TestChaosEndsLikeAnUndisturbedNight(t *testing.T) {
 	}
 }
 
+// One trouble after the other for each rig, and each by itself: its time is measured.
+func TestALieWithoutEndHoldsNoProcess(t *testing.T) {
+	troubles := liar.Troubles()
+	for i, rig := range rigs() {
+		for k, trouble := range troubles {
+			if k%len(rigs()) != i && os.Getenv("ROSTERLOAD_CHAOS") == "" || testing.Short() && k >= len(rigs()) {
+				continue
+			}
+			t.Run(rig.Name+", "+trouble, func(t *testing.T) { connectortest.Endless(t, rig, lying(), trouble) })
+		}
+	}
+}
+
 func TestAlteredFilesOfARunAreNotBelieved(t *testing.T) {
 	seeds := 3
 	if os.Getenv("ROSTERLOAD_CHAOS") != "" {

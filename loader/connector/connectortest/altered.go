@@ -116,7 +116,7 @@ func (c *chaos) believeNothing(t *testing.T, g ghost) {
 			return
 		}
 	}
-	g.check(t, c, s)
+	g.compare(t, c.night, s)
 	if len(c.rig.Connector.RetryCodes) == 0 {
 		return
 	}

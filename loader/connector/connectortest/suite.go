@@ -41,6 +41,7 @@ type calm struct {
 	lists       int            // answers with a list that the org counts
 	words       map[string]int // lines by result word
 	attachments map[string]string
+	rows        []results.Row // to the letter
 }
 
 func calmNight(t *testing.T, rig Rig) calm {
@@ -54,7 +55,7 @@ func calmNight(t *testing.T, rig Rig) calm {
 	}
 	n, u, s := undisturbed(t, rig, 0)
 	n.check(t, s)
-	return calm{u.Calls(), u.writes, counter.lists, s.Results, attachments(t, s)}
+	return calm{u.Calls(), u.writes, counter.lists, s.Results, attachments(t, s), letters(t, s.Files.Results)}
 }
 
 // undisturbed is a night in which nothing fails.
@@ -114,6 +115,9 @@ func (c calm) compare(t *testing.T, n *night, s *results.Summary) {
 	n.check(t, s)
 	if diff := cmp.Diff(c.attachments, attachments(t, s)); diff != "" {
 		t.Errorf("the attachments:\n%s", diff)
+	}
+	if diff := cmp.Diff(c.rows, letters(t, s.Files.Results)); diff != "" {
+		t.Errorf("the results are not those of an undisturbed night:\n%s", diff)
 	}
 }
 
