@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/feeds"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 )
@@ -74,6 +75,9 @@ func carry(c *cli.Context, v voice, what func(context.Context, loader.Options, s
 	}
 	return withTarget(c, v, c.String("target"), func(o loader.Options, found *opened) (err error) {
 		if o.Flags, err = flagsOf(c, found); err != nil {
+			return err
+		}
+		if o.Terms, err = feeds.OfTarget(found.shared); err != nil {
 			return err
 		}
 		summary, err := what(c.Context, o, c.Args().First())

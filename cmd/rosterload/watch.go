@@ -131,6 +131,10 @@ func (o *feedOpener) open(f *feeds.Feed) (loader.Options, error) {
 		return loader.Options{}, err
 	}
 	flags, err := flagsOf(o.c, found)
+	if err != nil {
+		return loader.Options{}, err
+	}
+	own, err := feeds.OfTarget(found.shared)
 	if found.shared.Wait == nil {
 		flags.Wait = 30 * time.Minute
 	}
@@ -139,7 +143,7 @@ func (o *feedOpener) open(f *feeds.Feed) (loader.Options, error) {
 		Open: func(ctx context.Context, own map[string]string) (connector.Target, error) {
 			return found.open(ctx, own, log)
 		},
-		Flags: flags, Version: version, By: byWhom(), Watch: o.progress.watch, Log: log, Command: commandOf(o.c),
+		Flags: flags, Terms: own, Version: version, By: byWhom(), Watch: o.progress.watch, Log: log, Command: commandOf(o.c),
 	}, err
 }
 

@@ -116,9 +116,11 @@ func (k *worker) open() (loader.Options, error) {
 	if o.Queue == 0 {
 		o.Queue = orgQueue
 	}
+	target := o.Terms
 	if o.Terms, err = k.feed.Terms(); err != nil {
 		return o, err
 	}
+	Over(o.Terms, target)
 	o.Home, o.Source, o.Now, o.Sleep, o.Unattended = k.Home, k.feed.Name, k.Now, k.Sleep, true
 	return o, nil
 }

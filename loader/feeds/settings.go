@@ -34,6 +34,7 @@ type Settings struct {
 	Protect    config.Texts      `yaml:"protect"`
 	Expect     expect            `yaml:"expect"`
 	Unknown    config.At[string] `yaml:"unknown"`
+	Approval   config.Approval   `yaml:"approval"`
 
 	// As in a target, and winning over it.
 	Columns     config.Columns    `yaml:"columns"`
@@ -45,14 +46,13 @@ type Settings struct {
 	Wait        *config.Duration  `yaml:"wait"`
 
 	// Parts of the contract that are not built yet: each is refused at its place.
-	SFTP     config.At[any] `yaml:"sftp"`
-	PGP      config.At[any] `yaml:"pgp"`
-	Notify   config.At[any] `yaml:"notify"`
-	Late     config.At[any] `yaml:"late"`
-	Report   config.At[any] `yaml:"report"`
-	Approval config.At[any] `yaml:"approval"`
-	Sheet    config.At[any] `yaml:"sheet"`
-	MaxSize  config.At[any] `yaml:"max_size"`
+	SFTP    config.At[any] `yaml:"sftp"`
+	PGP     config.At[any] `yaml:"pgp"`
+	Notify  config.At[any] `yaml:"notify"`
+	Late    config.At[any] `yaml:"late"`
+	Report  config.At[any] `yaml:"report"`
+	Sheet   config.At[any] `yaml:"sheet"`
+	MaxSize config.At[any] `yaml:"max_size"`
 }
 
 // Feed is a named source of files for one target.
@@ -147,7 +147,7 @@ func (s *Settings) notYet() error {
 	for _, part := range []struct {
 		name string
 		at   config.At[any]
-	}{{"sftp", s.SFTP}, {"pgp", s.PGP}, {"notify", s.Notify}, {"late", s.Late}, {"approval", s.Approval}, {"sheet", s.Sheet}, {"max_size", s.MaxSize}} {
+	}{{"sftp", s.SFTP}, {"pgp", s.PGP}, {"notify", s.Notify}, {"late", s.Late}, {"sheet", s.Sheet}, {"max_size", s.MaxSize}} {
 		if part.at.Given() {
 			return part.at.Complain("%s: is not yet there in this version", part.name)
 		}

@@ -25,6 +25,14 @@ type Terms struct {
 	Protect    []string          `json:"protect,omitempty"` // keys of users whom no run changes
 	Expect     Expect            `json:"expect,omitzero"`
 	Unknown    Unknown           `json:"unknown,omitzero"`
+	Approval   Approval          `json:"approval,omitzero"`
+}
+
+// Approval is when a second person must sign, and who may.
+type Approval struct {
+	Removals int    `json:"removals,omitempty"` // more within a day; 0: the number does not matter
+	Changes  int    `json:"changes,omitempty"`  // likewise
+	Signers  string `json:"signers,omitempty"`  // the text of the allowed_signers file
 }
 
 // Expect is what the file should be like.
