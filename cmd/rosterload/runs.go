@@ -40,6 +40,7 @@ func printRuns(c *cli.Context, v voice, runs []*run.Run) error {
 		v.say("%s", data)
 		return err
 	}
+	notePauses(c, v)
 	if len(runs) == 0 {
 		v.say("no runs yet in %s", homeOf(c))
 		return nil

@@ -176,7 +176,7 @@ func (k *worker) exists(id string) bool { return k.ofHome(id) }
 func (k *worker) settle(ctx context.Context, at Folder, state State, claimed string, r *run.Run, due bool) (blocked bool, err error) {
 	switch next := k.next(r, state); next {
 	case carry:
-		if due || k.isDue(r) {
+		if k.isDue(r, due) {
 			return k.carry(ctx, at, state, claimed, r)
 		}
 		if k.codes = append(k.codes, r.Last.Exit); r.Last.Exit == run.ExitPending {
@@ -292,9 +292,9 @@ const (
 	deniedFor    = 24 * time.Hour
 )
 
-// isDue tells whether a run is to be taken up now. In a new process everything is due at once, but an org that denied us is left alone
-// until something has changed, or for a day.
-func (k *worker) isDue(r *run.Run) bool {
+// isDue tells whether a run is to be taken up now, whatever its pause says where now is set. In a new process everything is due at once, but
+// an org that denied us is left alone until something has changed, or for a day, and a paused one until the pause ends.
+func (k *worker) isDue(r *run.Run, now bool) bool {
 	if r.Last.Exit == run.ExitDenied && r.Last.Number > 0 {
 		return k.deniedIsOver(r)
 	}
@@ -302,7 +302,7 @@ func (k *worker) isDue(r *run.Run) bool {
 		return false
 	}
 	again := k.retries[r.ID]
-	return again == nil || !k.Now().Before(again.at)
+	return now || again == nil || !k.Now().Before(again.at)
 }
 
 func (k *worker) deniedIsOver(r *run.Run) bool {

@@ -303,6 +303,34 @@ func TestAnOrgThatDeniesUsIsLeftAloneUntilSomethingChanges(t *testing.T) {
 	d.at(map[State]string{Done: "a.csv"})
 }
 
+func TestAPausedOrDenyingOrgIsLeftAloneByOnceToo(t *testing.T) {
+	d := newDrop(t, plain)
+	d.write("a.csv", roster(0, 2, "Alpha"))
+	d.org.down = fmt.Errorf("wrong secret: %w", connector.ErrDenied)
+	d.once()
+	d.org.down = nil
+	if code := d.once(); code != run.ExitDenied || len(d.ended) != 1 {
+		t.Errorf("denied: exit %d, %d tries", code, len(d.ended))
+	}
+	d = newDrop(t, plain)
+	d.write("a.csv", roster(0, 2, "Alpha"))
+	d.org.down = fmt.Errorf("no route: %w", connector.ErrUnavailable)
+	d.once()
+	d.org.down = nil
+	if err := run.Pause(d.home, "prod", "me"); err != nil {
+		t.Fatal(err)
+	}
+	if code := d.once(); code != run.ExitUnavailable || len(d.ended) != 1 {
+		t.Errorf("paused: exit %d, %d tries", code, len(d.ended))
+	}
+	if _, err := run.Unpause(d.home, "prod"); err != nil {
+		t.Fatal(err)
+	}
+	if code := d.once(); code != 0 {
+		t.Errorf("exit %d, told %v", code, d.told)
+	}
+}
+
 func TestNothingIsClaimedWhileASecretIsMissing(t *testing.T) {
 	d := newDrop(t, plain)
 	d.write("a.csv", roster(0, 2, "Alpha"))
