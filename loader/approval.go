@@ -103,7 +103,7 @@ func (s *session) document(reason string, text []byte) ([]byte, error) {
 	return bytes.TrimRight(out.Bytes(), "\n"), err
 }
 
-// readable names whom the run would change.
+// readable names the users that the run would change.
 func (s *session) readable(reason string) ([]byte, error) {
 	r := s.run()
 	var b strings.Builder

@@ -12,7 +12,7 @@ import (
 type Approval struct {
 	Reason   string
 	Removals int  // the exact number, where the removal guard holds the run
-	Leave    bool // lift the holds and leave the sending to whoever works on the feed
+	Leave    bool // lift the holds and leave the sending to the process that works on the feed
 	// Signature is an armoured SSHSIG over a document that Ask has written; Key names a private key that makes one. Without either,
 	// HoldApproval stays.
 	Signature []byte

@@ -74,7 +74,7 @@ type Feed struct {
 // The modes of a feed.
 const (
 	Changes = "changes" // a file says what changes
-	Full    = "full"    // a file says everybody who should have a group
+	Full    = "full"    // a file names all users who should have a group
 )
 
 const (
@@ -212,7 +212,7 @@ func contradictions(feeds []*Feed) error {
 				return firstGiven(f.Settings.Match, f.Settings.Folder).Complain("feeds %s and %s read one folder, and a file could match both: %s, %s", g.Name, f.Name, g.Match, f.Match)
 			}
 			if group := bothOwn(f, g); group != "" {
-				return f.Settings.Owns.Complain("feeds %s and %s both say everybody who should have the group %s of target %s", g.Name, f.Name, group, f.Target)
+				return f.Settings.Owns.Complain("feeds %s and %s both name all users who should have the group %s of target %s", g.Name, f.Name, group, f.Target)
 			}
 			if isState(f.Folder, g.Folder) || isState(g.Folder, f.Folder) {
 				return f.Settings.Folder.Complain("feeds %s and %s: one works in a folder of the other", g.Name, f.Name)

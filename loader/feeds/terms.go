@@ -32,7 +32,7 @@ type expect struct {
 	Rising config.At[bool]   `yaml:"rising"`
 }
 
-// defaultChange is the share of the holders that a file which says everybody may change.
+// defaultChange is the share of the holders that a file that names all users may change.
 const defaultChange = "30%"
 
 // Terms are what the feed decides besides flags, as the config and the files it names say it now.
@@ -51,7 +51,7 @@ func (f *Feed) readOwns(t *terms.Terms) error {
 	owns := f.Settings.Owns
 	switch {
 	case !owns.Given() && t.Full:
-		return f.entry.Complain("feed %s: mode: full needs owns:, the groups of which the file says everybody", f.Name)
+		return f.entry.Complain("feed %s: mode: full needs owns:, the groups whose users the file names", f.Name)
 	case !owns.Given():
 	case owns.IsList && len(owns.V) == 0:
 		return owns.Complain("owns names no group")
@@ -282,7 +282,7 @@ func (f *Feed) readUnknown(t *terms.Terms) (err error) {
 	return nil
 }
 
-// bothOwn names a group of which two feeds say everybody.
+// bothOwn names a group whose users two feeds name.
 func bothOwn(f, g *Feed) string {
 	if f.Mode != Full || g.Mode != Full || f.Target != g.Target {
 		return ""

@@ -84,7 +84,7 @@ func rowsHold(e terms.Expect, r *run.Run, runs []*run.Run, p *run.Planned) resul
 	return h
 }
 
-// changeHold counts whoever would be assigned, moved or removed. It never trips for fewer than ten.
+// changeHold counts the users who would be assigned, moved or removed. It never trips for fewer than ten.
 func changeHold(e terms.Expect, p *run.Planned) results.Hold {
 	n := p.Changes()
 	share, _, err := ParseShare(e.Change)
