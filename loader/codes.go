@@ -11,6 +11,7 @@ var Codes = []validate.Code{
 	{Code: "HOLD_CHANGE", Means: "More users would be changed than the feed expects; nothing was sent.", Cure: decide},
 	{Code: "HOLD_REPEATED", Means: "A delivery of the same bytes was carried out before; nothing was sent.", Cure: decide},
 	{Code: "HOLD_OLDER", Means: "The delivery's name does not come after the one that was carried out last; nothing was sent.", Cure: decide},
+	{Code: "HOLD_APPROVAL", Means: "So many removals or changes need the signature of a second person; nothing was sent.", Cure: "That person signs what approve RUN --reason TEXT --print writes: rosterload approve RUN --signature FILE."},
 	{Code: "HOLD_UNKNOWN", Means: "The delivery has lines whose user the org does not know, so who is absent is not sure; nothing was sent.", Cure: decide},
 	{Code: "RUN_PLANNED", Means: "The run was made by plan, which sends nothing.", Cure: "rosterload resume RUN carries the plan out."},
 	{Code: "RUN_INTERRUPTED", Means: "The run was stopped before it came to this row.", Cure: "rosterload resume RUN."},

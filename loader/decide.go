@@ -11,7 +11,11 @@ import (
 // Approval is a person's word that lifts the holds of a run. Why, is in the options.
 type Approval struct {
 	Removals int  // the exact number, where the removal guard holds the run
-	Leave    bool // lift the holds and leave the sending to whoever works on the feed
+	Leave    bool // lift the holds and leave the sending to the process that works on the feed
+	// Signature is an armoured SSHSIG over a document that Ask has written; Key names a private key that makes one. Without either,
+	// HoldApproval stays.
+	Signature []byte
+	Key       string
 }
 
 // Approve lifts the holds of a run and carries it out exactly as it was sealed. A run that is not held is refused.
@@ -25,6 +29,9 @@ func Approve(ctx context.Context, o Options, id string, a Approval) (*results.Su
 	if err := s.isHeld(); err != nil {
 		return nil, err
 	}
+	if err := s.openChanges(); err != nil {
+		return nil, err
+	}
 	if err := s.overtaken(ctx); err != nil {
 		return s.finish(ctx, err)
 	}
@@ -34,7 +41,7 @@ func Approve(ctx context.Context, o Options, id string, a Approval) (*results.Su
 	if err := s.lift(a); err != nil {
 		return nil, err
 	}
-	if a.Leave {
+	if a.Leave || s.run().Held() {
 		return s.run().Summary()
 	}
 	return s.finish(ctx, s.carry(ctx))
@@ -50,14 +57,37 @@ func (s *session) isHeld() error {
 // lift notes which holds an approval lifts. The removal guard takes the exact number.
 func (s *session) lift(a Approval) error {
 	r := s.run()
+	if a.Key != "" {
+		asked, err := s.writeAsked()
+		if err == nil {
+			a.Signature, err = signDocument(asked, a.Key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if a.Signature != nil {
+		word, err := s.bySignature(a.Signature)
+		if err != nil {
+			return err
+		}
+		return s.writer.NoteData(journal.Event{What: journal.Approved}, word)
+	}
 	word := s.word()
 	word.Removals = a.Removals
 	for _, h := range r.OpenHolds() {
+		if h.Code == run.HoldApproval {
+			continue
+		}
 		if h.Code == run.HoldRemovals && a.Removals != r.Planned.Removals {
 			hint := run.Type("approve", r.ApproveArgs()...)
 			return run.Stopf(run.ExitGuard, hint, "the plan has %d removals, and %d were approved; nothing was sent", r.Planned.Removals, a.Removals)
 		}
 		word.Lifts = append(word.Lifts, h.Code)
+	}
+	if len(word.Lifts) == 0 {
+		hint := run.Type("approve", r.ID, "--reason", "TEXT", "--print")
+		return run.Stopf(run.ExitGuard, hint, "%s; only a signature lifts that", r.OpenHolds()[0].Text)
 	}
 	return s.writer.NoteData(journal.Event{What: journal.Approved}, word)
 }

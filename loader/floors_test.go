@@ -64,10 +64,10 @@ var floors = []struct {
 	{"loader/journal", nil},
 	{"loader/transport", nil},
 	{"loader/feeds", []string{
-		"loader", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
+		"loader", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
 	{"loader", []string{
-		"loader/terms", "loader/patience", "loader/report", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
+		"loader/evidence/sshsig", "loader/terms", "loader/patience", "loader/report", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},

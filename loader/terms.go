@@ -51,7 +51,7 @@ func (s *session) unsealTerms() error {
 	return err
 }
 
-// others looks at the users whom the terms speak of and no sound line does: the protected, and the holders of the feed's groups.
+// others looks at the users that the terms speak of and no sound line does: the protected, and the holders of the feed's groups.
 func (s *session) others(ctx context.Context, p *run.Planned, q *plan.Requests, snapshot *plan.Snapshot) (*plan.Others, error) {
 	t := s.Terms
 	if t == nil {

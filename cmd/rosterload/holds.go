@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -83,12 +85,26 @@ func approveVerb(v *voice) *cli.Command {
 		Flags: join(decisionFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "removals", Usage: "the exact number of removals", EnvVars: env("removals")},
 			yes("no-carry", "leave the sending to watch"),
+			yes("print", "write approval-N.json, to be signed, and approval-N.txt, to be read, into the working directory; lift nothing"),
+			text("signature", "the signature of approval-N.json, as ssh-keygen -Y sign -n "+loader.ApprovalNamespace+" writes it"),
+			text("key", "sign by this private key, and hand that in"),
 		}),
 		Action: func(c *cli.Context) error {
-			a := loader.Approval{Removals: c.Int("removals"), Leave: c.Bool("no-carry")}
+			a := loader.Approval{Removals: c.Int("removals"), Leave: c.Bool("no-carry"), Key: c.String("key")}
+			if c.Bool("print") {
+				return decideOn(c, v, func(ctx context.Context, o loader.Options, id string) (*results.Summary, error) {
+					return nil, printAsked(ctx, v, o, id)
+				})
+			}
+			if path := c.String("signature"); path != "" {
+				var err error
+				if a.Signature, err = os.ReadFile(path); err != nil {
+					return usage("", "the signature cannot be read: %w", err)
+				}
+			}
 			return decideOn(c, v, func(ctx context.Context, o loader.Options, id string) (*results.Summary, error) {
 				s, err := loader.Approve(ctx, o, id, a)
-				if err == nil && a.Leave && s != nil {
+				if err == nil && a.Leave && s != nil && s.Exit == run.ExitGuard && !stillHeld(o.Home, id) {
 					v.note("run %s is approved; watch, or %s, carries it out", id, commandOf(c)("resume", id))
 					return nil, nil
 				}
@@ -96,6 +112,32 @@ func approveVerb(v *voice) *cli.Command {
 			})
 		},
 	}
+}
+
+// stillHeld tells whether a hold is left that only a signature lifts.
+func stillHeld(home, id string) bool {
+	r, err := run.Open(home, id)
+	return err != nil || r.Held()
+}
+
+// printAsked copies what a second person signs, and reads, into the working directory.
+func printAsked(ctx context.Context, v *voice, o loader.Options, id string) error {
+	asked, err := loader.Ask(ctx, o, id)
+	if err != nil {
+		return err
+	}
+	for _, path := range []string{asked.JSON, asked.Text} {
+		data, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(filepath.Base(path), data, 0o600)
+		}
+		if err != nil {
+			return err
+		}
+		v.say("%s", filepath.Base(path))
+	}
+	v.note("to be signed by: ssh-keygen -Y sign -n %s -f KEY %s", loader.ApprovalNamespace, filepath.Base(asked.JSON))
+	return nil
 }
 
 func rejectVerb(v *voice) *cli.Command {
@@ -113,8 +155,8 @@ func decideOn(c *cli.Context, v *voice, what func(context.Context, loader.Option
 	if err := arguments(c, 1, 1, "one run"); err != nil {
 		return err
 	}
-	if strings.TrimSpace(c.String("reason")) == "" {
-		return usage("", "%s needs --reason TEXT: the auditor reads it", c.Command.Name)
+	if strings.TrimSpace(c.String("reason")) == "" && c.String("signature") == "" {
+		return usage("", "%s needs --reason TEXT: it is what the auditor reads", c.Command.Name)
 	}
 	return goOn(c, v, nil, what)
 }

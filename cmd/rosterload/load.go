@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/feeds"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 )
@@ -78,6 +79,9 @@ func carry(c *cli.Context, v *voice, what func(context.Context, loader.Options, 
 	}
 	return p.withTarget(c, v, c.String("target"), 0, func(o loader.Options, found *opened) (err error) {
 		if o.Flags, err = flagsOf(c, found); err != nil {
+			return err
+		}
+		if o.Terms, err = feeds.OfTarget(found.shared); err != nil {
 			return err
 		}
 		summary, err := what(c.Context, o, c.Args().First())

@@ -67,3 +67,17 @@ func called(target string) string {
 	}
 	return "target " + target
 }
+
+// notePauses says which targets are paused: their runs stay open.
+func notePauses(v *voice, home string) {
+	targets, all, err := run.Paused(home)
+	if err != nil {
+		v.note("cannot see which targets are paused: %v", err)
+	}
+	if all {
+		v.say("every target is paused: nothing is sent; rosterload unpause ends that")
+	}
+	for _, target := range targets {
+		v.say("target %s is paused: nothing is sent to it; rosterload unpause %s ends that", target, target)
+	}
+}

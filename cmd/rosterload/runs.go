@@ -45,6 +45,7 @@ func printRuns(v *voice, home string, runs []*run.Run) error {
 		}
 		return v.show(list)
 	}
+	notePauses(v, home)
 	if len(runs) == 0 {
 		v.say("no runs yet in %s", home)
 		return nil

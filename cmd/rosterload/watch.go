@@ -156,6 +156,10 @@ func (o *feedOpener) open(f *feeds.Feed) (loader.Options, error) {
 		return loader.Options{}, err
 	}
 	flags, err := flagsOf(o.c, found)
+	if err != nil {
+		return loader.Options{}, err
+	}
+	own, err := feeds.OfTarget(found.shared)
 	if found.shared.Wait == nil {
 		flags.Wait = 30 * time.Minute
 	}
@@ -165,7 +169,7 @@ func (o *feedOpener) open(f *feeds.Feed) (loader.Options, error) {
 			return found.open(ctx, own, log)
 		},
 		SigningKey: found.key, ConfigSHA256: found.config,
-		Flags: flags, Version: version, By: now.by, Watch: o.watch, Log: log, Command: commandOf(o.c),
+		Flags: flags, Terms: own, Version: version, By: now.by, Watch: o.watch, Log: log, Command: commandOf(o.c),
 	}, err
 }
 

@@ -27,7 +27,19 @@ type Common struct {
 	Poll            Poll      `yaml:"poll"`
 	RetryFor        Duration  `yaml:"retry_for"`
 	MinAPICallsLeft int       `yaml:"min_api_calls_left"`
+	Protect         Texts     `yaml:"protect"`
+	Approval        Approval  `yaml:"approval"`
 }
+
+// Approval is when a second person must approve a run.
+type Approval struct {
+	Removals int        `yaml:"removals"` // more than so many within a day
+	Changes  int        `yaml:"changes"`
+	By       At[string] `yaml:"by"` // the allowed_signers file
+}
+
+// Given tells whether there is such a rule.
+func (a Approval) Given() bool { return a.Removals > 0 || a.Changes > 0 || a.By.Given() }
 
 // Shared lets the caller reach the settings of any kind.
 func (c *Common) Shared() *Common { return c }

@@ -66,6 +66,12 @@ func (t Target) decode(into any) error {
 	}
 	if c, ok := into.(interface{ Shared() *Common }); ok {
 		c.Shared().CAFile = t.config.relative(c.Shared().CAFile)
+		c.Shared().Approval.By.V = t.config.relative(c.Shared().Approval.By.V)
+		for i, entry := range c.Shared().Protect.V {
+			if path, isFile := strings.CutPrefix(entry, "file:"); isFile {
+				c.Shared().Protect.V[i] = "file:" + t.config.relative(path)
+			}
+		}
 		return c.Shared().check(t.node)
 	}
 	return nil

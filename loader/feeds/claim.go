@@ -116,9 +116,11 @@ func (k *worker) open() (loader.Options, error) {
 	if o.Queue == 0 {
 		o.Queue = orgQueue
 	}
+	target := o.Terms
 	if o.Terms, err = k.feed.Terms(); err != nil {
 		return o, err
 	}
+	Over(o.Terms, target)
 	o.Home, o.Source, o.Now, o.Sleep, o.Unattended = k.Home, k.feed.Name, k.Now, k.Sleep, true
 	return o, nil
 }
@@ -237,7 +239,9 @@ func (k *worker) begin(ctx context.Context, at Folder, into *run.Writer, claimed
 }
 
 // copy keeps the file's bytes in the run's folder. putBack: it is not the file that was found ready, or no longer ready.
-func (k *worker) copy(at Folder, into *run.Writer, claimed string, looked *File, refused bool) (d *results.Delivery, first int64, putBack bool, err error) {
+func (k *worker) copy(at Folder, into *run.Writer, claimed string, looked *File, refused bool) (
+	d *results.Delivery, first int64, putBack bool, err error,
+) {
 	in, opened, err := at.Open(Processing, claimed)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, true, nil // a link or a pipe has taken its place

@@ -10,7 +10,7 @@ const Example = `feeds:
     # settle: 10s                      # size and time unchanged for so long; 0s takes a file at once
     # ready: settle                    # settle, or marker (NAME.ok), checksum (NAME.sha256), trailer (TRAILER,<rows> as the last line)
     # give_up: 1h                      # a file that is not ready by then is refused, and told why
-    # mode: changes                    # changes, or full: the file says everybody who should have one of the groups it owns
+    # mode: changes                    # changes, or full: the file names all users who should have one of the groups it owns
     # owns: [Cardio East, Cardio West] # the groups this feed may assign and take away, or all; full needs it
     # take_over: false                 # true: users who hold a group of others may be given one of these
     # columns: {user: EmployeeNumber, group: Department}

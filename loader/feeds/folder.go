@@ -44,7 +44,7 @@ func (f File) same(g File) bool {
 }
 
 // Folder is a feed's folder while one turn works on it. Steps between states are renames; every path is resolved inside the folder, so that
-// a link that somebody puts there leads nowhere else.
+// a link in their place leads nowhere else.
 type Folder interface {
 	// Files lists the regular files of a state by name. Links, folders and pipes are not listed.
 	Files(s State) ([]File, error)

@@ -34,6 +34,7 @@ type Settings struct {
 	Protect    config.Texts      `yaml:"protect"`
 	Expect     expect            `yaml:"expect"`
 	Unknown    config.At[string] `yaml:"unknown"`
+	Approval   config.Approval   `yaml:"approval"`
 
 	// As in a target, and winning over it.
 	Columns     config.Columns    `yaml:"columns"`
@@ -45,14 +46,13 @@ type Settings struct {
 	Wait        *config.Duration  `yaml:"wait"`
 
 	// Parts of the contract that are not built yet: each is refused at its place.
-	SFTP     config.At[any] `yaml:"sftp"`
-	PGP      config.At[any] `yaml:"pgp"`
-	Notify   config.At[any] `yaml:"notify"`
-	Late     config.At[any] `yaml:"late"`
-	Report   config.At[any] `yaml:"report"`
-	Approval config.At[any] `yaml:"approval"`
-	Sheet    config.At[any] `yaml:"sheet"`
-	MaxSize  config.At[any] `yaml:"max_size"`
+	SFTP    config.At[any] `yaml:"sftp"`
+	PGP     config.At[any] `yaml:"pgp"`
+	Notify  config.At[any] `yaml:"notify"`
+	Late    config.At[any] `yaml:"late"`
+	Report  config.At[any] `yaml:"report"`
+	Sheet   config.At[any] `yaml:"sheet"`
+	MaxSize config.At[any] `yaml:"max_size"`
 }
 
 // Feed is a named source of files for one target.
@@ -74,7 +74,7 @@ type Feed struct {
 // The modes of a feed.
 const (
 	Changes = "changes" // a file says what changes
-	Full    = "full"    // a file says everybody who should have a group
+	Full    = "full"    // a file names all users who should have a group
 )
 
 const (
@@ -147,7 +147,7 @@ func (s *Settings) notYet() error {
 	for _, part := range []struct {
 		name string
 		at   config.At[any]
-	}{{"sftp", s.SFTP}, {"pgp", s.PGP}, {"notify", s.Notify}, {"late", s.Late}, {"approval", s.Approval}, {"sheet", s.Sheet}, {"max_size", s.MaxSize}} {
+	}{{"sftp", s.SFTP}, {"pgp", s.PGP}, {"notify", s.Notify}, {"late", s.Late}, {"sheet", s.Sheet}, {"max_size", s.MaxSize}} {
 		if part.at.Given() {
 			return part.at.Complain("%s: is not yet there in this version", part.name)
 		}
@@ -166,8 +166,10 @@ func (f *Feed) check() error {
 		at   config.At[string]
 		may  []string
 	}{
-		{"ready", s.Ready, []string{Settle, Marker, Checksum, Trailer}}, {"mode", s.Mode, []string{Changes, Full}},
-		{"blank", s.Blank, []string{"remove", "ignore", "reject"}}, {"na", s.NA, []string{"remove", "reject"}},
+		{"ready", s.Ready, []string{Settle, Marker, Checksum, Trailer}},
+		{"mode", s.Mode, []string{Changes, Full}},
+		{"blank", s.Blank, []string{"remove", "ignore", "reject"}},
+		{"na", s.NA, []string{"remove", "reject"}},
 		{"duplicates", s.Duplicates, []string{"reject", "first", "last"}},
 	} {
 		if word.at.Given() && !slices.Contains(word.may, word.at.V) {
@@ -210,7 +212,7 @@ func contradictions(feeds []*Feed) error {
 				return firstGiven(f.Settings.Match, f.Settings.Folder).Complain("feeds %s and %s read one folder, and a file could match both: %s, %s", g.Name, f.Name, g.Match, f.Match)
 			}
 			if group := bothOwn(f, g); group != "" {
-				return f.Settings.Owns.Complain("feeds %s and %s both say everybody who should have the group %s of target %s", g.Name, f.Name, group, f.Target)
+				return f.Settings.Owns.Complain("feeds %s and %s both name all users who should have the group %s of target %s", g.Name, f.Name, group, f.Target)
 			}
 			if isState(f.Folder, g.Folder) || isState(g.Folder, f.Folder) {
 				return f.Settings.Folder.Complain("feeds %s and %s: one works in a folder of the other", g.Name, f.Name)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"rosterload/loader/config"
+	"rosterload/loader/evidence/sshsig"
 	"rosterload/loader/plan"
 	"rosterload/loader/terms"
 )
@@ -31,14 +32,14 @@ type expect struct {
 	Rising config.At[bool]   `yaml:"rising"`
 }
 
-// defaultChange is the share of the holders that a file which says everybody may change.
+// defaultChange is the share of the holders that a file that names all users may change.
 const defaultChange = "30%"
 
 // Terms are what the feed decides besides flags, as the config and the files it names say it now.
 func (f *Feed) Terms() (*terms.Terms, error) {
 	s := &f.Settings
 	t := &terms.Terms{Full: f.Mode == Full, TakeOver: s.TakeOver, ValuesFold: s.ValuesFold}
-	for _, read := range []func(*terms.Terms) error{f.readOwns, f.readValues, f.readRules, f.readProtect, f.readExpect, f.readUnknown} {
+	for _, read := range []func(*terms.Terms) error{f.readOwns, f.readValues, f.readRules, f.readProtect, f.readExpect, f.readUnknown, f.readApproval} {
 		if err := read(t); err != nil {
 			return nil, err
 		}
@@ -50,7 +51,7 @@ func (f *Feed) readOwns(t *terms.Terms) error {
 	owns := f.Settings.Owns
 	switch {
 	case !owns.Given() && t.Full:
-		return f.entry.Complain("feed %s: mode: full needs owns:, the groups of which the file says everybody", f.Name)
+		return f.entry.Complain("feed %s: mode: full needs owns:, the groups whose users the file names", f.Name)
 	case !owns.Given():
 	case owns.IsList && len(owns.V) == 0:
 		return owns.Complain("owns names no group")
@@ -143,28 +144,86 @@ func (f *Feed) readRules(t *terms.Terms) error {
 	return nil
 }
 
-func (f *Feed) readProtect(t *terms.Terms) error {
-	protect := f.Settings.Protect
-	if !protect.Given() {
-		return nil
+func (f *Feed) readProtect(t *terms.Terms) (err error) {
+	t.Protect, err = protected(f.Settings.Protect, f.entry.Relative)
+	return err
+}
+
+func (f *Feed) readApproval(t *terms.Terms) (err error) {
+	a := f.Settings.Approval
+	if a.By.Given() {
+		a.By.V = f.entry.Relative(a.By.V)
 	}
-	for _, entry := range protect.V {
+	t.Approval, err = approval(a, f.entry.Complain)
+	return err
+}
+
+// OfTarget are the terms that a target's own settings set for every run on it, by a feed or by hand; nil where they set none.
+func OfTarget(c *config.Common) (*terms.Terms, error) {
+	if !c.Protect.Given() && !c.Approval.Given() {
+		return nil, nil
+	}
+	same := func(path string) string { return path } // the config has made it absolute
+	t := &terms.Terms{}
+	var err error
+	if t.Protect, err = protected(c.Protect, same); err != nil {
+		return nil, err
+	}
+	t.Approval, err = approval(c.Approval, func(format string, args ...any) error { return &config.Error{Text: fmt.Sprintf(format, args...)} })
+	return t, err
+}
+
+// Over adds what a target sets for every run to the terms of a feed: its users are protected as well, and its approval rule holds where the
+// feed has none of its own.
+func Over(feed, target *terms.Terms) {
+	if target == nil {
+		return
+	}
+	feed.Protect = append(feed.Protect, target.Protect...)
+	if feed.Approval == (terms.Approval{}) {
+		feed.Approval = target.Approval
+	}
+}
+
+func protected(texts config.Texts, relative func(string) string) ([]string, error) {
+	var keys []string
+	for _, entry := range texts.V {
 		from, isFile := strings.CutPrefix(entry, "file:")
 		if !isFile {
-			t.Protect = append(t.Protect, entry)
+			keys = append(keys, entry)
 			continue
 		}
-		data, err := os.ReadFile(f.entry.Relative(from))
+		data, err := os.ReadFile(relative(from))
 		if err != nil {
-			return protect.Complain("the protected users cannot be read: %v", err)
+			return nil, texts.Complain("the protected users cannot be read: %v", err)
 		}
 		for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
 			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-				t.Protect = append(t.Protect, line)
+				keys = append(keys, line)
 			}
 		}
 	}
-	return nil
+	return keys, nil
+}
+
+// approval reads the rule, and the file of those who may sign: one that cannot be read now would leave the run without an approval for ever.
+func approval(a config.Approval, complain func(string, ...any) error) (terms.Approval, error) {
+	switch {
+	case !a.Given():
+		return terms.Approval{}, nil
+	case !a.By.Given():
+		return terms.Approval{}, complain("approval: does not say by: which file names those who may sign")
+	case a.Removals == 0 && a.Changes == 0:
+		return terms.Approval{}, a.By.Complain("approval: says neither removals nor changes")
+	}
+	text, err := os.ReadFile(a.By.V)
+	if err != nil {
+		return terms.Approval{}, a.By.Complain("the allowed signers cannot be read: %v", err)
+	}
+	if _, err := sshsig.ParseSigners(text); err != nil {
+		return terms.Approval{}, a.By.Complain("%s:%v", a.By.V, err)
+	}
+	return terms.Approval{Removals: a.Removals, Changes: a.Changes, Signers: string(text)}, nil
 }
 
 func (f *Feed) readExpect(t *terms.Terms) error {
@@ -223,7 +282,7 @@ func (f *Feed) readUnknown(t *terms.Terms) (err error) {
 	return nil
 }
 
-// bothOwn names a group of which two feeds say everybody.
+// bothOwn names a group whose users two feeds name.
 func bothOwn(f, g *Feed) string {
 	if f.Mode != Full || g.Mode != Full || f.Target != g.Target {
 		return ""

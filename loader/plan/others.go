@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"rosterload/loader/results"
 	"rosterload/loader/run"
@@ -29,15 +30,38 @@ func Expected(t *terms.Terms, r *run.Run, runs []*run.Run, p *run.Planned) []res
 	if t == nil || p.Rows == 0 {
 		return nil
 	}
+	p.ApprovalHold = approvalHold(t.Approval, r, runs, p)
 	var holds []results.Hold
 	for _, hold := range []results.Hold{
-		rowsHold(t.Expect, r, runs, p), changeHold(t.Expect, p), repeatedHold(t.Expect, r, runs), olderHold(t.Expect, r, runs), p.UnknownHold,
+		rowsHold(t.Expect, r, runs, p), changeHold(t.Expect, p), repeatedHold(t.Expect, r, runs), olderHold(t.Expect, r, runs), p.UnknownHold, p.ApprovalHold,
 	} {
 		if hold.Code != "" {
 			holds = append(holds, hold)
 		}
 	}
 	return holds
+}
+
+// approvalHold adds up what the org's runs of the last day have sent, so that many small files are not a way around the rule.
+func approvalHold(a terms.Approval, r *run.Run, runs []*run.Run, p *run.Planned) results.Hold {
+	removals, changes := p.Removals, p.Changes()
+	for _, other := range runs {
+		if other.ID < r.ID && other.Org.ID == p.Org.ID && other.Begun.After(r.Begun.Add(-24*time.Hour)) && other.SentAnything() {
+			removals, changes = removals+other.Planned.Removals, changes+other.Planned.Changes()
+		}
+	}
+	h := results.Hold{Code: run.HoldApproval}
+	switch {
+	case p.Changes() == 0:
+		return results.Hold{}
+	case a.Removals > 0 && removals > a.Removals:
+		h.Text, h.Found, h.Limit = fmt.Sprintf("%d removals within a day are more than %d: a second person must approve", removals, a.Removals), strconv.Itoa(removals), strconv.Itoa(a.Removals)
+	case a.Changes > 0 && changes > a.Changes:
+		h.Text, h.Found, h.Limit = fmt.Sprintf("%d changes within a day are more than %d: a second person must approve", changes, a.Changes), strconv.Itoa(changes), strconv.Itoa(a.Changes)
+	default:
+		return results.Hold{}
+	}
+	return h
 }
 
 func rowsHold(e terms.Expect, r *run.Run, runs []*run.Run, p *run.Planned) results.Hold {
@@ -60,7 +84,7 @@ func rowsHold(e terms.Expect, r *run.Run, runs []*run.Run, p *run.Planned) resul
 	return h
 }
 
-// changeHold counts whoever would be assigned, moved or removed. It never trips for fewer than ten.
+// changeHold counts the users who would be assigned, moved or removed. It never trips for fewer than ten.
 func changeHold(e terms.Expect, p *run.Planned) results.Hold {
 	n := p.Changes()
 	share, _, err := ParseShare(e.Change)

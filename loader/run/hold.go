@@ -1,6 +1,12 @@
 package run
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -18,6 +24,7 @@ const (
 	HoldRepeated = "HOLD_REPEATED"
 	HoldOlder    = "HOLD_OLDER"
 	HoldUnknown  = "HOLD_UNKNOWN"
+	HoldApproval = "HOLD_APPROVAL"
 )
 
 // Grew is the code of a run that was taken back because its file grew after it was claimed.
@@ -31,7 +38,34 @@ type Word struct {
 	Lifts    []string  `json:"lifts,omitempty"`    // codes of the holds that are lifted
 	Removals int       `json:"removals,omitempty"` // the exact number that was allowed
 	Code     string    `json:"code,omitempty"`     // Grew; empty: a person's word
+	Who      string    `json:"who,omitempty"`      // the principals of the key that has signed
+	Key      string    `json:"key,omitempty"`      // its fingerprint
+	SHA256   string    `json:"sha256,omitempty"`   // of what was signed
 	At       time.Time `json:"-"`                  // the event's
+}
+
+// ApprovalPath is a document that a person is asked to sign, or what that person reads.
+func (r *Run) ApprovalPath(number int, ending string) string {
+	return r.Path(fmt.Sprintf("approval-%d.%s", number, ending))
+}
+
+// PlanDigest is the SHA-256 of the journal's line that made the plan true, without its line end.
+func (r *Run) PlanDigest() (string, error) {
+	data, err := os.ReadFile(r.Path(JournalFile))
+	if err != nil {
+		return "", err
+	}
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		var e struct {
+			What string `json:"event"`
+		}
+		if json.Unmarshal(line, &e) == nil && e.What == journal.Planned {
+			sum := sha256.Sum256(line)
+			return hex.EncodeToString(sum[:]), nil
+		}
+	}
+	return "", fmt.Errorf("run %s is not planned", r.ID)
 }
 
 // stepWord is for what was said of a held run.

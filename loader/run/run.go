@@ -89,30 +89,31 @@ type Given = results.Given
 
 // Planned is what planning found, in its event: numbers and names, never rows.
 type Planned struct {
-	Rows        int            `json:"rows"`
-	Blanks      int            `json:"removals_by_blank"`
-	NAs         int            `json:"removals_by_na"`
-	BlankLines  int            `json:"blank_lines"`
-	Windows1252 int            `json:"windows_1252_lines"`
-	Removals    int            `json:"removals"`
-	Upserts     int            `json:"upserts"`
-	Holders     int            `json:"holders"`
-	RetryFirst  int            `json:"removals_by_retry"`        // removals that only a retry can do
-	Extra       int            `json:"extra_removals,omitempty"` // of people who are in no line
-	Encoding    string         `json:"encoding"`
-	Delimiter   string         `json:"delimiter"`
-	Suffix      string         `json:"suffix,omitempty"` // added to each username it would find the users
-	Warnings    []string       `json:"warnings,omitempty"`
-	Moves       []Move         `json:"moves,omitempty"`         // the ten largest
-	Unheld      []string       `json:"unheld_groups,omitempty"` // asked for, and held by no user of the roster; the first 20
-	Guard       string         `json:"guard,omitempty"`         // why the removal guard tripped
-	Holds       []results.Hold `json:"holds,omitempty"`         // all reasons to wait for a person, the guard's included
-	UnknownHold results.Hold   `json:"-"`                       // in full mode, on its way into Holds
-	Absent      int            `json:"absent,omitempty"`        // users who are in no line, in full mode; their rows follow those of the roster
-	Org         connector.Org  `json:"org"`
-	As          string         `json:"as"`
-	Files       []Sealed       `json:"files"`   // faults, verdicts, standings, the connector's snapshot
-	Batches     []SealedBatch  `json:"batches"` // all at once: a run killed before this event has sealed nothing
+	Rows         int            `json:"rows"`
+	Blanks       int            `json:"removals_by_blank"`
+	NAs          int            `json:"removals_by_na"`
+	BlankLines   int            `json:"blank_lines"`
+	Windows1252  int            `json:"windows_1252_lines"`
+	Removals     int            `json:"removals"`
+	Upserts      int            `json:"upserts"`
+	Holders      int            `json:"holders"`
+	RetryFirst   int            `json:"removals_by_retry"`        // removals that only a retry can do
+	Extra        int            `json:"extra_removals,omitempty"` // of people who are in no line
+	Encoding     string         `json:"encoding"`
+	Delimiter    string         `json:"delimiter"`
+	Suffix       string         `json:"suffix,omitempty"` // added to each username it would find the users
+	Warnings     []string       `json:"warnings,omitempty"`
+	Moves        []Move         `json:"moves,omitempty"`         // the ten largest
+	Unheld       []string       `json:"unheld_groups,omitempty"` // asked for, and held by no user of the roster; the first 20
+	Guard        string         `json:"guard,omitempty"`         // why the removal guard tripped
+	Holds        []results.Hold `json:"holds,omitempty"`         // all reasons to wait for a person, the guard's included
+	ApprovalHold results.Hold   `json:"-"`                       // on its way into Holds
+	UnknownHold  results.Hold   `json:"-"`                       // in full mode, on its way into Holds
+	Absent       int            `json:"absent,omitempty"`        // users who are in no line, in full mode; their rows follow those of the roster
+	Org          connector.Org  `json:"org"`
+	As           string         `json:"as"`
+	Files        []Sealed       `json:"files"`   // faults, verdicts, standings, the connector's snapshot
+	Batches      []SealedBatch  `json:"batches"` // all at once: a run killed before this event has sealed nothing
 }
 
 // Changes is how many users the plan changes.

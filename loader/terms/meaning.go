@@ -40,7 +40,7 @@ func (t *Terms) Meaning() validate.Meaning {
 	return nil
 }
 
-// HasRules: a roster under rules needs no group column.
+// HasRules tells whether rules decide: a roster needs no group column then.
 func (t *Terms) HasRules() bool { return t != nil && len(t.Rules) > 0 }
 
 func (t *Terms) fold(word string) string {

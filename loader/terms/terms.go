@@ -15,16 +15,24 @@ import (
 
 // Terms are in force for one run. Their JSON is the sealed file.
 type Terms struct {
-	Full       bool              `json:"full,omitempty"` // the file says everybody who should have a group
+	Full       bool              `json:"full,omitempty"` // the file names all users who should have a group
 	OwnsAll    bool              `json:"owns_all,omitempty"`
 	Owns       []string          `json:"owns,omitempty"` // groups that may be assigned and taken away; none and not all: any
 	TakeOver   bool              `json:"take_over,omitempty"`
 	Values     map[string]string `json:"values,omitempty"` // HR's word and the group, blank for a removal
 	ValuesFold bool              `json:"values_fold,omitempty"`
 	Rules      []Rule            `json:"rules,omitempty"`
-	Protect    []string          `json:"protect,omitempty"` // keys of users whom no run changes
+	Protect    []string          `json:"protect,omitempty"` // keys of users that no run changes
 	Expect     Expect            `json:"expect,omitzero"`
 	Unknown    Unknown           `json:"unknown,omitzero"`
+	Approval   Approval          `json:"approval,omitzero"`
+}
+
+// Approval is when a second person must sign, and who may.
+type Approval struct {
+	Removals int    `json:"removals,omitempty"` // more within a day; 0: the number does not matter
+	Changes  int    `json:"changes,omitempty"`  // likewise
+	Signers  string `json:"signers,omitempty"`  // the text of the allowed_signers file
 }
 
 // Expect is what the file should be like.

@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 binary=$(realpath "${ROSTERLOAD:-bin/rosterload}") folder=${DEMO_FEED:-demo-feed}
-rm -rf "$folder" && mkdir -p "$folder/in/changes" "$folder/in/everybody"
+rm -rf "$folder" && mkdir -p "$folder/in/changes" "$folder/in/whole"
 folder=$(realpath "$folder")
 cp samples/feeds/departments.csv samples/feeds/rosterload.yaml "$folder"
 cd "$folder" || exit 1
@@ -48,23 +48,23 @@ drop changes 0 done "5 an empty file"
 sed 's/Pathologie/Onkologie/' in/changes/answers/4-unknown-department.*.failed.csv > in/changes/6-corrected.csv
 drop changes 0 done "6 the failed.csv of number 4, corrected"
 
-(heading; users 1 9 Kardiologie; users 10 11 Onkologie) > in/everybody/7-a-yesterday.csv
-drop everybody 0 done "7 everybody, as yesterday"
-(heading; users 1 5 Kardiologie) > in/everybody/7-b-half.csv
-drop everybody 0 done "  half of yesterday's: few enough to be believed here" # below ten the guard and the share never trip
-(heading; users 1 30 Kardiologie) > in/everybody/7-c-many.csv
-drop everybody 6 held "  thirty people at once: held, a person decides"
+(heading; users 1 9 Kardiologie; users 10 11 Onkologie) > in/whole/7-a-yesterday.csv
+drop whole 0 done "7 all users, as yesterday"
+(heading; users 1 5 Kardiologie) > in/whole/7-b-half.csv
+drop whole 0 done "  half of yesterday's: few enough to be believed here" # below ten the guard and the share never trip
+(heading; users 1 30 Kardiologie) > in/whole/7-c-many.csv
+drop whole 6 held "  thirty people at once: held, a person decides"
 run=$("$binary" holds --json | sed -n 's/.*"run": "\(.*\)".*/\1/p')
 "$binary" approve "$run" --reason "a department has moved in" --quiet > last.txt 2>&1 || bad=1
-(heading; users 1 15 Kardiologie) > in/everybody/7-d-half.csv
-drop everybody 6 held "  half of that the next day: held"
+(heading; users 1 15 Kardiologie) > in/whole/7-d-half.csv
+drop whole 6 held "  half of that the next day: held"
 run=$("$binary" holds --json | sed -n 's/.*"run": "\(.*\)".*/\1/p')
 "$binary" reject "$run" --reason "the export was cut short" --quiet > last.txt 2>&1 || bad=1
-(heading; users 1 29 Kardiologie; echo 'typo@acme.example,Kardiologie') > in/everybody/8-unknown-user.csv
-drop everybody 4 done "8 a user that the org does not know: nobody is removed"
+(heading; users 1 29 Kardiologie; echo 'typo@acme.example,Kardiologie') > in/whole/8-unknown-user.csv
+drop whole 4 done "8 a user that the org does not know: no user is removed"
 
 echo; "$binary" feeds
-echo; cat in/everybody/answers/8-unknown-user.*.answer.txt
+echo; cat in/whole/answers/8-unknown-user.*.answer.txt
 kill $org
 wait $org
 if grep -q 'broken promise' org.log; then
