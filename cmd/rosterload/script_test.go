@@ -187,7 +187,10 @@ func signalled(ts *testscript.TestScript, _ bool, args []string) {
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) == int32(at) {
 			close(hit)
-			time.Sleep(100 * time.Millisecond) // the signal comes while the call is on its way
+			select { // the signal comes while the call is on its way
+			case <-r.Context().Done():
+			case <-time.After(2 * time.Second):
+			}
 		}
 		through.ServeHTTP(w, r)
 	}))
