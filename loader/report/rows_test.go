@@ -55,7 +55,7 @@ func TestWhatIsSaidOfALineInEachState(t *testing.T) {
 		{"not sent", rowMove, nil, `Not attempted RUN_INTERRUPTED "the run ended before this row was sent; a resume goes on with it", ; move, Alpha to "Beta", now "" , , 0`},
 		{"sent, no answer yet", rowMove, upserts(), `Pending  "handed to the org; its answer is not known yet", wait; move, Alpha to "Beta", now "" , job7, 1`},
 		{"accepted, not looked at again", rowMove, upserts(accepted), `Pending  "the org has stored the request; it was not looked at again", wait; move, Alpha to "Beta", now "" , job7, 1`},
-		{"accepted with a word", rowMove, upserts(made), `Pending  "the org has stored the request; it was not looked at again", wait; move, Alpha to "Beta", now "" , made9, 1`},
+		{"accepted with a word", rowMove, upserts(made), `Pending  "the org has stored the request; it was not looked at again", wait; move, Alpha to "Beta", now "" , job7, 1`},
 		{"done", rowMove, seen(holds("Beta")), `Updated  "a note", ; move, Alpha to "Beta", now "Beta" success, job7, 1`},
 		{"on its way", rowMove, seen(&transform.Standing{Request: "Beta", Group: "Alpha", Status: "sent"}), `Pending WAIT "a note", wait; move, Alpha to "Beta", now "Alpha" sent, job7, 1`},
 		{"failed by the org", rowMove, seen(&transform.Standing{Request: "Beta", Status: "none"}), `Failed NO_LICENCES "a note", free-licences; move, Alpha to "Beta", now "" none, job7, 1`},
