@@ -166,8 +166,10 @@ func (f *Feed) check() error {
 		at   config.At[string]
 		may  []string
 	}{
-		{"ready", s.Ready, []string{Settle, Marker, Checksum, Trailer}}, {"mode", s.Mode, []string{Changes, Full}},
-		{"blank", s.Blank, []string{"remove", "ignore", "reject"}}, {"na", s.NA, []string{"remove", "reject"}},
+		{"ready", s.Ready, []string{Settle, Marker, Checksum, Trailer}},
+		{"mode", s.Mode, []string{Changes, Full}},
+		{"blank", s.Blank, []string{"remove", "ignore", "reject"}},
+		{"na", s.NA, []string{"remove", "reject"}},
 		{"duplicates", s.Duplicates, []string{"reject", "first", "last"}},
 	} {
 		if word.at.Given() && !slices.Contains(word.may, word.at.V) {

@@ -40,7 +40,7 @@ func (t *Terms) Meaning() validate.Meaning {
 	return nil
 }
 
-// HasRules: a roster under rules needs no group column.
+// HasRules tells whether rules give the groups: the roster then needs no group column.
 func (t *Terms) HasRules() bool { return t != nil && len(t.Rules) > 0 }
 
 func (t *Terms) fold(word string) string {
