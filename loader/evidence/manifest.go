@@ -166,7 +166,7 @@ func ofDelivery(r *run.Run, _ *results.Summary) ([]File, error) {
 	return files, nil
 }
 
-// Approved is a person's word that lifted holds. Key and digest are of words that are signed.
+// Approved is a person's word that lifted holds. Who is the signer where it is signed, else the system's user; key and digest are blank then.
 type Approved struct {
 	Who    string `json:"who"`
 	Key    string `json:"key"`
@@ -178,7 +178,11 @@ type Approved struct {
 func approvalsOf(r *run.Run) []Approved {
 	all := []Approved{}
 	for _, w := range r.Approvals {
-		all = append(all, Approved{Who: w.By, Reason: w.Reason, At: w.At.UTC().Format(time.RFC3339)})
+		who := w.By
+		if w.Who != "" {
+			who = w.Who
+		}
+		all = append(all, Approved{Who: who, Key: w.Key, Reason: w.Reason, At: w.At.UTC().Format(time.RFC3339), SHA256: w.SHA256})
 	}
 	return all
 }
