@@ -147,7 +147,7 @@ func smallNights(t *testing.T, rig Rig, calm calm) {
 	if testing.Short() {
 		return
 	}
-	nights(t, some(u.Calls(), 4*len(failures)), func(t *testing.T, s strikes) *Unlucky {
+	nights(t, some(u.Calls(), 2*len(failures)), func(t *testing.T, s strikes) *Unlucky {
 		n, u := unluckyNight(t, rig, 1, s)
 		calm.count(t, n, n.untilOver(t))
 		return u

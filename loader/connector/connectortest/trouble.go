@@ -142,7 +142,7 @@ func pairs(calls int) (all []strikes) {
 	for at := 1; at <= calls; at++ {
 		all = append(all, strikes{at: how(), at + 1: how()})
 	}
-	for range 4 * len(failures) {
+	for range 2 * len(failures) {
 		at := 1 + random.IntN(calls)
 		all = append(all, strikes{at: how(), at + 2 + random.IntN(calls): how()})
 	}
