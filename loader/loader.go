@@ -92,6 +92,7 @@ func Results(ctx context.Context, o Options, id string) (*results.Summary, error
 		return nil, err
 	}
 	defer s.close()
+	s.asBefore = true
 	return s.finish(s.tagged(ctx, nil), nil)
 }
 

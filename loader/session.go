@@ -34,6 +34,7 @@ type session struct {
 	resumed   bool // an earlier process planned the run: time has passed since the org was looked at
 	fresh     bool // the last look showed every user touched, and all had settled
 	restored  bool
+	asBefore  bool // nothing is done but writing results again: what ended the run last time has ended it still
 }
 
 func (s *session) run() *run.Run { return s.writer.Run }

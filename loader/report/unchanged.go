@@ -14,16 +14,17 @@ import (
 // has ended the run since. Nil: there is something to say.
 func (r *Report) unchanged(s *results.Summary) *results.Summary {
 	last := r.run().Last
-	if r.Ended != run.ExitOK || last.Number == 0 || r.run().SentSince() {
+	if last.Number == 0 || r.run().SentSince() || s.ResultsSHA256 != last.SHA256 || s.Final != last.Final {
 		return nil
 	}
-	if s.ResultsSHA256 != last.SHA256 || s.Exit != last.Exit || s.Final != last.Final {
+	if s.Exit != last.Exit && r.Ended != run.ExitNothing { // a retry that had nothing to do has nothing to say of the run
 		return nil
 	}
 	said, err := r.run().Summary()
 	if err != nil || said == nil || !sameFiles(said.Files, s.Files) {
 		return nil
 	}
+	said.Exit = s.Exit
 	return said
 }
 
