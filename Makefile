@@ -46,7 +46,7 @@ soak: ## kill the binary at hundreds of moments of a night and resume it
 	ROSTERLOAD_SOAK=$${ROSTERLOAD_SOAK:-300} go test ./cmd/rosterload -run TestAKillAnywhere -count=1 -timeout 60m
 
 chaos: ## put a lying proxy before each pretend org: every trouble at every call, alone and in pairs, each resumed to an undisturbed end
-	ROSTERLOAD_CHAOS=1 go test ./loader/connector/all -run "TestChaos|TestALie|TestAltered" -count=1 -timeout 90m
+	ROSTERLOAD_CHAOS=$${ROSTERLOAD_CHAOS:-all} go test ./loader/connector/all -run "TestChaos|TestALie|TestAltered" -count=1 -timeout 90m
 
 bench: build ## time a load of a million lines against SHA-256 of the same file
 	go run ./cmd/bench -binary bin/rosterload
