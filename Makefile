@@ -59,7 +59,7 @@ install: build ## put rosterload and nightly.sh into $(PREFIX)/bin, with complet
 	bin/rosterload completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/rosterload.fish
 
 chaos: ## put a lying proxy before each pretend org: every trouble at every call, alone and in pairs, each resumed to an undisturbed end
-	ROSTERLOAD_CHAOS=1 go test ./loader/connector/all -run "TestChaos|TestALie|TestAltered" -count=1 -timeout 90m
+	ROSTERLOAD_CHAOS=$${ROSTERLOAD_CHAOS:-all} go test ./loader/connector/all -run "TestChaos|TestALie|TestAltered" -count=1 -timeout 90m
 
 bench: build ## time a load of a million lines against SHA-256 of the same file
 	go run ./cmd/bench -binary bin/rosterload

@@ -44,6 +44,9 @@ func OfDisk(err error) bool {
 // endedBy is the exit code of what ended a run. Trouble with our own disk behind the first sending is 8: exit 2 means that nothing was sent.
 func (s *session) endedBy(err error) int {
 	code := ExitCode(err)
+	if last := s.run().Last; s.again && !s.run().Over && !s.run().SentSince() && last.Exit != run.ExitFailedRows {
+		return last.Exit
+	}
 	if code == run.ExitUsage && OfDisk(err) && s.run().SentAnything() {
 		return run.ExitPending
 	}

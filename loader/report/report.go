@@ -90,7 +90,10 @@ func (r *Report) Write() (*results.Summary, error) {
 	s.ResultsSHA256 = files.written.SHA256
 	r.count(s, tally)
 	if last := r.unchanged(s); last != nil {
-		return r.republish(last, files)
+		if last, err = r.republish(last, files); err == nil {
+			last.Exit = s.Exit // of this process; the summary beside keeps that of its revision
+		}
+		return last, err
 	}
 	if err := files.seal(); err != nil {
 		return nil, err
@@ -104,16 +107,16 @@ func (r *Report) Write() (*results.Summary, error) {
 	return s, r.publish(s, files)
 }
 
-// unchanged is the summary of the last revision when this one would say the same: the same bytes, the same end, and nothing has been sent,
-// given as a reason or ended the run since. Nil: there is something to say.
+// unchanged is the summary of the last revision when this one would say the same: the same bytes, the same end, and nothing has been sent
+// or given as a reason since. Nil: there is something to say.
 func (r *Report) unchanged(s *results.Summary) *results.Summary {
 	last := r.run().Last
 	switch {
 	case last.Number == 0 || last.Manifest == "" || last.SHA256 != s.ResultsSHA256 || last.Final != s.Final:
 		return nil
-	case last.Given != len(r.run().Given) || r.run().SentSince() || r.Ended != run.ExitOK:
+	case last.Given != len(r.run().Given) || r.run().SentSince():
 		return nil
-	case !r.Again && last.Exit != s.Exit:
+	case !r.Again && last.Exit != s.Exit && r.Ended != run.ExitNothing: // a retry that had nothing to do has nothing to say of the run
 		return nil
 	}
 	said, err := r.run().Summary()

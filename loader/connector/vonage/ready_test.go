@@ -184,7 +184,7 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-// Rights are sets: VCC refuses a list that names one group twice, so an answer whose rows are doubled must not be copied to others.
+// Rights are sets: what an answer names twice is not copied to others twice.
 func TestARightThatComesTwiceIsOne(t *testing.T) {
 	for _, r := range rights {
 		list, err := r.read([]byte(`[{"groupId":"g1","skillId":"s1"},{"groupId":"g1","skillId":"s1"},{"groupId":"g2","skillId":"s2"}]`))
