@@ -20,10 +20,10 @@ demo-feed: build ## drop eight files into two feeds of a pretend org and show wh
 	@samples/feeds/demo.sh
 
 test: ## run every test but those that need the race detector, node or minutes
-	go test ./...
+	go test -timeout 30m ./...
 
-race: ## run the tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 go test -race ./...
+race: ## run the tests under the race detector, with fewer random nights (needs a C compiler)
+	CGO_ENABLED=1 GORACE=atexit_sleep_ms=0 go test -race -short -timeout 30m ./...
 
 test-clients: ## let jsforce and go-salesforce, clients by other people, take the pretend org for a real one (jsforce needs node and npm)
 	cd loader/simulator/clients && go mod tidy -diff && go vet ./... && ROSTERLOAD_CLIENTS=1 go test ./... -count=1 -v

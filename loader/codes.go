@@ -21,4 +21,5 @@ var Codes = []validate.Code{
 	{Code: "RUN_STOPPED", Means: "The org gave up a whole job, or the plan was no longer true; the run is over.", Cure: "Cure what the reason names, then load failed.csv."},
 	{Code: "RUN_REJECTED", Means: "The run was held and a person rejected it, or its file was changed after it was taken; nothing was sent.", Cure: "Load a correct roster; this one is over."},
 	{Code: "RUN_SUPERSEDED", Means: "A newer run has sent something for this user; an older order is not carried out.", Cure: "Nothing if the newer roster is right; else load a new one."},
+	{Code: "UNDO_IMPOSSIBLE", Means: "The run that is undone has archived the user, and an archived user cannot be brought back.", Cure: "Make the user once more by a load, or ask an admin of the org."},
 }
