@@ -58,7 +58,10 @@ func prepare(t *testing.T) (home string) {
 	server := httptest.NewServer(org)
 	t.Cleanup(server.Close)
 	t.Chdir(t.TempDir())
-	config := "targets:\n  prod:\n    kind: salesforce\n    url: " + server.URL + "\n    auth: {client_id: env:ID, client_secret: env:ID}\n    poll: {job: 1ms, status: 1ms}\n"
+	config := "targets:\n  prod:\n    kind: salesforce\n    url: " + server.URL + "\n    auth: {client_id: env:ID, client_secret: env:ID}\n    poll: {job: 1ms, status: 1ms}\nfeeds:\n  hr: {target: prod, folder: drop}\n"
+	if err := os.Mkdir("drop", 0o700); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("ID", "me")
 	write(t, "prod.yaml", []byte(config))
 	t.Setenv("ROSTERLOAD_CONFIG", "prod.yaml")
