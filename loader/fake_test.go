@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type fakeOrg struct {
 	slow    bool            // the Engage server never answers
 	broken  map[string]bool // users whose requests it fails
 	lock    map[string]int
+	atOnce  int    // batches under way at the same time; 0: two
 	breaks  string // job of which this word is part fails as a whole
 }
 
@@ -65,7 +67,7 @@ func newFakeOrg(users int) *fakeOrg {
 }
 
 func (o *fakeOrg) Limits() transform.Limits {
-	return transform.Limits{Bytes: 1 << 20, Rows: 4, AtOnce: 2, Headings: [2]string{"Id", "Request"}, Nothing: "#N/A"}
+	return transform.Limits{Bytes: 1 << 20, Rows: 4, AtOnce: cmp.Or(o.atOnce, 2), Headings: [2]string{"Id", "Request"}, Nothing: "#N/A"}
 }
 
 func (o *fakeOrg) Org(context.Context) (connector.Org, error) {

@@ -112,7 +112,7 @@ func TestARetryThatWasKilledBehindItsSendingIsWaitedFor(t *testing.T) {
 
 func TestARetryOfARunThatWasStoppedSendsItsRows(t *testing.T) {
 	n := newNight(t)
-	n.org.breaks = "upserts"
+	n.org.breaks, n.org.atOnce = "upserts", 1 // row 2 is in the first batch, and the org carries out the first row of each
 	n.org.broken = map[string]bool{"id0001": true}
 	s, err := Load(context.Background(), n.options(n.org), n.roster)
 	if err != nil || !s.Final || rowOf(t, s, 2).ReasonCode != "ENGAGE_REQUEST_FAILED" {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
 	"rosterload/transform"
 	policy "rosterload/transform/groove"
@@ -36,7 +37,7 @@ func (t *Target) fields() []string {
 
 func (t *Target) personOf(row []string) (person, error) {
 	if row[0] == "" || row[1] == "" || row[4] != "true" && row[4] != "false" {
-		return person{}, noAnswer("Salesforce shows a user without Id, Username or IsActive")
+		return person{}, connector.NoAnswer("Salesforce shows a user without Id, Username or IsActive")
 	}
 	p := person{Person: policy.Person{ID: validate.UserID(row[0]), Active: row[4] == "true"}, username: row[1], email: row[2], name: row[3]}
 	if t.carriers.Field != "" {
@@ -89,7 +90,7 @@ type match struct {
 func (t *Target) matches(ctx context.Context, by string, keys []string) (all []match, err error) {
 	fields := t.fields()
 	at, spell := slices.Index(fields, by), policy.Spelling.KeyOf(by)
-	return all, insist(func() error {
+	return all, connector.Insist(func() error {
 		all = nil
 		once := map[string]bool{}
 		return t.org.QueryIn(ctx, fields, "User", by, keys, func(row []string) error {
@@ -98,7 +99,7 @@ func (t *Target) matches(ctx context.Context, by string, keys []string) (all []m
 				return err
 			}
 			if once[p.ID] {
-				return noAnswer("Salesforce shows user %s twice", p.ID)
+				return connector.NoAnswer("Salesforce shows user %s twice", p.ID)
 			}
 			once[p.ID] = true
 			if key, fault := spell(nil, []byte(row[at])); fault == nil && len(key) > 0 { // a user without this key is in no line
@@ -110,14 +111,14 @@ func (t *Target) matches(ctx context.Context, by string, keys []string) (all []m
 }
 
 // errNoPackage: without the package nothing can be said of seats.
-var errNoPackage = fmt.Errorf("the package is not installed, or not ours to see: %w", errNoAnswer)
+var errNoPackage = fmt.Errorf("the package is not installed, or not ours to see: %w", connector.ErrNoAnswer)
 
 // survey reads the package and its seats.
 func (t *Target) survey(ctx context.Context) (s *seen, err error) {
 	if err := t.needCarriers(ctx); err != nil {
 		return nil, err
 	}
-	err = insist(func() error {
+	err = connector.Insist(func() error {
 		s = &seen{Org: &policy.Org{ByField: t.carriers.Field != "", People: map[string]policy.Person{}, Seats: map[string]policy.Seat{}}}
 		if err := t.readPackage(ctx, s); err != nil {
 			return err
@@ -145,7 +146,7 @@ func (t *Target) readPackage(ctx context.Context, s *seen) error {
 		s.Allowed, bad[0] = number(row[1])
 		s.Used, bad[1] = number(row[2])
 		if errors.Join(bad[:]...) != nil || row[0] == "" {
-			return noAnswer("a package without Id, or with counts that are no numbers")
+			return connector.NoAnswer("a package without Id, or with counts that are no numbers")
 		}
 		return nil
 	})
@@ -169,13 +170,13 @@ func (t *Target) readSeats(ctx context.Context, s *seen) error {
 	err := t.org.Query(ctx, fields, soql, func(row []string) error {
 		user := validate.UserID(row[1])
 		if row[0] == "" || user == "" || s.Seated(user) {
-			return noAnswer("a seat without Id or UserId, or two of user %s", user)
+			return connector.NoAnswer("a seat without Id or UserId, or two of user %s", user)
 		}
 		s.Seats[user] = policy.Seat{ID: row[0], Username: row[2], Inactive: row[3] == "false"}
 		return nil
 	})
 	if err == nil && len(s.Seats) < s.Used {
-		err = noAnswer("%d seats came, the package counts %d as used", len(s.Seats), s.Used)
+		err = connector.NoAnswer("%d seats came, the package counts %d as used", len(s.Seats), s.Used)
 	}
 	return err
 }

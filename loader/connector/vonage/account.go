@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"rosterload/loader/connector"
 	policy "rosterload/transform/vonage"
 )
 
@@ -75,15 +76,15 @@ func (w *wire) byAgentID(ctx context.Context, id string) (a account, there bool,
 
 // one asks for a single account and takes none but the one that was asked for.
 func (w *wire) one(ctx context.Context, path string, isAsked func(account) bool) (a account, there bool, err error) {
-	err = insist(func() error {
+	err = connector.Insist(func() error {
 		a = account{}
 		switch err := w.get(ctx, path, &a); {
 		case err != nil:
 			return err
 		case a.UserID == "" || a.Username == "":
-			return noAnswer("GET %s: a user without userId or username", path)
+			return connector.NoAnswer("GET %s: a user without userId or username", path)
 		case !isAsked(a):
-			return noAnswer("GET %s: another user, %s", path, a.Username)
+			return connector.NoAnswer("GET %s: another user, %s", path, a.Username)
 		}
 		return nil
 	})
@@ -144,21 +145,21 @@ type listing struct {
 func (l *listing) take(p page) (more bool, err error) {
 	switch {
 	case p.Meta.Page == nil || p.Meta.Total == nil || p.Users == nil || *p.Meta.Total > maxTotal:
-		return false, noAnswer("GET /users: a page without meta or users")
+		return false, connector.NoAnswer("GET /users: a page without meta or users")
 	case l.pages > 0 && *p.Meta.Page != l.page+1:
-		return false, noAnswer("GET /users: page %d instead of %d", *p.Meta.Page, l.page+1)
+		return false, connector.NoAnswer("GET /users: page %d instead of %d", *p.Meta.Page, l.page+1)
 	case l.pages > 0 && *p.Meta.Total != l.total:
-		return false, noAnswer("GET /users: %d users in all, and %d on the page before", *p.Meta.Total, l.total)
+		return false, connector.NoAnswer("GET /users: %d users in all, and %d on the page before", *p.Meta.Total, l.total)
 	}
 	l.pages, l.page, l.total = l.pages+1, *p.Meta.Page, *p.Meta.Total
 	for _, a := range p.Users {
 		if a.UserID == "" || a.Username == "" || l.seen[a.UserID] {
-			return false, noAnswer("GET /users: page %d has a user twice, or one without userId or username", l.page)
+			return false, connector.NoAnswer("GET /users: page %d has a user twice, or one without userId or username", l.page)
 		}
 		l.seen[a.UserID] = true
 	}
 	if n := len(l.seen); n > l.total || n < l.total && len(p.Users) == 0 {
-		return false, noAnswer("GET /users: %d users came, VCC counts %d", n, l.total)
+		return false, connector.NoAnswer("GET /users: %d users came, VCC counts %d", n, l.total)
 	}
 	return len(l.seen) < l.total, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"rosterload/loader/connector"
 	"rosterload/transform"
 	policy "rosterload/transform/vonage"
 	"rosterload/validate"
@@ -22,7 +23,7 @@ var personFields = []string{"Id", "Username", "Name", "Email", "Phone", "CallCen
 
 func personOf(row []string) (person, error) {
 	if row[0] == "" || row[1] == "" || row[6] != "true" && row[6] != "false" {
-		return person{}, noAnswer("Salesforce shows a user without Id, Username or IsActive")
+		return person{}, connector.NoAnswer("Salesforce shows a user without Id, Username or IsActive")
 	}
 	return person{name: row[2], Person: policy.Person{
 		ID: validate.UserID(row[0]), Username: row[1], Email: row[3], Phone: strings.TrimSpace(row[4]), CallCenter: row[5],
@@ -70,7 +71,7 @@ type match struct {
 // lookAt adds the people to what was seen, and reports their standings.
 func (t *Target) lookAt(ctx context.Context, org *policy.Org, by string, keys []string, found func(transform.Standing) error) error {
 	var matches []match
-	err := insist(func() (err error) {
+	err := connector.Insist(func() (err error) {
 		matches, err = t.matches(ctx, by, keys)
 		return err
 	})
@@ -103,7 +104,7 @@ func (t *Target) matches(ctx context.Context, by string, keys []string) ([]match
 			return err
 		}
 		if seen[p.ID] {
-			return noAnswer("Salesforce shows user %s twice", p.ID)
+			return connector.NoAnswer("Salesforce shows user %s twice", p.ID)
 		}
 		seen[p.ID] = true
 		if key, fault := spell(nil, []byte(row[at])); fault == nil && len(key) > 0 { // a user without this key is in no line
@@ -116,7 +117,7 @@ func (t *Target) matches(ctx context.Context, by string, keys []string) ([]match
 
 // survey reads what both systems hold of agent IDs and accounts.
 func (t *Target) survey(ctx context.Context) (org *policy.Org, err error) {
-	err = insist(func() error {
+	err = connector.Insist(func() error {
 		org = policy.NewOrg(t.templateAsSeen())
 		return t.wire.all(ctx, func(a account) { org.Add(a.Account) })
 	})
@@ -147,7 +148,7 @@ func (t *Target) peopleNow(ctx context.Context, changes []transform.SealedChange
 	for _, c := range changes {
 		ids = append(ids, c.User)
 	}
-	return people, insist(func() error {
+	return people, connector.Insist(func() error {
 		people = map[string]person{}
 		return t.org.QueryIn(ctx, personFields, "User", "Id", ids, func(row []string) error {
 			p, err := personOf(row)

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"rosterload/loader/connector"
 )
 
 // right is one list that a user has, how it is read and how it is replaced. Source: Vonage, User Admin API, the pages of each.
@@ -58,7 +60,7 @@ func (w *wire) rightsOf(ctx context.Context, userID string) (map[string][]item, 
 
 // list reads one right of a user; there is false where VCC has no such page.
 func (w *wire) list(ctx context.Context, userID string, r right) (list []item, there bool, err error) {
-	err = insist(func() error {
+	err = connector.Insist(func() error {
 		var raw json.RawMessage
 		if err := w.get(ctx, "/users/"+url.PathEscape(userID)+"/"+r.path, &raw); err != nil {
 			return err
@@ -77,7 +79,7 @@ func (r right) read(raw []byte) ([]item, error) {
 	var all []item
 	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
 		if json.Unmarshal(raw, &all) != nil {
-			return nil, noAnswer("%s: a list of something else", r.path)
+			return nil, connector.NoAnswer("%s: a list of something else", r.path)
 		}
 		return r.spelled(all), nil
 	}
@@ -88,12 +90,12 @@ func (r right) read(raw []byte) ([]item, error) {
 		switch {
 		case !there || key == "":
 		case json.Unmarshal(list, &all) != nil:
-			return nil, noAnswer("%s: %s is no list", r.path, key)
+			return nil, connector.NoAnswer("%s: %s is no list", r.path, key)
 		default:
 			return r.spelled(all), nil
 		}
 	}
-	return nil, noAnswer("%s: an answer without %s", r.path, r.got)
+	return nil, connector.NoAnswer("%s: an answer without %s", r.path, r.got)
 }
 
 // spelled makes the items as they are written. Each list is a set: an answer whose rows came twice asks for nothing more.
