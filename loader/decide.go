@@ -2,7 +2,11 @@ package loader
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 
+	"rosterload/loader/evidence"
 	"rosterload/loader/journal"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
@@ -38,7 +42,7 @@ func Approve(ctx context.Context, o Options, id string, a Approval) (*results.Su
 	if s.run().Superseded {
 		return s.finish(ctx, nil)
 	}
-	if err := s.lift(a); err != nil {
+	if err := s.lift(ctx, a); err != nil {
 		return nil, err
 	}
 	if a.Leave || s.run().Held() {
@@ -55,7 +59,7 @@ func (s *session) isHeld() error {
 }
 
 // lift notes which holds an approval lifts. The removal guard takes the exact number.
-func (s *session) lift(a Approval) error {
+func (s *session) lift(ctx context.Context, a Approval) error {
 	r := s.run()
 	if a.Key != "" {
 		asked, err := s.writeAsked()
@@ -71,7 +75,7 @@ func (s *session) lift(a Approval) error {
 		if err != nil {
 			return err
 		}
-		return s.writer.NoteData(journal.Event{What: journal.Approved}, word)
+		return s.noteWord(ctx, journal.Approved, evidence.Approval, *word)
 	}
 	word := s.word()
 	word.Removals = a.Removals
@@ -89,7 +93,25 @@ func (s *session) lift(a Approval) error {
 		hint := run.Type("approve", r.ID, "--reason", "TEXT", "--print")
 		return run.Stopf(run.ExitGuard, hint, "%s; only a signature lifts that", r.OpenHolds()[0].Text)
 	}
-	return s.writer.NoteData(journal.Event{What: journal.Approved}, word)
+	return s.noteWord(ctx, journal.Approved, evidence.Approval, word)
+}
+
+// noteWord enters in the ledger and journals what a person has said. The ledger is first: nothing is sent on an approval that it lacks. Its
+// digest is that of the document which was signed, or of the event's data where none was.
+func (s *session) noteWord(ctx context.Context, event, entry string, word run.Word) error {
+	sha := word.SHA256
+	if sha == "" {
+		data, err := json.Marshal(word)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		sha = hex.EncodeToString(sum[:])
+	}
+	if err := s.evidence().Enter(ctx, evidence.Entry{What: entry, Run: s.run().ID, SHA256: sha}); err != nil {
+		return err
+	}
+	return s.writer.NoteData(journal.Event{What: event}, word)
 }
 
 func (s *session) word() run.Word { return run.Word{By: s.By, Reason: s.Reason, Ticket: s.Ticket} }
@@ -104,8 +126,9 @@ func Reject(ctx context.Context, o Options, id string) (*results.Summary, error)
 	if err := s.isHeld(); err != nil {
 		return nil, err
 	}
-	if err := s.writer.NoteData(journal.Event{What: journal.Rejected}, s.word()); err != nil {
+	ctx = s.tagged(ctx, nil)
+	if err := s.noteWord(ctx, journal.Rejected, evidence.Rejection, s.word()); err != nil {
 		return nil, err
 	}
-	return s.finish(s.tagged(ctx, nil), nil)
+	return s.finish(ctx, nil)
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"rosterload/loader/evidence"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 	"rosterload/transform"
@@ -30,6 +31,24 @@ func because(o Options, reason string) Options {
 	return o
 }
 
+// entered tells that the ledger has one entry of what was said of a run.
+func entered(t *testing.T, n *night, what, id string) {
+	t.Helper()
+	l, err := evidence.ReadLedger(n.home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, e := range l.Entries {
+		if e.What == what && e.Run == id && len(e.SHA256) == 64 {
+			found++
+		}
+	}
+	if found != 1 {
+		t.Errorf("%d entries %s of run %s: %+v", found, what, id, l.Entries)
+	}
+}
+
 func TestAHeldRunIsCarriedOutWhenItIsApproved(t *testing.T) {
 	n, o, s := held(t)
 	if _, err := Approve(context.Background(), because(o, "checked"), s.Run, Approval{}); ExitCode(err) != run.ExitGuard {
@@ -49,6 +68,7 @@ func TestAHeldRunIsCarriedOutWhenItIsApproved(t *testing.T) {
 	if len(s.Given) != 1 || s.Given[0].Reason != "checked" || s.Given[0].Ticket != "HR-7" {
 		t.Errorf("the person's reason is not among those given: %+v", s.Given)
 	}
+	entered(t, n, evidence.Approval, s.Run)
 	if _, err := Approve(context.Background(), because(o, "again"), s.Run, Approval{Removals: 4}); ExitCode(err) != run.ExitUsage {
 		t.Errorf("a run that is not held was approved: %v", err)
 	}
@@ -71,6 +91,7 @@ func TestARejectedRunIsOverAndNothingIsSent(t *testing.T) {
 	if err != nil || s.Exit != 0 || !s.Final || s.Results["Not attempted"] == 0 || s.Files.Failed != "" {
 		t.Fatalf("%v, %+v", err, s)
 	}
+	entered(t, n, evidence.Rejection, s.Run)
 	if rows := told(t, s.Files.Results); rows[0].ReasonCode != "RUN_REJECTED" {
 		t.Errorf("a row says %s", rows[0].ReasonCode)
 	}
