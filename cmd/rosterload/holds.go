@@ -35,12 +35,9 @@ func holdsVerb(v *voice) *cli.Command {
 			if err != nil {
 				return err
 			}
-			runs, unread, err := run.List(p.home)
+			runs, err := listRuns(v, p.home)
 			if err != nil {
 				return err
-			}
-			for _, u := range unread {
-				v.warn("cannot read run %s", u)
 			}
 			return printHolds(v, runs)
 		},

@@ -25,16 +25,22 @@ func runsVerb(v *voice) *cli.Command {
 			if err != nil {
 				return err
 			}
-			runs, unread, err := run.List(p.home)
+			runs, err := listRuns(v, p.home)
 			if err != nil {
 				return err
-			}
-			for _, u := range unread {
-				v.note("cannot read run %s: %v", u.ID, u.Err)
 			}
 			return printRuns(v, p.home, runs)
 		},
 	}
+}
+
+// listRuns are the runs that can be read; the others are named.
+func listRuns(v *voice, home string) ([]*run.Run, error) {
+	runs, unread, err := run.List(home)
+	for _, u := range unread {
+		v.warn("cannot read run %s: %v", u.ID, u.Err)
+	}
+	return runs, err
 }
 
 func printRuns(v *voice, home string, runs []*run.Run) error {
