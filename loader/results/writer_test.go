@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -102,15 +103,17 @@ func TestOnlyOurOwnCellsAreSpelledOut(t *testing.T) {
 	}
 }
 
-// Whatever a cell holds, quoting brings it through encoding/csv as it was; that reader alone takes a carriage return
-// before a line feed off a cell.
+// Whatever a cell holds, quoting brings it through encoding/csv as it was. That reader alone takes a carriage return
+// before a line feed off a cell, so cells with the two side by side are not drawn.
+var returnsBeforeFeed = regexp.MustCompile(`\r+\n`)
+
 func TestQuotingBringsAnyCellThrough(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := Dialect{Delimiter: rapid.SampledFrom([]byte(",;\t|")).Draw(t, "delimiter")}
 		var raw [][]byte
 		for range rapid.IntRange(1, 4).Draw(t, "cells") {
 			cell := rapid.SliceOfN(rapid.SampledFrom([]byte("a,;\t|\" \n\r'=\xFF\x00")), 0, 8).Draw(t, "cell")
-			raw = append(raw, bytes.ReplaceAll(cell, []byte("\r\n"), []byte("\n")))
+			raw = append(raw, returnsBeforeFeed.ReplaceAll(cell, []byte("\n")))
 		}
 		var b bytes.Buffer
 		f := NewFailed(&b, d, make([]string, len(raw)))
