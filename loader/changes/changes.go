@@ -37,6 +37,7 @@ type entry struct {
 	gone      bool // a whole look did not show the user
 	looked    bool // by the look that is under way
 	transient bool // refused for the moment only
+	counted   bool // attempts has the sending of this batch
 }
 
 // extent is the entries of a batch: those of the plan lie side by side, those of a further batch anywhere.
@@ -233,13 +234,8 @@ func (c *Changes) Watch(id, value string) int32 {
 	return int32(place)
 }
 
-// sendings counts what was really handed over.
-func sendings(s State) uint8 {
-	if s == Accepted || s == Refused || s == Same {
-		return 1
-	}
-	return 0
-}
+// wasSent tells what was really handed over.
+func wasSent(s State) bool { return s == Accepted || s == Refused || s == Same }
 
 // apply joins one outcome to its change by user id.
 func (c *Changes) apply(number uint16, o connector.Outcome, offset int64) {
@@ -248,7 +244,6 @@ func (c *Changes) apply(number uint16, o connector.Outcome, offset int64) {
 		return // of a user in no batch, or in another: runs of version 1 could keep such a line. It answers nothing
 	}
 	i, e := int32(place), &c.entries[place]
-	was := e.state
 	delete(c.words, i)
 	e.transient = o.Transient
 	if o.State == connector.Step {
@@ -261,8 +256,9 @@ func (c *Changes) apply(number uint16, o connector.Outcome, offset int64) {
 	if state, known := c.stateOf(number, o.State); known {
 		e.state = state
 	}
-	if (was == Sent || was == Unsent || was == Unprocessed) && e.attempts < 255 {
-		e.attempts += sendings(e.state)
+	if !e.counted && wasSent(e.state) && e.attempts < 255 {
+		e.counted = true // outcomes are read from the file's start each time, and a batch is one sending
+		e.attempts++
 	}
 }
 

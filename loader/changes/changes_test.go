@@ -214,3 +214,16 @@ func TestWhatTheOrgSaidIsFoundAgain(t *testing.T) {
 		t.Error("words that are gone were found")
 	}
 }
+
+// Outcomes are read from their file's start each time. A row that is named twice in one batch was still handed over once.
+func TestABatchIsOneSendingHoweverOftenItsOutcomesAreRead(t *testing.T) {
+	r := newRig(t)
+	b := r.batch(transform.Removals, 1)
+	r.send(b)
+	for _, said := range []connector.State{connector.Accepted, connector.Unprocessed, connector.Accepted} {
+		r.said(b, false, connector.Outcome{User: user(0), State: said})
+	}
+	if here, elsewhere := r.Attempts(r.place(0)), r.opened().Attempts(r.place(0)); here != 1 || elsewhere != 1 {
+		t.Errorf("%d attempts here, %d in another process", here, elsewhere)
+	}
+}

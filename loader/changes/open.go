@@ -83,6 +83,7 @@ func (c *Changes) valueOf(b *run.Batch, change transform.SealedChange) uint32 {
 
 // enter moves an entry to a further batch. What was sent and never arrived is unsent again; a retry asks again.
 func (e *entry) enter(batch uint16, retry bool) {
+	e.counted = false
 	if e.batch = batch; e.state == Sent || retry {
 		e.state = Unsent
 	}
