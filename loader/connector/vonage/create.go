@@ -43,7 +43,7 @@ func (c *creation) run(ctx context.Context) (connector.Outcome, error) {
 	if err := c.step(stepCreated, a.UserID); err != nil {
 		return connector.Outcome{}, err
 	}
-	missing, err := c.give(ctx, a.UserID)
+	missing, err := c.giveAll(ctx, a.UserID)
 	if err == nil && len(missing) == 0 {
 		missing, err = c.lacks(ctx, a)
 	}
@@ -162,16 +162,37 @@ func (c *creation) explain(ctx context.Context, refusal error) (connector.Outcom
 	return c.refused("VCC_REFUSED", transform.AskAdmin, "%s", said), nil
 }
 
-// give replaces each of the user's lists by the template's, and answers those that VCC would not take.
-func (c *creation) give(ctx context.Context, userID string) (missing []string, err error) {
-	for _, r := range rights {
+// mostGivings is how often something is written that VCC takes and then does not show.
+const mostGivings = 3
+
+// giveAll replaces each of the user's lists by the template's, reads it back, and answers what is missing. A write that is answered with
+// nothing may have been answered by a proxy, so a list that is not shown is written again.
+func (c *creation) giveAll(ctx context.Context, userID string) (missing []string, err error) {
+	left := rights
+	for range mostGivings {
+		if missing, err = c.give(ctx, userID, left); err != nil || len(missing) > 0 {
+			return missing, err
+		}
+		if left, err = c.lacking(ctx, userID, left); err != nil || len(left) == 0 {
+			return nil, err
+		}
+	}
+	for _, r := range left {
+		missing = append(missing, r.path)
+	}
+	return missing, nil
+}
+
+// give writes lists, and answers those that VCC would not take.
+func (c *creation) give(ctx context.Context, userID string, which []right) (missing []string, err error) {
+	for _, r := range which {
 		asked, known := c.template.Rights[r.path]
 		if !known || len(asked) == 0 && r.method == http.MethodPatch {
 			continue
 		}
 		err := c.wire.do(ctx, call{method: r.method, path: "/users/" + url.PathEscape(userID) + "/" + r.path, json: r.body(asked), again: true}, nil)
 		switch {
-		case isRefusal(err), statusOf(err) >= http.StatusInternalServerError:
+		case isRefusal(err), statusOf(err) == http.StatusInternalServerError: // 502 to 504: no list is missing, VCC is away
 			missing = append(missing, fmt.Sprintf("%s (%s)", r.path, saidOf(err)))
 		case err != nil:
 			return nil, err
@@ -180,21 +201,26 @@ func (c *creation) give(ctx context.Context, userID string) (missing []string, e
 	return missing, nil
 }
 
-// lacks reads everything back: the lists, the role, and the agent ID in both systems.
-func (c *creation) lacks(ctx context.Context, a account) (missing []string, err error) {
-	for _, r := range rights {
+// lacking reads lists back, and answers those that are not as the template's.
+func (c *creation) lacking(ctx context.Context, userID string, which []right) (left []right, err error) {
+	for _, r := range which {
 		asked, known := c.template.Rights[r.path]
 		if !known {
 			continue
 		}
-		is, _, err := c.wire.list(ctx, a.UserID, r)
+		is, _, err := c.wire.list(ctx, userID, r)
 		if err != nil {
 			return nil, err
 		}
 		if !r.has(is, asked) {
-			missing = append(missing, r.path)
+			left = append(left, r)
 		}
 	}
+	return left, nil
+}
+
+// lacks reads the rest back: the role, and the agent ID in both systems.
+func (c *creation) lacks(ctx context.Context, a account) (missing []string, err error) {
 	if a.Type != c.template.kind() {
 		missing = append(missing, fmt.Sprintf("the template's role (it is a %s)", a.Type))
 	}

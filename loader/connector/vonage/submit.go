@@ -72,24 +72,26 @@ func (t *Target) archiveAll(ctx context.Context, changes []transform.SealedChang
 	return nil
 }
 
-// archive makes a user inactive; nothing else of the account is touched, the agent ID neither.
+// archive makes a user inactive; nothing else of the account is touched, the agent ID neither. An answer of nothing may be a proxy's, so
+// the account is looked at, and asked again while it is active. How it stands in the end is judged by the look after the job.
 func (t *Target) archive(ctx context.Context, p person) (connector.Outcome, error) {
-	a, there, err := t.wire.byUsername(ctx, p.Username)
-	if err != nil {
-		return connector.Outcome{}, err
-	}
-	if there && a.Active {
+	o := connector.Outcome{User: p.ID, State: connector.Accepted}
+	for range mostGivings {
+		a, there, err := t.wire.byUsername(ctx, p.Username)
+		if o.Ref = a.UserID; err != nil || !there || !a.Active {
+			return o, err
+		}
 		err = t.wire.do(ctx, call{method: http.MethodPatch, path: "/users/" + url.PathEscape(a.UserID), json: map[string]bool{"active": false}, again: true}, nil)
+		switch {
+		case isRefusal(err):
+			o = refused(p.ID, "VCC_REFUSED", transform.AskAdmin, "%s", saidOf(err))
+			o.Ref = a.UserID
+			return o, nil
+		case err != nil:
+			return o, err
+		}
 	}
-	switch {
-	case isRefusal(err):
-		o := refused(p.ID, "VCC_REFUSED", transform.AskAdmin, "%s", saidOf(err))
-		o.Ref = a.UserID
-		return o, nil
-	case err != nil:
-		return connector.Outcome{}, err
-	}
-	return connector.Outcome{User: p.ID, State: connector.Accepted, Ref: a.UserID}, nil
+	return o, nil
 }
 
 // tie writes the agent IDs into Salesforce, where the field is still blank: one field, 200 records a call at most. An ID that is taken

@@ -124,6 +124,12 @@ func TestWhatIsSaidOfACreateThatDoesNotSucceed(t *testing.T) {
 		"VCC takes a list and keeps nothing of it": {func(c *centre) {
 			c.instead["PUT /users/v-3/groups"] = []string{`204`}
 		}, ann + ",7,", ann + "|refused|VCC_INCOMPLETE|v-3|the user was made, but lacks: groups"},
+		"a proxy answers for VCC, once": {func(c *centre) {
+			c.instead["PUT /users/v-3/groups"] = []string{`200`, ``}
+		}, ann + ",7,", ann + "|accepted||v-3"},
+		"VCC fails at a list": {func(c *centre) {
+			c.instead["PUT /users/v-3/groups"] = []string{`500 {"message":"a bug"}`}
+		}, ann + ",7,", ann + "|refused|VCC_INCOMPLETE|v-3|the user was made, but lacks: groups (a bug)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,6 +165,10 @@ func TestArchiving(t *testing.T) {
 			bob + "|refused|VCC_REFUSED|v-1|linked to several accounts",
 			[]string{`PATCH /users/v-1 {"active":false}`},
 		},
+		"a proxy answers for VCC, once": {
+			func(c *centre) { c.instead["PATCH /users/v-1"] = []string{`200`, ``} }, bob + ",#N/A,", bob + "|accepted||v-1",
+			[]string{`PATCH /users/v-1 {"active":false}`, `PATCH /users/v-1 {"active":false}`},
+		},
 	} {
 		centre := newCentre(t)
 		if c.prepare != nil {
@@ -171,6 +181,17 @@ func TestArchiving(t *testing.T) {
 		if writes := centre.writes(); !slices.Equal(writes, c.writes) {
 			t.Errorf("%s: %q", name, writes)
 		}
+	}
+}
+
+// A user whose lists are not written yet is half made, not failed: the run is open, and resume writes them.
+func TestVCCIsAwayWhileAListIsWritten(t *testing.T) {
+	c := newCentre(t)
+	target := c.ready()
+	c.instead["PUT /users/v-3/groups"] = []string{`503`}
+	all, err := submit(t, target, transform.Upserts, ann+",7,")
+	if !errors.Is(err, connector.ErrUnavailable) || strings.Contains(strings.Join(all.lines(), " "), "refused") {
+		t.Errorf("%v, %v", err, all.lines())
 	}
 }
 
