@@ -27,7 +27,8 @@ import (
 //	results ────────────────────────────────────────────────────▶ transform ─▶ validate
 //	sforce ─────────────────▶ config, transport
 //	simulator/NAME ─────────▶ simulator, simulator/org, simulator/front      no client, no sforce: they meet on the wire
-//	config, spool, journal, patience, transport, simulator/org, validate ──▶ nothing of ours
+//	transform, and of loader sforce, results, run, changes ──▶ validate/cells
+//	config, spool, journal, patience, transport, simulator/org, validate, validate/cells ──▶ nothing of ours
 var floors = []struct {
 	room string   // of the importing package; the first that fits
 	may  []string // rooms it may import; "…/*" are the rooms inside one
@@ -40,15 +41,15 @@ var floors = []struct {
 	{"loader/connector/vault", []string{"loader/connector", "loader/config", "loader/transport", "transform", "transform/engage", "validate"}},
 	{"loader/connector/*", []string{"loader/connector", "loader/config", "loader/sforce", "loader/transport", "transform", "transform/SELF", "validate"}},
 	{"loader/connector", []string{"loader/transport", "transform", "validate"}},
-	{"loader/sforce", []string{"loader/config", "loader/transport"}},
+	{"loader/sforce", []string{"loader/config", "loader/transport", "validate/cells"}},
 	{"loader/evidence/sshsig", nil},
 	{"loader/evidence", []string{"loader/evidence/sshsig", "loader/run", "loader/results", "loader/spool", "loader/journal", "transform", "validate"}},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/terms", []string{"transform", "validate"}},
 	{"loader/plan", []string{"loader/terms", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
-	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
-	{"loader/run", []string{"loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
-	{"loader/results", []string{"transform"}},
+	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate", "validate/cells"}},
+	{"loader/run", []string{"loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate", "validate/cells"}},
+	{"loader/results", []string{"transform", "validate/cells"}},
 	{"loader/simulator/trouble", nil},
 	{"loader/simulator/front", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/trouble"}},
 	{"loader/simulator/liar", []string{"loader/simulator/trouble"}},
@@ -71,8 +72,9 @@ var floors = []struct {
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},
-	{"transform", []string{"validate"}},
+	{"transform", []string{"validate", "validate/cells"}},
 	{"validate/validatetest", []string{"validate"}},
+	{"validate/cells", nil},
 	{"validate", nil},
 }
 

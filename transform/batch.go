@@ -1,12 +1,13 @@
 package transform
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
+
+	"rosterload/validate/cells"
 )
 
 // Limits is what an org allows of one batch, and how its sealed file is spelled.
@@ -55,8 +56,7 @@ func (b Batch) Changes() iter.Seq2[SealedChange, error] {
 			return
 		}
 		defer func() { _ = f.Close() }()
-		rows := csv.NewReader(f)
-		rows.ReuseRecord = true // the record is used again, its strings are not
+		rows := cells.NewReader(f)
 		header, err := rows.Read()
 		if err != nil {
 			yield(SealedChange{}, fmt.Errorf("%s: header: %w", b.Name(), err))
@@ -66,6 +66,7 @@ func (b Batch) Changes() iter.Seq2[SealedChange, error] {
 			yield(SealedChange{}, fmt.Errorf("%s: the header has no value column", b.Name()))
 			return
 		}
+		rows.Width = len(header)
 		for {
 			row, err := rows.Read()
 			if errors.Is(err, io.EOF) {

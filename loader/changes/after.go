@@ -1,7 +1,6 @@
 package changes
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 
 	"rosterload/loader/run"
 	"rosterload/transform"
+	"rosterload/validate/cells"
 )
 
 var afterHeader = []string{"id", "active", "request", "group", "status", "settled_after"} // seconds from the run's beginning, 0: not settled
@@ -68,8 +68,8 @@ func (c *Changes) enterAfter() error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	rows := csv.NewReader(f)
-	rows.ReuseRecord, rows.FieldsPerRecord = true, len(afterHeader)
+	rows := cells.NewReader(f)
+	rows.Width = len(afterHeader)
 	for header := true; ; header = false {
 		rec, err := rows.Read()
 		switch {

@@ -2,7 +2,6 @@ package changes
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"rosterload/loader/connector"
 	"rosterload/loader/run"
 	"rosterload/loader/spool"
+	"rosterload/validate/cells"
 )
 
 // Outcomes are written as they come, one file a batch.
@@ -33,14 +33,6 @@ func outcomeOf(rec []string) connector.Outcome {
 	}
 }
 
-func cellsOf(o connector.Outcome) []string {
-	transient := ""
-	if o.Transient {
-		transient = "true"
-	}
-	return []string{o.User, string(o.State), o.Code, o.Reason, o.Fields, o.Next, transient, o.Ref}
-}
-
 // Outcomes is the file that takes a batch's outcomes. A crash may tear its last line; that line never happened.
 type Outcomes struct {
 	Rows    int
@@ -48,7 +40,7 @@ type Outcomes struct {
 	batch   *run.Batch
 	changes *Changes
 	file    *os.File
-	csv     *csv.Writer
+	csv     *cells.Writer
 }
 
 // OpenOutcomes starts the file of a batch again, or goes on behind its last whole line. The file belongs to the goroutine that delivers
@@ -62,7 +54,7 @@ func (c *Changes) OpenOutcomes(b *run.Batch, restart bool) (*Outcomes, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Outcomes{file: f, csv: csv.NewWriter(f), batch: b, changes: c}
+	o := &Outcomes{file: f, csv: cells.NewWriter(f), batch: b, changes: c}
 	end, err := wholeRecords(f, func(connector.Outcome, int64) error { o.Rows++; return nil })
 	if err == nil {
 		err = f.Truncate(end)
@@ -71,7 +63,7 @@ func (c *Changes) OpenOutcomes(b *run.Batch, restart bool) (*Outcomes, error) {
 		_, err = f.Seek(end, io.SeekStart)
 	}
 	if err == nil && end == 0 {
-		err = o.csv.Write(outcomeHeader)
+		err = o.csv.Write(outcomeHeader...)
 	}
 	if err != nil {
 		_ = f.Close()
@@ -88,17 +80,24 @@ func (o *Outcomes) Write(outcomes ...connector.Outcome) error {
 			continue
 		}
 		o.Rows++
-		if err := o.csv.Write(cellsOf(x)); err != nil {
+		if err := o.write(&x); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (o *Outcomes) write(x *connector.Outcome) error {
+	transient := ""
+	if x.Transient {
+		transient = "true"
+	}
+	return o.csv.Write(x.User, string(x.State), x.Code, x.Reason, x.Fields, x.Next, transient, x.Ref)
+}
+
 // Sync returns when everything written is on disk.
 func (o *Outcomes) Sync() error {
-	o.csv.Flush()
-	if err := o.csv.Error(); err != nil {
+	if err := o.csv.Flush(); err != nil {
 		return err
 	}
 	return o.file.Sync()
@@ -158,10 +157,9 @@ func wholeRecords(f *os.File, each func(o connector.Outcome, offset int64) error
 	if err != nil {
 		return 0, err
 	}
-	rows := csv.NewReader(io.NewSectionReader(f, 0, size))
-	rows.ReuseRecord = true
+	rows := cells.NewReader(io.NewSectionReader(f, 0, size))
 	for header := true; ; header = false {
-		at := rows.InputOffset()
+		at := rows.Offset()
 		rec, err := rows.Read()
 		if err != nil || len(rec) != len(outcomeHeader) {
 			return end, nil // torn, or the end
@@ -171,7 +169,7 @@ func wholeRecords(f *os.File, each func(o connector.Outcome, offset int64) error
 				return end, err
 			}
 		}
-		end = rows.InputOffset()
+		end = rows.Offset()
 	}
 }
 
@@ -219,9 +217,9 @@ func (w *Words) Of(i int32) (connector.Outcome, bool, error) {
 	if err != nil {
 		return connector.Outcome{}, false, err
 	}
-	rec, err := csv.NewReader(io.NewSectionReader(f, at.offset, info.Size()-at.offset)).Read()
+	rec, err := cells.First(io.NewSectionReader(f, at.offset, info.Size()-at.offset))
 	if err == nil && len(rec) != len(outcomeHeader) {
-		err = csv.ErrFieldCount
+		err = cells.ErrWidth
 	}
 	if err != nil {
 		return connector.Outcome{}, false, fmt.Errorf("%s at byte %d: %w", f.Name(), at.offset, err)

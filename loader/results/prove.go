@@ -1,7 +1,6 @@
 package results
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 
 	"rosterload/transform"
+	"rosterload/validate/cells"
 )
 
 // Prove reads a results file once more and fails unless it has as many rows as the roster, each row number once and
@@ -25,11 +25,11 @@ func ProveFrom(path string, first, rows int, want map[transform.Word]int) error 
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	in, err := reader(f)
+	in, delimiter, err := head(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	found, seen, err := count(in, first)
+	found, seen, err := count(cells.NewReaderOf(in, delimiter), first)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -38,8 +38,7 @@ func ProveFrom(path string, first, rows int, want map[transform.Word]int) error 
 
 // count walks the records: their row numbers count on from first, and each is as wide as the header. It reads them without
 // gocsv: of a million rows it needs two cells each.
-func count(in *csv.Reader, first int) (rows int, words map[string]int, err error) {
-	in.ReuseRecord = true
+func count(in *cells.Reader, first int) (rows int, words map[string]int, err error) {
 	header, err := in.Read()
 	if err != nil {
 		return 0, nil, err
@@ -50,6 +49,7 @@ func count(in *csv.Reader, first int) (rows int, words map[string]int, err error
 	}
 	number, word := slices.Index(Header, "row"), slices.Index(Header, "result")
 	words = map[string]int{}
+	var expected []byte
 	for {
 		rec, err := in.Read()
 		if errors.Is(err, io.EOF) {
@@ -59,7 +59,8 @@ func count(in *csv.Reader, first int) (rows int, words map[string]int, err error
 		if err != nil {
 			return rows, nil, fmt.Errorf("row %d: %w", rows, err)
 		}
-		if len(rec) != width || rec[number] != strconv.Itoa(first+rows-1) {
+		expected = strconv.AppendInt(expected[:0], int64(first+rows-1), 10)
+		if len(rec) != width || rec[number] != string(expected) {
 			return rows, nil, fmt.Errorf("row %d: named %q, with %d of %d cells", rows, rec[number], len(rec), width)
 		}
 		words[rec[word]]++

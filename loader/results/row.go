@@ -75,11 +75,13 @@ func Read(path string) iter.Seq2[Row, error] {
 // ReadFrom reads the rows of a results file of ours that is open already.
 func ReadFrom(f io.Reader) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		rows, err := reader(f)
+		in, delimiter, err := head(f)
 		if err != nil {
 			yield(Row{}, err)
 			return
 		}
+		rows := csv.NewReader(in)
+		rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = rune(delimiter), -1, true
 		decoder, err := gocsv.NewUnmarshaller(rows, Row{})
 		if err == nil && len(decoder.MismatchedStructFields) > 0 {
 			err = fmt.Errorf("no results file: columns missing: %s", strings.Join(decoder.MismatchedStructFields, ", "))
@@ -96,20 +98,18 @@ func ReadFrom(f io.Reader) iter.Seq2[Row, error] {
 	}
 }
 
-// reader reads a results file of ours: its header begins with "row", and the mark behind it is the delimiter.
-func reader(f io.Reader) (*csv.Reader, error) {
-	in := bufio.NewReaderSize(f, 1<<18)
-	head, _ := in.Peek(len(mark) + len(Header[0]) + 1)
+// head looks at how a results file of ours begins: its header begins with "row", and the mark behind it is the delimiter.
+func head(f io.Reader) (in io.Reader, delimiter byte, err error) {
+	buffered := bufio.NewReaderSize(f, 1<<18)
+	head, _ := buffered.Peek(len(mark) + len(Header[0]) + 1)
 	if bytes.HasPrefix(head, mark) {
-		_, _ = in.Discard(len(mark))
+		_, _ = buffered.Discard(len(mark))
 		head = head[len(mark):]
 	}
 	if len(head) <= len(Header[0]) || !bytes.HasPrefix(head, []byte(Header[0])) {
-		return nil, errors.New("no results file: its header does not begin with " + Header[0])
+		return nil, 0, errors.New("no results file: its header does not begin with " + Header[0])
 	}
-	rows := csv.NewReader(in)
-	rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = rune(head[len(Header[0])]), -1, true
-	return rows, nil
+	return buffered, head[len(Header[0])], nil
 }
 
 // mark is UTF-8's byte order mark.

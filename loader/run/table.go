@@ -1,16 +1,14 @@
 package run
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
-	"strings"
 
 	"rosterload/loader/spool"
+	"rosterload/validate/cells"
 )
 
 // The files of a run that hold rows are CSV with a header, so that an auditor can read them; they are written in roster order and read
@@ -20,7 +18,7 @@ import (
 type TableWriter struct {
 	Rows int
 	file *spool.File
-	csv  *csv.Writer
+	csv  *cells.Writer
 	trip Trip
 }
 
@@ -29,20 +27,19 @@ func newTable(path string, trip Trip, header ...string) (*TableWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &TableWriter{file: f, csv: csv.NewWriter(f), trip: trip}
-	return t, t.csv.Write(header)
+	t := &TableWriter{file: f, csv: cells.NewWriter(f), trip: trip}
+	return t, t.csv.Write(header...)
 }
 
 // Write adds a row.
-func (t *TableWriter) Write(cells ...string) error {
+func (t *TableWriter) Write(record ...string) error {
 	t.Rows++
-	return t.csv.Write(cells)
+	return t.csv.Write(record...)
 }
 
 // Seal gives the file its name.
 func (t *TableWriter) Seal() (Sealed, int64, error) {
-	t.csv.Flush()
-	err := t.csv.Error()
+	err := t.csv.Flush()
 	if err == nil {
 		err = t.trip.Ask("seal", false)
 	}
@@ -65,7 +62,7 @@ type TableReader struct {
 	Row  int      // number of the record in hand, 0 at the end
 	Rec  []string // valid until Next
 	file *os.File
-	in   *bufio.Reader
+	in   *cells.Reader
 }
 
 // OpenTable opens a file whose first column is a row number.
@@ -74,7 +71,7 @@ func OpenTable(path string) (*TableReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &TableReader{file: f, in: bufio.NewReaderSize(f, 1<<16)}
+	t := &TableReader{file: f, in: cells.NewReader(f)}
 	if err = t.read(); err == nil { // the header
 		err = t.Next()
 	}
@@ -101,33 +98,15 @@ func (t *TableReader) Next() error {
 	return nil
 }
 
-// read cuts one record. Hardly any has a quote, and one without is cut at its commas; the others are left to encoding/csv.
-func (t *TableReader) read() error {
-	line, err := t.in.ReadString('\n')
-	if errors.Is(err, io.EOF) && line != "" { // a whole table ends with a whole line
+// read takes one record. A whole table has no blank line, and ends with a whole one.
+func (t *TableReader) read() (err error) {
+	t.Rec, err = t.in.Read()
+	switch {
+	case t.in.Blanks > 0:
+		return errors.New("a line is blank")
+	case err == nil && !t.in.Ended:
 		return io.ErrUnexpectedEOF
 	}
-	if err != nil {
-		return err
-	}
-	if strings.IndexByte(line, '"') < 0 {
-		t.Rec = t.Rec[:0]
-		for cell := range strings.SplitSeq(line[:len(line)-1], ",") {
-			t.Rec = append(t.Rec, cell)
-		}
-		return nil
-	}
-	for strings.Count(line, `"`)%2 == 1 { // a line break inside a cell
-		more, err := t.in.ReadString('\n')
-		if errors.Is(err, io.EOF) {
-			return io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return err
-		}
-		line += more
-	}
-	t.Rec, err = csv.NewReader(strings.NewReader(line)).Read()
 	return err
 }
 

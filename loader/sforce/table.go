@@ -1,14 +1,15 @@
 package sforce
 
 import (
-	"encoding/csv"
 	"errors"
 	"hash/maphash"
 	"io"
+	"math/bits"
 	"slices"
 	"strings"
 
 	"rosterload/loader/transport"
+	"rosterload/validate/cells"
 )
 
 // The bytes that a table may have: so many for each row, and once for a row that is unusually long.
@@ -39,8 +40,7 @@ func newTable(fields, needed []string, most int, sound, each func([]string) erro
 func (t *table) read(body io.Reader, whole func(rows int) error) error {
 	in := &pieces{body: body}
 	in.next()
-	rows := csv.NewReader(in)
-	rows.ReuseRecord = true
+	rows := cells.NewReader(in)
 	header, err := rows.Read()
 	if errors.Is(err, io.EOF) {
 		return whole(0)
@@ -52,8 +52,8 @@ func (t *table) read(body io.Reader, whole func(rows int) error) error {
 	if err != nil {
 		return err
 	}
+	rows.Width = len(header)
 	pass := &pass{table: t, held: make([]string, len(places))}
-	pass.sum.SetSeed(t.seed)
 	for {
 		in.next()
 		rec, err := rows.Read()
@@ -105,8 +105,11 @@ type pass struct {
 	*table
 	rows int // whole ones
 	held []string
-	sum  maphash.Hash
+	sum  uint64 // of those handed over so far
 }
+
+// prime spreads a sum before the next cell is added to it, so that the order of cells counts.
+const prime = 0x9E3779B97F4A7C15
 
 // row hands over the row before, and holds this one back.
 func (p *pass) row(rec []string, places []int) error {
@@ -134,14 +137,13 @@ func (p *pass) end() error {
 		return nil
 	}
 	for _, cell := range p.held {
-		_, _ = p.sum.WriteString(cell)
-		_ = p.sum.WriteByte(0)
+		p.sum = bits.RotateLeft64(p.sum, 7)*prime ^ maphash.String(p.seed, cell)
 	}
 	if p.rows > p.handed {
-		p.handed, p.table.sum = p.rows, p.sum.Sum64()
+		p.handed, p.table.sum = p.rows, p.sum
 		return p.each(p.held)
 	}
-	if p.rows == p.handed && p.sum.Sum64() != p.table.sum {
+	if p.rows == p.handed && p.sum != p.table.sum {
 		return transport.NoAnswer("the answer is another one than before")
 	}
 	return nil
