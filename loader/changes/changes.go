@@ -1,6 +1,6 @@
 // Package changes knows what has become of each change of a run, one entry a user, read from the run's sealed files and outcomes: the same
 // for a run that was planned a second ago and for one that was cut short last week. It takes no lock and asks no org. It is used by one
-// goroutine; while batches are delivered side by side only Of and Belongs may be called.
+// goroutine; while batches are delivered side by side only Of and what Outcomes write may be called.
 package changes
 
 import (
@@ -18,6 +18,7 @@ type Changes struct {
 	names   *Names
 	ids     IDs
 	index   *index
+	last    near // of Find
 	entries []entry
 	began   time.Time         // settled times are kept as seconds from here
 	words   map[int32]inFile  // what the org said of an entry, where it said more than yes
@@ -72,11 +73,11 @@ type inFile struct {
 func (c *Changes) Len() int { return len(c.entries) }
 
 // ID is the org's id of an entry's user.
-func (c *Changes) ID(i int32) string { return string(c.ids.At(int(i))) }
+func (c *Changes) ID(i int32) string { return c.ids.At(int(i)) }
 
 // Find is the place of a user's entry.
 func (c *Changes) Find(id string) (int32, bool) {
-	place, ok := c.index.find([]byte(id))
+	place, ok := c.index.find(id, &c.last)
 	return int32(place), ok
 }
 
@@ -182,12 +183,6 @@ func (c *Changes) Of(b *run.Batch) iter.Seq[int32] {
 	}
 }
 
-// Belongs tells whether an outcome of this batch may speak of the user.
-func (c *Changes) Belongs(b *run.Batch, user string) bool {
-	i, ok := c.Find(user)
-	return ok && c.Batch(i) == b
-}
-
 func (c *Changes) number(b *run.Batch) uint16 {
 	for i, other := range c.batches {
 		if other == b {
@@ -239,11 +234,11 @@ func wasSent(s State) bool { return s == Accepted || s == Refused || s == Same }
 
 // apply joins one outcome to its change by user id.
 func (c *Changes) apply(number uint16, o connector.Outcome, offset int64) {
-	place, ok := c.index.find([]byte(o.User))
+	place, ok := c.Find(o.User)
 	if !ok || c.entries[place].batch != number {
 		return // of a user in no batch, or in another: runs of version 1 could keep such a line. It answers nothing
 	}
-	i, e := int32(place), &c.entries[place]
+	i, e := place, &c.entries[place]
 	delete(c.words, i)
 	e.transient = o.Transient
 	if o.State == connector.Step {

@@ -24,7 +24,7 @@ func (x *index) add(id string) (place int, isNew bool) {
 		x.grow()
 	}
 	hash := maphash.String(x.seed, id)
-	slot := x.slot([]byte(id), hash)
+	slot := x.slot(id, hash)
 	if at := x.table[slot]; at != 0 {
 		return int(at>>32) - 1, false
 	}
@@ -33,17 +33,32 @@ func (x *index) add(id string) (place int, isNew bool) {
 	return place, true
 }
 
-func (x *index) find(id []byte) (place int, ok bool) {
-	at := x.table[x.slot(id, maphash.Bytes(x.seed, id))]
-	return int(at>>32) - 1, at != 0
+// near are the places of one reader's last finds in two walks. The tables of a run, its outcomes and, as a rule, an org's answers go through
+// the entries in their order, and the removals and the upserts of a roster alternate.
+type near [2]int
+
+// find looks behind the last finds before it hashes: there it needs no more than one comparison, and no far memory.
+func (x *index) find(id string, last *near) (place int, ok bool) {
+	for walk, at := range last {
+		if next := at + 1; next < x.ids.Len() && x.ids.At(next) == id {
+			last[walk] = next
+			return next, true
+		}
+	}
+	at := x.table[x.slot(id, maphash.String(x.seed, id))]
+	if at == 0 {
+		return 0, false
+	}
+	last[0], last[1] = int(at>>32)-1, last[0]
+	return last[0], true
 }
 
 // slot is where the id stands, or the free slot where it would.
-func (x *index) slot(id []byte, hash uint64) uint64 {
+func (x *index) slot(id string, hash uint64) uint64 {
 	mask := uint64(len(x.table) - 1)
 	for slot := hash & mask; ; slot = (slot + 1) & mask {
 		at := x.table[slot]
-		if at == 0 || at&(1<<32-1) == hash>>32 && string(x.ids.At(int(at>>32)-1)) == string(id) {
+		if at == 0 || at&(1<<32-1) == hash>>32 && x.ids.At(int(at>>32)-1) == id {
 			return slot
 		}
 	}
@@ -53,7 +68,7 @@ func (x *index) grow() {
 	x.table = make([]uint64, 2*len(x.table))
 	for i := range x.ids.Len() {
 		id := x.ids.At(i)
-		hash := maphash.Bytes(x.seed, id)
+		hash := maphash.String(x.seed, id)
 		x.table[x.slot(id, hash)] = uint64(i+1)<<32 | hash>>32
 	}
 }

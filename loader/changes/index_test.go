@@ -14,7 +14,7 @@ import (
 func TestIDsOfOneWidthAndOfSeveralAreFoundAgain(t *testing.T) {
 	for _, width := range []string{"%018d", "%d"} {
 		all := &IDs{}
-		x := newIndex(all, 3)
+		x, last := newIndex(all, 3), near{}
 		for i := range 5000 {
 			id := fmt.Sprintf(width, i*7)
 			if place, isNew := x.add(id); !isNew || place != i {
@@ -25,11 +25,11 @@ func TestIDsOfOneWidthAndOfSeveralAreFoundAgain(t *testing.T) {
 			}
 		}
 		for i := range 5000 {
-			if place, ok := x.find([]byte(fmt.Sprintf(width, i*7))); !ok || place != i {
+			if place, ok := x.find(fmt.Sprintf(width, i*7), &last); !ok || place != i {
 				t.Fatalf("%d is found at %d, %v", i*7, place, ok)
 			}
 		}
-		if _, ok := x.find([]byte("unknown")); ok {
+		if _, ok := x.find("unknown", &last); ok {
 			t.Error("an unknown id was found")
 		}
 	}
@@ -43,10 +43,10 @@ func TestAnIndexIsAMapAndIDsAreAList(t *testing.T) {
 		if rapid.Bool().Draw(rt, "expected") {
 			all.Expect(rapid.IntRange(0, 5).Draw(rt, "count"))
 		}
-		x := newIndex(all, rapid.IntRange(0, 40).Draw(rt, "expected"))
+		x, last := newIndex(all, rapid.IntRange(0, 40).Draw(rt, "expected")), near{}
 		for _, text := range rapid.SliceOfN(id, 0, 60).Draw(rt, "ids") {
 			want, known := places[text]
-			if place, ok := x.find([]byte(text)); ok != known || ok && place != want {
+			if place, ok := x.find(text, &last); ok != known || ok && place != want {
 				rt.Fatalf("%q is found at %d, %v", text, place, ok)
 			}
 			if !known {
@@ -61,7 +61,7 @@ func TestAnIndexIsAMapAndIDsAreAList(t *testing.T) {
 			rt.Fatalf("%d ids, want %d", all.Len(), len(list))
 		}
 		for i, text := range list {
-			if string(all.At(i)) != text {
+			if all.At(i) != text {
 				rt.Fatalf("at %d stands %q, want %q", i, all.At(i), text)
 			}
 		}

@@ -29,15 +29,16 @@ func (n *Names) Of(text string) uint32 {
 }
 
 // IDs keeps org IDs one after the other. As long as all of them have one length, as in most orgs, an id costs that length and nothing else.
+// An id that is asked for is a piece of what is kept, and no copy.
 type IDs struct {
-	bytes []byte
+	text  strings.Builder
 	width int      // of every id so far
 	ends  []uint32 // nil while all have one width
 	count int
 }
 
 // Expect makes room for so many IDs of 18 characters, so that nothing has to be moved while they come in.
-func (s *IDs) Expect(count int) { s.bytes = make([]byte, 0, 18*count) }
+func (s *IDs) Expect(count int) { s.text.Grow(18 * count) }
 
 // Add puts an id at the end and returns its place.
 func (s *IDs) Add(id string) int {
@@ -49,24 +50,24 @@ func (s *IDs) Add(id string) int {
 			s.ends = append(s.ends, uint32((i+1)*s.width))
 		}
 	}
-	s.bytes = append(s.bytes, id...)
+	s.text.WriteString(id)
 	if s.ends != nil {
-		s.ends = append(s.ends, uint32(len(s.bytes)))
+		s.ends = append(s.ends, uint32(s.text.Len()))
 	}
 	s.count++
 	return s.count - 1
 }
 
 // At is the id at a place.
-func (s *IDs) At(i int) []byte {
+func (s *IDs) At(i int) string {
 	if s.ends == nil {
-		return s.bytes[i*s.width : (i+1)*s.width]
+		return s.text.String()[i*s.width : (i+1)*s.width]
 	}
 	begin := uint32(0)
 	if i > 0 {
 		begin = s.ends[i-1]
 	}
-	return s.bytes[begin:s.ends[i]]
+	return s.text.String()[begin:s.ends[i]]
 }
 
 // Len is how many there are.

@@ -39,6 +39,7 @@ type Outcomes struct {
 	Strange int // outcomes of users who are not in the batch; they are not kept
 	batch   *run.Batch
 	changes *Changes
+	last    near
 	file    *os.File
 	csv     *cells.Writer
 }
@@ -75,7 +76,7 @@ func (c *Changes) OpenOutcomes(b *run.Batch, restart bool) (*Outcomes, error) {
 // Write adds outcomes. One of a user who is not in the batch is an org's mistake: kept, it would make the run unreadable.
 func (o *Outcomes) Write(outcomes ...connector.Outcome) error {
 	for _, x := range outcomes {
-		if !o.changes.Belongs(o.batch, x.User) {
+		if !o.belongs(x.User) {
 			o.Strange++
 			continue
 		}
@@ -85,6 +86,12 @@ func (o *Outcomes) Write(outcomes ...connector.Outcome) error {
 		}
 	}
 	return nil
+}
+
+// belongs tells whether an outcome of this batch may speak of the user.
+func (o *Outcomes) belongs(user string) bool {
+	i, ok := o.changes.index.find(user, &o.last)
+	return ok && o.changes.Batch(int32(i)) == o.batch
 }
 
 func (o *Outcomes) write(x *connector.Outcome) error {

@@ -44,14 +44,14 @@ func rigIn(t fataler, home string) *rig {
 	r.ok(err)
 	r.ok(r.w.Begin(journal.Event{Target: "prod", Kind: "fake", OrgID: "org1"}, &run.Seal{Verb: "load"}))
 	p := &run.Planned{Rows: 10, Removals: 5, Upserts: 3}
-	p.Files = append(p.Files, r.table(run.VerdictsFile, run.VerdictHeader,
-		run.VerdictCells(9, transform.Verdict{Word: transform.Pending, Code: "ENGAGE_PENDING"}, transform.Assign, "Beta"),
-		run.VerdictCells(10, transform.Verdict{Word: transform.Failed, Code: "ENGAGE_RETRY_NEEDED"}, transform.Assign, "Beta")))
-	var before [][]string
-	for n := range 10 {
-		before = append(before, run.StandingCells(n+1, transform.Standing{ID: user(n), Active: true, Request: "Alpha", Group: "Alpha", Status: "success"}, ""))
-	}
-	p.Files = append(p.Files, r.table(run.BeforeFile, run.StandingHeader, before...))
+	p.Files = append(p.Files, r.table(run.VerdictsFile, run.VerdictHeader, func(t *run.TableWriter) {
+		r.ok(t.WriteVerdict(9, transform.Verdict{Word: transform.Pending, Code: "ENGAGE_PENDING"}, transform.Assign, "Beta"))
+		r.ok(t.WriteVerdict(10, transform.Verdict{Word: transform.Failed, Code: "ENGAGE_RETRY_NEEDED"}, transform.Assign, "Beta"))
+	}), r.table(run.BeforeFile, run.StandingHeader, func(t *run.TableWriter) {
+		for n := range 10 {
+			r.ok(t.WriteStanding(n+1, transform.Standing{ID: user(n), Active: true, Request: "Alpha", Group: "Alpha", Status: "success"}, ""))
+		}
+	}))
 	p.Batches = []run.SealedBatch{
 		r.seal(transform.Removals, 1, "#N/A", 0, 1, 2), r.seal(transform.Removals, 2, "#N/A", 3, 4), r.seal(transform.Upserts, 1, "Beta", 5, 6, 7),
 	}
@@ -73,12 +73,10 @@ func (r *rig) setLimits(of *run.Run) {
 	of.SetLimits(func(transform.Job) transform.Limits { return limits })
 }
 
-func (r *rig) table(name string, header []string, rows ...[]string) run.Sealed {
+func (r *rig) table(name string, header []string, write func(*run.TableWriter)) run.Sealed {
 	t, err := r.w.NewTable(name, header...)
 	r.ok(err)
-	for _, cells := range rows {
-		r.ok(t.Write(cells...))
-	}
+	write(t)
 	sealed, _, err := t.Seal()
 	r.ok(err)
 	return sealed
@@ -87,11 +85,11 @@ func (r *rig) table(name string, header []string, rows ...[]string) run.Sealed {
 // seal seals a batch of these users.
 func (r *rig) seal(job transform.Job, number int, value string, users ...int) run.SealedBatch {
 	b := run.SealedBatch{Job: job, Number: number, Rows: len(users)}
-	var rows [][]string
-	for _, n := range users {
-		rows = append(rows, []string{user(n), value})
-	}
-	sealed := r.table(transform.Batch{Job: job, Number: number}.Name()+".csv", []string{"Id", "Value"}, rows...)
+	sealed := r.table(transform.Batch{Job: job, Number: number}.Name()+".csv", []string{"Id", "Value"}, func(t *run.TableWriter) {
+		for _, n := range users {
+			r.ok(t.Write(user(n), value))
+		}
+	})
 	b.File, b.SHA256 = sealed.File, sealed.SHA256
 	return b
 }

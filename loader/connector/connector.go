@@ -76,7 +76,7 @@ type Target interface {
 	Ready(ctx context.Context, users iter.Seq[transform.User], found func(Finding) error) error
 	// Look reports what the org holds of each of these users now, once per match, in any order; users it does not know are not reported.
 	// users may be ranged over more than once. It may be called at any time: after a crash, after the run. It is complete or an error:
-	// what the org counts is compared with what came.
+	// what the org counts is compared with what came. The texts of a standing may be pieces of an answer: copy what is kept.
 	//
 	// The policy it returns is that of what it saw. A look at no users asks the org nothing: its policy can Judge, and tell AsAsked, Shown
 	// and Action, from the settings and what was restored.

@@ -43,7 +43,7 @@ func (d *decider) absentRow(policy transform.Absenter, row int, s transform.Stan
 	if free {
 		decided = policy.Absent(s)
 	}
-	if err := d.before.Write(run.StandingCells(row, s, decided.Verdict.Reason)...); err != nil {
+	if err := d.before.WriteStanding(row, s, decided.Verdict.Reason); err != nil {
 		return err
 	}
 	if decided.Job != transform.None {
@@ -54,5 +54,5 @@ func (d *decider) absentRow(policy transform.Absenter, row int, s transform.Stan
 	if free && decided.Verdict.Word != transform.Unchanged {
 		action = d.policy.Action(decided.Change, s)
 	}
-	return d.verdicts.Write(run.VerdictCells(row, decided.Verdict, action, "")...)
+	return d.verdicts.WriteVerdict(row, decided.Verdict, action, "")
 }

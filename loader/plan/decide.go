@@ -87,7 +87,7 @@ func newDecider(o Options, p *run.Planned, n *Snapshot, policy transform.Policy)
 
 func (d *decider) line(line Line) error {
 	if line.Fault != nil {
-		return d.faults.Write(run.FaultCells(line.Row, line.Fault)...)
+		return d.faults.WriteFault(line.Row, line.Fault)
 	}
 	d.Progress(line.Row, d.planned.Rows)
 	s := d.snapshot.Of(line.Request)
@@ -102,7 +102,7 @@ func (d *decider) line(line Line) error {
 		}
 	}
 	if s.Found() {
-		if err := d.before.Write(run.StandingCells(line.Row, s, decided.Verdict.Reason)...); err != nil {
+		if err := d.before.WriteStanding(line.Row, s, decided.Verdict.Reason); err != nil {
 			return err
 		}
 	}
@@ -125,7 +125,7 @@ func (d *decider) answered(r validate.Request, s transform.Standing, decided tra
 	if v.Word == transform.Pending && d.Connector.Stuck != "" && d.Earlier.SawPending(string(r.Cell()), v.Code) {
 		v.Next, v.Reason = transform.AskAdmin, v.Reason+"; an earlier run saw it so already: "+d.Connector.Stuck
 	}
-	return d.verdicts.Write(run.VerdictCells(r.Row(), v, action, decided.Change.Value)...)
+	return d.verdicts.WriteVerdict(r.Row(), v, action, decided.Change.Value)
 }
 
 func (d *decider) count(s transform.Standing, decided transform.Decision) {
@@ -184,7 +184,7 @@ func (d *decider) extra() error {
 	}
 	for _, s := range all {
 		removal := transform.SealedChange{Change: transform.Change{User: s.ID}}
-		if err := errors.Join(t.Write(run.StandingCells(0, s, "")...), d.jobs[transform.Removals].Add(removal)); err != nil {
+		if err := errors.Join(t.WriteStanding(0, s, ""), d.jobs[transform.Removals].Add(removal)); err != nil {
 			t.Discard()
 			return err
 		}

@@ -29,7 +29,7 @@ type lineAt struct{ row, number int }
 func PresentOf(r *validate.Roster, q *Requests, n *Snapshot) (*Present, error) {
 	p := &Present{ids: map[string]bool{}, keys: map[string][]lineAt{}, matches: map[string][]transform.Standing{}}
 	for i := range n.ids.Len() {
-		p.ids[string(n.ids.At(i))] = true
+		p.ids[n.ids.At(i)] = true
 	}
 	for _, matches := range n.several {
 		for _, s := range matches {

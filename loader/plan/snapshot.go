@@ -3,6 +3,7 @@ package plan
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"rosterload/loader/changes"
 	"rosterload/transform"
@@ -38,11 +39,12 @@ func (n *Snapshot) See(s transform.Standing) error {
 		n.place[row] = uint32(len(n.held))
 		return nil
 	}
-	first := n.unpack(row, s.User)
+	first := n.unpack(row, transform.User{By: s.User.By, Key: strings.Clone(s.User.Key)})
 	if len(n.several[row]) == 0 {
 		n.several[row] = []transform.Standing{first}
 	}
 	if !slices.ContainsFunc(n.several[row], func(o transform.Standing) bool { return o.ID == s.ID }) {
+		s.ID, s.User.Key = strings.Clone(s.ID), strings.Clone(s.User.Key) // pieces of a page of the answer
 		n.several[row] = append(n.several[row], s)
 	}
 	return nil
@@ -58,7 +60,7 @@ func (n *Snapshot) HasAny(ids []string) bool {
 		wanted[id] = true
 	}
 	for i := range n.ids.Len() {
-		if wanted[string(n.ids.At(i))] {
+		if wanted[n.ids.At(i)] {
 			return true
 		}
 	}
@@ -133,5 +135,5 @@ func (n *Snapshot) unheld(wanted map[string]bool) []string {
 
 func (n *Snapshot) unpack(row int, u transform.User) transform.Standing {
 	at := int(n.place[row] - 1)
-	return n.names.Unpack(u, string(n.ids.At(at)), n.held[at])
+	return n.names.Unpack(u, n.ids.At(at), n.held[at])
 }

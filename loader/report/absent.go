@@ -41,13 +41,13 @@ func (a *absent) write(r *Report, w *rows, s *results.Summary) error {
 		return err
 	}
 	defer t.Close()
+	row := &results.Row{}
 	for t.Row != 0 {
-		row, err := w.at(t.Row, t.Rec[1])
-		if err != nil {
+		if err := w.at(row, t.Row, t.Rec[1]); err != nil {
 			return err
 		}
-		a.tally.Add(&row)
-		if err := errors.Join(a.rows.Write(&row, nil), t.Next()); err != nil {
+		a.tally.Add(row)
+		if err := errors.Join(a.rows.Write(row, nil), t.Next()); err != nil {
 			return err
 		}
 	}

@@ -274,19 +274,18 @@ func (r *Report) writeFiles(s *results.Summary, tally *results.Tally) (_ *files,
 }
 
 func (r *Report) writeRows(s *results.Summary, tally *results.Tally, rows *rows, files *files) error {
-	attached := r.attachments()
+	attached, row := r.attachments(), &results.Row{}
 	for line, err := range r.Roster.Lines() {
 		if err != nil {
 			return err
 		}
-		row, err := rows.of(line)
-		if err != nil {
+		if err := rows.fill(row, line); err != nil {
 			return err
 		}
-		attached.line(line, &row)
-		tally.Add(&row)
-		r.countRow(s, &row)
-		if err := files.write(&row, line); err != nil {
+		attached.line(line, row)
+		tally.Add(row)
+		r.countRow(s, row)
+		if err := files.write(row, line); err != nil {
 			return err
 		}
 		r.Progress(line.Row, s.Roster.Rows)

@@ -19,8 +19,22 @@ type rows struct {
 	verdicts *run.TableReader
 	before   *run.TableReader
 	words    *changes.Words
+	settled  stamped
 	behind   map[*run.Batch][]int32 // rows that were never handed over, once they are asked for
 	removed  []string               // keys of the first removals of the plan: the journal holds no names
+}
+
+// stamped is a time and how it reads: those of neighbours are the same, as a rule.
+type stamped struct {
+	at   time.Time
+	text string
+}
+
+func (s *stamped) of(at time.Time) string {
+	if !at.Equal(s.at) || s.text == "" {
+		s.at, s.text = at, at.UTC().Format(time.RFC3339)
+	}
+	return s.text
 }
 
 // mostNames is how many removals a plan shows by name.
@@ -54,40 +68,40 @@ func (w *rows) close() {
 	}
 }
 
-// of is what is said of one line.
-func (w *rows) of(line *validate.Line) (results.Row, error) {
+// fill says of one line what is said of it.
+func (w *rows) fill(row *results.Row, line *validate.Line) error {
 	key := ""
 	if cell := w.Roster.UserColumn; cell < len(line.Cells) {
 		key = validate.Trim(line.Cells[cell])
 	}
 	if w.faults == nil {
-		row := w.row(line.Row, key)
-		w.unplanned(&row, line)
-		return row, nil
+		w.begin(row, line.Row, key)
+		w.unplanned(row, line)
+		return nil
 	}
-	return w.at(line.Row, key)
+	return w.at(row, line.Row, key)
 }
 
-func (w *rows) row(number int, key string) results.Row {
-	return results.Row{Row: number, Key: key, Action: string(transform.NoAction), Target: w.run().Target, RunID: w.run().ID}
+func (w *rows) begin(row *results.Row, number int, key string) {
+	*row = results.Row{Row: number, Key: key, Action: string(transform.NoAction), Target: w.run().Target, RunID: w.run().ID}
 }
 
-// at is what is said of a row that the plan knows. Rows are asked for in rising order.
-func (w *rows) at(number int, key string) (results.Row, error) {
-	row := w.row(number, key)
+// at fills a row that the plan knows. Rows are asked for in rising order.
+func (w *rows) at(row *results.Row, number int, key string) error {
+	w.begin(row, number, key)
 	for _, t := range []struct {
 		table *run.TableReader
 		say   func(*results.Row) error
 	}{{w.faults, w.fault}, {w.verdicts, w.verdict}, {w.before, w.changed}} {
 		found, err := t.table.At(number)
 		if err != nil {
-			return row, err
+			return err
 		}
 		if found {
-			return row, t.say(&row)
+			return t.say(row)
 		}
 	}
-	return row, run.Stopf(run.ExitUnproved, run.Hint{}, "row %d of run %s is in none of its files", number, w.run().ID)
+	return run.Stopf(run.ExitUnproved, run.Hint{}, "row %d of run %s is in none of its files", number, w.run().ID)
 }
 
 // unplanned is for runs that stopped before any line was decided: what is wrong with the line itself is known all the same.
@@ -192,7 +206,7 @@ func (w *rows) changed(row *results.Row) error {
 		row.JobID = b.Receipt // blank where an org has no jobs
 	}
 	if at := c.SettledAt(i); !at.IsZero() {
-		row.SettledAt = at.UTC().Format(time.RFC3339)
+		row.SettledAt = w.settled.of(at)
 	}
 	w.ended(row, i, before, said, spoke)
 	if row.Reason == "" {

@@ -24,20 +24,20 @@ func VerdictOf(f *validate.Fault) transform.Verdict {
 	return transform.Verdict{Word: word, Code: f.Code, Reason: f.Reason, Next: f.Next}
 }
 
-// FaultCells spells a fault.
-func FaultCells(row int, f *validate.Fault) []string {
+// WriteFault adds a line with a fault.
+func (t *TableWriter) WriteFault(row int, f *validate.Fault) error {
 	v := VerdictOf(f)
-	return []string{strconv.Itoa(row), string(v.Word), v.Code, v.Reason, v.Next}
+	return t.writeRow(row, string(v.Word), v.Code, v.Reason, v.Next)
 }
 
-// VerdictCells spells a verdict, the action that was not taken, and the value that was asked for.
-func VerdictCells(row int, v transform.Verdict, a transform.Action, requested string) []string {
-	return []string{strconv.Itoa(row), string(v.Word), v.Code, v.Reason, v.Next, string(a), requested}
+// WriteVerdict adds a verdict, the action that was not taken, and the value that was asked for.
+func (t *TableWriter) WriteVerdict(row int, v transform.Verdict, a transform.Action, requested string) error {
+	return t.writeRow(row, string(v.Word), v.Code, v.Reason, v.Next, string(a), requested)
 }
 
-// StandingCells spells a standing.
-func StandingCells(row int, s transform.Standing, note string) []string {
-	return []string{strconv.Itoa(row), s.ID, strconv.FormatBool(s.Active), s.Request, s.Group, s.Status, note}
+// WriteStanding adds a standing.
+func (t *TableWriter) WriteStanding(row int, s transform.Standing, note string) error {
+	return t.writeRow(row, s.ID, strconv.FormatBool(s.Active), s.Request, s.Group, s.Status, note)
 }
 
 // Decided is a line that was answered without a change, as its tables have it.

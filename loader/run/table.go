@@ -37,6 +37,12 @@ func (t *TableWriter) Write(record ...string) error {
 	return t.csv.Write(record...)
 }
 
+// writeRow adds a row that begins with its number.
+func (t *TableWriter) writeRow(row int, record ...string) error {
+	t.csv.Int(row)
+	return t.Write(record...)
+}
+
 // Seal gives the file its name.
 func (t *TableWriter) Seal() (Sealed, int64, error) {
 	err := t.csv.Flush()

@@ -123,14 +123,16 @@ func TestFaultsVerdictsAndStandingsComeBack(t *testing.T) {
 	fault := &validate.Fault{Code: "ROW_BLANK", Reason: "blank, and \"ignored\"", Skipped: true}
 	verdict := transform.Verdict{Word: transform.Failed, Code: "USER_INACTIVE", Reason: "line\nbreak", Next: transform.AskAdmin}
 	standing := transform.Standing{ID: "id1", Active: true, Request: "Beta", Group: "Alpha, East", Status: "success"}
-	for name, cells := range map[string][]string{
-		FaultsFile: FaultCells(1, fault), VerdictsFile: VerdictCells(2, verdict, transform.Move, "Beta"), BeforeFile: StandingCells(3, standing, "a note"),
+	for name, write := range map[string]func(*TableWriter) error{
+		FaultsFile:   func(t *TableWriter) error { return t.WriteFault(1, fault) },
+		VerdictsFile: func(t *TableWriter) error { return t.WriteVerdict(2, verdict, transform.Move, "Beta") },
+		BeforeFile:   func(t *TableWriter) error { return t.WriteStanding(3, standing, "a note") },
 	} {
 		table, err := w.NewTable(name, "row")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := table.Write(cells...); err != nil {
+		if err := write(table); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := table.Seal(); err != nil {

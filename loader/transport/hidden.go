@@ -54,7 +54,7 @@ func (h *hidden) add(secret string) {
 func (h *hidden) struck(text string) string {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if h.strip == nil {
+	if h.strip == nil || text == "" {
 		return text
 	}
 	return h.strip.Replace(text)

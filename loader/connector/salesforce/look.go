@@ -112,13 +112,16 @@ func (l *looker) report(row []string) error {
 		return fmt.Errorf("the org names a user %q by %s: %s: %w", key, l.by, fault.Reason, connector.ErrUnavailable)
 	}
 	l.buf = spelled
-	s := transform.Standing{User: transform.User{By: l.by, Key: string(spelled)}}
+	if key != string(spelled) { // few names are spelled otherwise
+		key = string(spelled)
+	}
+	s := transform.Standing{User: transform.User{By: l.by, Key: key}}
 	if l.by == "Id" {
 		s.ID = s.User.Key
 	} else if row = row[1:]; !isUserID(row[0]) {
 		return fmt.Errorf("the org names the user %q with the id %q: %w", key, row[0], connector.ErrUnavailable)
 	} else {
-		s.ID = strings.Clone(row[0])
+		s.ID = row[0]
 	}
 	s.Active, s.Request, s.Group, s.Status = row[1] == "true", l.intern(row[2]), l.intern(row[3]), l.intern(row[4])
 	l.reported = true
