@@ -2,10 +2,12 @@
 package salesforce
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"rosterload/loader/config"
 	"rosterload/loader/connector"
@@ -107,24 +109,29 @@ func (t *Target) Limits() transform.Limits {
 
 // Org signs in and tells which org this is.
 func (t *Target) Org(ctx context.Context) (connector.Org, error) {
+	var name connector.Org
+	var asking sync.WaitGroup
+	asking.Go(func() { name = t.named(ctx) })
 	who, err := t.wire.Whoami(ctx)
+	asking.Wait()
 	if err != nil && !sforce.IsStatus(err, http.StatusNotFound) { // an org that does not say who we are may still say which one it is
 		return connector.Org{}, err
 	}
 	t.who = who
-	org := connector.Org{ID: who.OrgID, As: who.Username}
-	// Without View Setup the org's name is not ours to see; its id is all that a run needs.
-	_ = t.wire.Query(ctx, []string{"Id", "Name", "IsSandbox"}, "SELECT Id, Name, IsSandbox FROM Organization", func(row []string) error {
-		if org.ID == "" {
-			org.ID = row[0]
-		}
-		org.Name, org.Sandbox = row[1], row[2] == "true"
-		return nil
-	})
+	org := connector.Org{ID: cmp.Or(who.OrgID, name.ID), As: who.Username, Name: name.Name, Sandbox: name.Sandbox}
 	if org.ID == "" {
 		return org, fmt.Errorf("the org does not say its id: %w", errors.Join(err, connector.ErrDenied))
 	}
 	return org, nil
+}
+
+// named is the org's name and kind. Without View Setup they are not ours to see; the id is all that a run needs.
+func (t *Target) named(ctx context.Context) (org connector.Org) {
+	_ = t.wire.Query(ctx, []string{"Id", "Name", "IsSandbox"}, "SELECT Id, Name, IsSandbox FROM Organization", func(row []string) error {
+		org = connector.Org{ID: row[0], Name: row[1], Sandbox: row[2] == "true"}
+		return nil
+	})
+	return org
 }
 
 // policy is Engage's, of what was seen of the org so far.

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
 	"rosterload/transform"
@@ -23,14 +25,14 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 	if len(keys) == 0 {
 		return t.policy(), nil
 	}
-	if err := t.measure(ctx); err != nil {
-		return nil, err
-	}
 	l := &looker{by: by, spell: Connector.Spelling.KeyOf(by), known: map[string]string{}, found: found, fields: standingFields}
 	if by != "Id" {
 		l.fields = append([]string{by}, standingFields...)
 	}
-	if err := t.find(ctx, l, keys, users); err != nil {
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() error { return t.measure(both) })
+	g.Go(func() error { return t.find(both, l, keys, users) })
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	return t.policy(), nil

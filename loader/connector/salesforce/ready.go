@@ -6,22 +6,36 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
 	"rosterload/transform"
 )
 
-// Ready asks the org everything that can be known before a load. What it does not let us ask is "not checked", never a failure.
+// Ready asks the org everything that can be known before a load. What it does not let us ask is "not checked", never a failure. The checks
+// are calls that need nothing of each other and go out side by side; their findings come in one order.
 func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found func(connector.Finding) error) error {
-	for _, look := range []func(context.Context) ([]connector.Finding, error){
-		t.checkVersion, t.checkWho, t.checkFields, t.checkRights, t.checkCalls, t.checkNeighbours,
-	} {
-		all, err := look(ctx)
-		if err != nil {
-			return err
+	type answer struct {
+		findings []connector.Finding
+		err      error
+	}
+	who, err := t.checkWho(ctx) // first: the others compare with who we are
+	looks := []func(context.Context) ([]connector.Finding, error){
+		t.checkVersion, func(context.Context) ([]connector.Finding, error) { return who, err },
+		t.checkFields, t.checkRights, t.checkCalls, t.checkNeighbours,
+	}
+	answers := make([]answer, len(looks))
+	var all sync.WaitGroup
+	for i, look := range looks {
+		all.Go(func() { answers[i].findings, answers[i].err = look(ctx) })
+	}
+	all.Wait()
+	for _, a := range answers {
+		if a.err != nil {
+			return a.err
 		}
-		for _, f := range all {
+		for _, f := range a.findings {
 			if err := found(f); err != nil {
 				return err
 			}
@@ -62,13 +76,15 @@ func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) 
 
 func (t *Target) checkWho(ctx context.Context) ([]connector.Finding, error) {
 	const check = "user"
-	who, err := t.wire.Whoami(ctx)
-	if err != nil {
-		return asked(check, err)
+	if t.who.UserID == "" { // Org has asked already, as a rule
+		who, err := t.wire.Whoami(ctx)
+		if err != nil {
+			return asked(check, err)
+		}
+		t.who = who
 	}
-	t.who = who
 	var all []connector.Finding
-	switch {
+	switch who := t.who; {
 	case who.Active != nil && !*who.Active:
 		all = append(all, connector.Finding{Mark: connector.Fail, Rights: true, Check: check, Saw: who.Username + " is inactive", Cure: "activate the user, or sign in as another"})
 	case who.Integration, slices.Contains([]string{"AutomatedProcess", "CloudIntegrationUser"}, who.UserType):
@@ -148,42 +164,70 @@ func (t *Target) checkRequest(fields map[string]sforce.Field) connector.Finding 
 	return connector.Finding{Mark: connector.Pass, Check: requestField, Saw: fmt.Sprintf("readable, editable, may be empty, %d characters", f.Length)}
 }
 
-// rights are the permissions a load needs, as UserPermissionAccess names them.
-var rights = []struct {
+// right is a permission.
+type right struct {
 	field, label string
 	mark         connector.Mark
 	without      string
-}{
+}
+
+// rights are the permissions a load needs, as UserPermissionAccess names them.
+var rights = []right{
 	{"PermissionsApiEnabled", "API Enabled", connector.Fail, "nothing can be sent"},
 	{"PermissionsManageInternalUsers", "Manage Internal Users", connector.Fail, "users cannot be changed"},
 	{"PermissionsViewAllUsers", "View All Users", connector.Warn, "people may come out as not found"},
 }
 
-// checkRights asks for each permission alone: one that this org's edition lacks must not hide the others.
+// checkRights asks for all permissions at once, and where the org refuses that for each alone: one that its edition lacks must not hide the
+// others.
 func (t *Target) checkRights(ctx context.Context) ([]connector.Finding, error) {
-	var all []connector.Finding
+	var fields []string
 	for _, r := range rights {
-		has, seen := "", false
-		err := t.wire.Query(ctx, []string{r.field}, "SELECT "+r.field+" FROM UserPermissionAccess", func(row []string) error {
-			has, seen = row[0], true
-			return nil
-		})
-		switch {
-		case err != nil:
+		fields = append(fields, r.field)
+	}
+	all, err := t.granted(ctx, fields...)
+	alone := isAnswer(err)
+	if err != nil && !alone {
+		return nil, err
+	}
+	var findings []connector.Finding
+	for i, r := range rights {
+		has := ""
+		if !alone {
+			has = all[i]
+		} else if one, err := t.granted(ctx, r.field); err == nil {
+			has = one[0]
+		} else {
 			f, err := asked(r.label, err)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, f...)
-		case !seen || has == "":
-			all = append(all, connector.Finding{Mark: connector.NotChecked, Check: r.label, Saw: "the org does not say"})
-		case has == "true":
-			all = append(all, connector.Finding{Mark: connector.Pass, Check: r.label, Saw: "granted"})
-		default:
-			all = append(all, connector.Finding{Mark: r.mark, Rights: r.mark == connector.Fail, Check: r.label, Saw: "not granted: " + r.without, Cure: "add it to the user's profile or a permission set"})
+			findings = append(findings, f...)
+			continue
 		}
+		findings = append(findings, r.finding(has))
 	}
-	return all, nil
+	return findings, nil
+}
+
+// granted asks for permissions of ours: "true", "false", or "" where the org does not say.
+func (t *Target) granted(ctx context.Context, fields ...string) ([]string, error) {
+	has := make([]string, len(fields))
+	err := t.wire.Query(ctx, fields, "SELECT "+strings.Join(fields, ",")+" FROM UserPermissionAccess", func(row []string) error {
+		copy(has, row)
+		return nil
+	})
+	return has, err
+}
+
+func (r right) finding(has string) connector.Finding {
+	switch has {
+	case "":
+		return connector.Finding{Mark: connector.NotChecked, Check: r.label, Saw: "the org does not say"}
+	case "true":
+		return connector.Finding{Mark: connector.Pass, Check: r.label, Saw: "granted"}
+	}
+	return connector.Finding{Mark: r.mark, Rights: r.mark == connector.Fail, Check: r.label, Saw: "not granted: " + r.without, Cure: "add it to the user's profile or a permission set"}
 }
 
 func (t *Target) checkCalls(ctx context.Context) ([]connector.Finding, error) {
