@@ -15,6 +15,7 @@ package loader
 import (
 	"context"
 
+	"rosterload/loader/inspect"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 )
@@ -111,16 +112,28 @@ func Results(ctx context.Context, o Options, id string) (*results.Summary, error
 }
 
 // Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
-func Check(ctx context.Context, o Options, roster string) (*Checked, error) {
-	return check(ctx, o, roster)
+func Check(ctx context.Context, o Options, roster string) (*inspect.Checked, error) {
+	t, err := o.inspected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.Check(ctx, roster)
 }
 
 // Census lists what the org holds now, without a roster. Nothing is written.
-func Census(ctx context.Context, o Options) (*People, error) {
-	return people(ctx, o)
+func Census(ctx context.Context, o Options) (*inspect.People, error) {
+	t, err := o.inspected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.Census(ctx)
 }
 
-// Reconcile holds an export of the product against a roster and writes what it finds beside the roster. It changes nothing in any org.
-func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconciled, error) {
-	return reconcile(ctx, o, export, roster)
+// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes nothing in any org.
+func Reconcile(ctx context.Context, o Options, export, roster string) (*inspect.Reconciled, error) {
+	t, err := o.inspected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.Reconcile(ctx, export, roster)
 }
