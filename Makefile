@@ -61,7 +61,7 @@ install: build ## put rosterload and nightly.sh into $(PREFIX)/bin, with complet
 chaos: ## put a lying proxy before each pretend org: every trouble at every call, alone and in pairs, each resumed to an undisturbed end
 	ROSTERLOAD_CHAOS=$${ROSTERLOAD_CHAOS:-all} go test ./loader/connector/all -run "TestChaos|TestALie|TestAltered" -count=1 -timeout 90m
 
-bench: build ## time a load of a million lines against SHA-256 of the same file
+bench: build ## measure loads of a million lines, in order and shuffled, beside SHA-256 of the file and the conversation of curl
 	go run ./cmd/bench -binary bin/rosterload
 
 release: ## build stripped binaries for linux, darwin and windows into bin/

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"os"
+)
+
+// makeRoster writes six columns of about a hundred bytes a line; the users are those of `simulate --count`, in the org's order or shuffled, as
+// HR's order is not the org's. The shuffle is the same each time.
+func makeRoster(path string, lines int, shuffled bool) (int64, error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = f.Close() }()
+	out := bufio.NewWriterSize(f, 1<<20)
+	fmt.Fprintln(out, "Username,Engage Group,Name,Country,Cost Centre,Note")
+	order := make([]int, lines)
+	for i := range order {
+		order[i] = i + 1
+	}
+	if shuffled {
+		rand.New(rand.NewPCG(1, 2)).Shuffle(lines, func(a, b int) { order[a], order[b] = order[b], order[a] })
+	}
+	for _, n := range order {
+		group := "Beta"
+		if n%10 == 0 {
+			group = ""
+		}
+		fmt.Fprintf(out, "user%07d@acme.example,%s,Person %07d,Country %02d,CC-%06d,moved by the nightly job of HR\n", n, group, n, n%40, n%1000)
+	}
+	if err := out.Flush(); err != nil {
+		return 0, err
+	}
+	info, err := f.Stat()
+	return info.Size(), err
+}
