@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 	"rosterload/loader/spool"
+	"rosterload/validate"
 )
 
 // Rendering is a further file that says what a revision says, for those who do not read CSV: a workbook, a page.
@@ -31,10 +33,25 @@ type Revision struct {
 	Summary *results.Summary
 	Results string // path; empty for a delivery that was no roster
 	Absent  string // path; empty where the revision has no absent users
+	Codes   []validate.Code
 }
 
-func revisionOf(r *run.Run, s *results.Summary) *Revision {
-	v := &Revision{Run: r, Summary: s}
+// Explain is what a reason code means and what cures it. One of an org's own may be known by its beginning alone.
+func (v *Revision) Explain(code string) (found validate.Code, known bool) {
+	for _, c := range v.Codes {
+		beginning, open := strings.CutSuffix(c.Code, "*")
+		switch {
+		case c.Code == code:
+			return c, true
+		case open && len(code) > len(beginning) && strings.HasPrefix(code, beginning):
+			found, known = c, true
+		}
+	}
+	return found, known
+}
+
+func revisionOf(r *run.Run, s *results.Summary, codes []validate.Code) *Revision {
+	v := &Revision{Run: r, Summary: s, Codes: codes}
 	if s.ResultsSHA256 != "" {
 		v.Results = r.RevisionPath(s.Revision)
 	}
@@ -59,7 +76,7 @@ func (r *Report) render(s *results.Summary) ([]run.Rendered, error) {
 		if err != nil {
 			return nil, err
 		}
-		sealed, err := x.seal(f, revisionOf(r.run(), said))
+		sealed, err := x.seal(f, revisionOf(r.run(), said, r.Codes))
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +120,7 @@ func (r *Report) renderLater(last *results.Summary) error {
 			continue
 		}
 		path := r.run().Stem() + "." + x.Ending
-		if err := Render(r.run(), x, path); err != nil {
+		if err := Render(r.run(), x, r.Codes, path); err != nil {
 			return err
 		}
 		last.Files.Renderings = named(last.Files.Renderings, x.Name, path)
@@ -113,7 +130,7 @@ func (r *Report) renderLater(last *results.Summary) error {
 
 // Render makes a rendering of a run's newest revision at a path, from what is kept in the run's folder. It says inside which revision that
 // is; the manifest of the revision does not have it.
-func Render(r *run.Run, x Rendering, to string) error {
+func Render(r *run.Run, x Rendering, codes []validate.Code, to string) error {
 	if r.Pruned {
 		return run.Stopf(run.ExitUsage, run.Type("show", r.ID), "run %s was pruned: its rows are gone, its evidence stays", r.ID)
 	}
@@ -131,7 +148,7 @@ func Render(r *run.Run, x Rendering, to string) error {
 	if err != nil {
 		return run.Stopf(run.ExitUsage, run.Hint{}, "cannot write %s: %v", to, err)
 	}
-	_, err = x.seal(f, revisionOf(r, s))
+	_, err = x.seal(f, revisionOf(r, s, codes))
 	return err
 }
 

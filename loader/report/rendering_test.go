@@ -92,7 +92,7 @@ func TestARenderingThatIsAskedForLaterIsNoRevision(t *testing.T) {
 		t.Errorf("the run's folder has %q", left)
 	}
 	elsewhere := filepath.Join(t.TempDir(), "here.html")
-	r.ok(Render(r.w.Run, page, elsewhere))
+	r.ok(Render(r.w.Run, page, nil, elsewhere))
 	if r.read(elsewhere) != later {
 		t.Error("the same revision gave other bytes")
 	}
@@ -105,7 +105,7 @@ func TestALaterRenderingHasTheBytesOfAnEarlierOne(t *testing.T) {
 	r.all()
 	s := r.write()
 	again := filepath.Join(t.TempDir(), "again.html")
-	r.ok(Render(r.w.Run, page, again))
+	r.ok(Render(r.w.Run, page, nil, again))
 	if r.read(again) != r.read(s.Files.Renderings["page"]) {
 		t.Errorf("%q\n%q", r.read(again), r.read(s.Files.Renderings["page"]))
 	}
@@ -113,7 +113,7 @@ func TestALaterRenderingHasTheBytesOfAnEarlierOne(t *testing.T) {
 
 func TestARunWithoutResultsHasNoRendering(t *testing.T) {
 	r := newRig(t, true)
-	if err := Render(r.w.Run, page, filepath.Join(t.TempDir(), "page.html")); exitCode(err) != run.ExitUsage {
+	if err := Render(r.w.Run, page, nil, filepath.Join(t.TempDir(), "page.html")); exitCode(err) != run.ExitUsage {
 		t.Error(err)
 	}
 }

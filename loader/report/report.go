@@ -48,6 +48,7 @@ type Report struct {
 	Evidence  Evidence
 	// Renderings are further files of a revision.
 	Renderings []Rendering
+	Codes      []validate.Code // that may stand in a revision, for renderings
 	// Again is set when results are only written again: unchanged ones are then no revision, whatever the exit code of this process is.
 	Again bool
 	over  bool
