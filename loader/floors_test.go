@@ -45,7 +45,7 @@ var floors = []struct {
 	{"loader/sforce", []string{"loader/config", "loader/transport"}},
 	{"loader/evidence/sshsig", nil},
 	{"loader/evidence", []string{"loader/evidence/sshsig", "loader/run", "loader/results", "loader/spool", "loader/journal", "transform", "validate"}},
-	{"loader/report/workbook", []string{"loader/report", "loader/results", "loader/sheet", "transform"}},
+	{"loader/report/workbook", []string{"loader/report", "loader/run", "loader/results", "loader/sheet", "transform", "validate"}},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/sheet/sheettest", nil},
 	{"loader/sheet/*", []string{"loader/sheet"}}, // programs by other people that read it
