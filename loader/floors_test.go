@@ -21,17 +21,19 @@ import (
 //	  ├────────────────────▶ inspect ─▶ plan, run, spool, connector
 //	  ├────────────────────▶ approve ─▶ changes, run, results, spool; evidence/sshsig
 //	  ├────────────────────▶ undo ────▶ run, results, connector
+//	  ├▶ report/workbook ─▶ report, sheet
 //	  └────────────────────▶ evidence ─▶ run, results, journal, spool; evidence/sshsig, which knows nothing of ours
 //	                                                                  │
 //	terms ──────────────────▶ transform ─▶ validate                            plan and what is above it may import terms
 //	connector/NAME ─▶ transform/NAME, connector, config, sforce, transport
 //	                                                                  ▼
 //	validate/validatetest ──▶ validate                                        for the tests of policies
+//	sheet/sheettest ────────▶ nothing of ours                                 for the tests of workbooks
 //	results ────────────────────────────────────────────────────▶ transform ─▶ validate
 //	sforce ─────────────────▶ config, transport
 //	simulator/NAME ─────────▶ simulator, simulator/org, simulator/front      no client, no sforce: they meet on the wire
 //	transform, and of loader sforce, results, run, changes ──▶ validate/cells
-//	config, spool, journal, patience, transport, simulator/org, validate, validate/cells ──▶ nothing of ours
+//	config, spool, journal, patience, sheet, transport, simulator/org, validate, validate/cells ──▶ nothing of ours
 var floors = []struct {
 	room string   // of the importing package; the first that fits
 	may  []string // rooms it may import; "…/*" are the rooms inside one
@@ -47,10 +49,14 @@ var floors = []struct {
 	{"loader/sforce", []string{"loader/config", "loader/transport", "validate/cells"}},
 	{"loader/evidence/sshsig", nil},
 	{"loader/evidence", []string{"loader/evidence/sshsig", "loader/run", "loader/results", "loader/spool", "loader/journal", "transform", "validate"}},
+	{"loader/report/workbook", []string{"loader/report", "loader/run", "loader/results", "loader/sheet", "transform", "validate"}},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/inspect", []string{"loader/plan", "loader/run", "loader/spool", "loader/connector", "transform", "validate"}},
 	{"loader/approve", []string{"loader/evidence/sshsig", "loader/changes", "loader/run", "loader/results", "loader/spool", "transform", "validate"}},
 	{"loader/undo", []string{"loader/run", "loader/results", "loader/connector", "transform", "validate"}},
+	{"loader/sheet/sheettest", nil},
+	{"loader/sheet/*", []string{"loader/sheet"}}, // programs by other people that read it
+	{"loader/sheet", nil},
 	{"loader/terms", []string{"transform", "validate"}},
 	{"loader/plan", []string{"loader/terms", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate", "validate/cells"}},
@@ -74,7 +80,7 @@ var floors = []struct {
 		"loader", "loader/approve", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
 	{"loader", []string{
-		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
+		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report", "loader/report/workbook", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},
@@ -103,7 +109,7 @@ func allowed(t *testing.T, from, imported string, isTest bool) bool {
 	own := from == "loader/evidence" && imported == "loader/connector" ||
 		(from == "loader/inspect" || from == "loader/approve" || from == "loader/undo") && imported == "loader/journal" ||
 		(from == "loader" || from == "loader/feeds") && (imported == "transform/engage" || imported == "loader/connector")
-	if isTest && (from == "loader/connector/all" || own || imported == "validate/validatetest" || testsBeside(from, imported)) {
+	if isTest && (from == "loader/connector/all" || own || imported == "validate/validatetest" || imported == "loader/sheet/sheettest" || testsBeside(from, imported)) {
 		return true
 	}
 	for _, f := range floors {

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 
 	"rosterload/loader/approve"
+	"rosterload/loader/connector"
 	"rosterload/loader/evidence"
 	"rosterload/loader/inspect"
 	"rosterload/loader/journal"
@@ -200,6 +201,12 @@ func Undo(ctx context.Context, o Options, id string, rows []int, dry bool) (*res
 		return Plan(ctx, o, roster)
 	}
 	return carryOut(ctx, o, "undo", roster)
+}
+
+// Render makes a rendering of a run's newest revision, from what is on disk, and answers where it lies: at a path, or without one beside
+// the roster. It makes no revision, and no manifest has it.
+func Render(home, id, name, to string, c *connector.Connector) (path string, err error) {
+	return render(home, id, name, to, c)
 }
 
 // Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.

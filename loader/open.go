@@ -17,6 +17,9 @@ func (o *Options) openTarget(ctx context.Context) (connector.Target, error) {
 			return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no flag --%s", o.Connector.Name, name)
 		}
 	}
+	if _, err := o.renderings(); err != nil {
+		return nil, err
+	}
 	return o.Open(ctx, o.Flags.Own)
 }
 

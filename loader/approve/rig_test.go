@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -84,7 +85,7 @@ func held(t *testing.T, holds ...results.Hold) *rig {
 }
 
 func standing(row int, id, group string) []string {
-	return run.StandingCells(row, transform.Standing{ID: id, Active: true, Request: group, Group: group}, "")
+	return []string{strconv.Itoa(row), id, "true", group, group, "", ""}
 }
 
 func table(t *testing.T, w *run.Writer, name string, header []string, lines ...[]string) run.Sealed {

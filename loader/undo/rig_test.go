@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -84,7 +85,7 @@ func changed(t *testing.T) *rig {
 }
 
 func standing(row int, group string) []string {
-	return run.StandingCells(row, transform.Standing{ID: "id" + string(rune('0'+row)), Active: true, Request: group, Group: group}, "")
+	return []string{strconv.Itoa(row), "id" + strconv.Itoa(row), "true", group, group, "", ""}
 }
 
 func (r *rig) table(name string, header []string, lines ...[]string) run.Sealed {
