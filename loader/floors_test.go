@@ -18,7 +18,7 @@ import (
 //	connector/connectortest ▶ loader and what is below it                     a test's own floor
 //	loader ─────────────────▶ report ─▶ plan ─▶ changes ─▶ run ─▶ journal, spool, results
 //	  │                         └───────┴─────────┴─────────┴───▶ connector ─▶ transport
-//	  ├────────────────────▶ inspect ─▶ plan, run, spool, connector
+//	  ├────────────────────▶ inspect ─▶ plan, run, results, spool, connector
 //	  ├────────────────────▶ approve ─▶ changes, run, results, spool; evidence/sshsig
 //	  ├────────────────────▶ undo ────▶ run, results, connector
 //	  ├▶ report/workbook ─▶ report, sheet
@@ -51,7 +51,7 @@ var floors = []struct {
 	{"loader/evidence", []string{"loader/evidence/sshsig", "loader/run", "loader/results", "loader/spool", "loader/journal", "transform", "validate"}},
 	{"loader/report/workbook", []string{"loader/report", "loader/run", "loader/results", "loader/sheet", "transform", "validate"}},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
-	{"loader/inspect", []string{"loader/plan", "loader/run", "loader/spool", "loader/connector", "transform", "validate"}},
+	{"loader/inspect", []string{"loader/plan", "loader/run", "loader/results", "loader/spool", "loader/connector", "transform", "validate"}},
 	{"loader/approve", []string{"loader/evidence/sshsig", "loader/changes", "loader/run", "loader/results", "loader/spool", "transform", "validate"}},
 	{"loader/undo", []string{"loader/run", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/sheet/sheettest", nil},

@@ -163,7 +163,10 @@ func (s *session) restore() (err error) {
 	if err != nil {
 		return err
 	}
-	return stateful.Restore(snapshot, changes.Past(s.runs, s.run(), s.Connector.Name, s.orgID()))
+	if err := stateful.Restore(snapshot, changes.Past(s.runs, s.run(), s.Connector.Name, s.orgID())); err != nil {
+		return err
+	}
+	return plan.Recall(s.target, s.runs, s.run(), s.Connector.Name, s.orgID())
 }
 
 func (s *session) orgID() string {

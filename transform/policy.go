@@ -15,7 +15,7 @@ type Decision struct {
 }
 
 // Policy is what is thought of users of one kind of org. It is made by a look, of what that look saw; it never talks to an org and changes
-// nothing but counters of its own. All of its methods are called by one goroutine.
+// nothing but what it keeps itself. All of its methods are called by one goroutine.
 type Policy interface {
 	// Decide is called once per sound request, in roster order.
 	Decide(r validate.Request, s Standing) Decision
@@ -69,6 +69,9 @@ type Trusting interface {
 	Trusted(v Verdict) bool
 	// Status is how provisioning_status reads for a change of which this is said: how far what can be seen may be believed.
 	Status(c Change, v Verdict, now Standing) string
+	// ShownDone is the word for a change that a person's export shows carried out, and how provisioning_status then reads. v is what was said
+	// of it; sent tells whether this run has sent it.
+	ShownDone(c Change, v Verdict, before Standing, sent bool) (w Word, status string)
 }
 
 // Carrying is a policy of orgs where a change may be carried by one of several fields.

@@ -46,5 +46,5 @@ func openExport(path string, s Spelling) (*Roster, error) {
 		}
 		headings = append(headings, u.Headings...)
 	}
-	return nil, &RosterError{Text: "the export names nobody: it has no column " + strings.Join(headings, ", "), Hint: "export it again with that column"}
+	return nil, &RosterError{Text: "the export names no user: it has no column " + strings.Join(headings, ", "), Hint: "export it again with that column"}
 }

@@ -123,7 +123,34 @@ type Redrawer interface {
 // Reconciler is for connectors whose product exports what it holds, when no interface tells.
 type Reconciler interface {
 	// Reconcile holds an export, its header first, against the lines of a roster. It only reads. lines may be ranged over more than once.
-	Reconcile(ctx context.Context, export [][]string, lines iter.Seq[validate.Request]) ([]Compared, error)
+	Reconcile(ctx context.Context, export [][]string, lines iter.Seq[validate.Request]) ([]Compared, []Seen, error)
+}
+
+// Seen is what an export shows of one line as a whole, where the line's user is known. It is kept with the line's run.
+type Seen struct {
+	Row    int
+	User   string            // the org's id
+	Asked  bool              // the line asks for something that a run leaves on trust
+	Value  string            // what it asks for, as a change does
+	Shown  bool              // the export shows all of that
+	Why    string            // what it does not show
+	Worked map[string]string // work of people, by column: the value that is done, or "" where it is not done
+}
+
+// Recaller is for connectors of orgs that never tell how some things end: what earlier runs have left on trust, and what people have shown
+// since, is all that is known.
+type Recaller interface {
+	// Recall is called behind Restore and before Look, in each process, once for each run of this home on this org, the oldest first. Of a run
+	// in hand that is planned it is called for that run alone, and snapshot and left are empty: what is older is in what Restore was given.
+	// snapshot is what the run has sealed, nil where that is gone.
+	Recall(snapshot []byte, left iter.Seq2[Left, error], seen iter.Seq2[Seen, error]) error
+}
+
+// Left is what the newest results of a run say of a user.
+type Left struct {
+	User, Value string // the org's id, and what was asked for
+	Sent        bool
+	Pending     bool
 }
 
 // Compared is one thing that an export and a roster say of a user.

@@ -97,7 +97,7 @@ func compose(r *run.Run, s *results.Summary, pieces []run.Piece, version string)
 		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Jobs: s.Jobs, Counts: s.Results,
 		Approvals: approvalsOf(r), Holds: append([]results.Hold{}, r.Holds()...),
 	}
-	for _, list := range []func(*run.Run, *results.Summary) ([]File, error){ofRoster, ofDelivery, ofPlan, ofBatches, ofJournal} {
+	for _, list := range []func(*run.Run, *results.Summary) ([]File, error){ofRoster, ofDelivery, ofPlan, ofBatches, ofSeen, ofJournal} {
 		files, err := list(r, s)
 		if err != nil {
 			return nil, err
@@ -219,6 +219,19 @@ func ofBatches(r *run.Run, _ *results.Summary) ([]File, error) {
 			}
 			files = append(files, f)
 		}
+	}
+	return files, nil
+}
+
+// ofSeen is what exports have shown of the run's lines.
+func ofSeen(r *run.Run, _ *results.Summary) ([]File, error) {
+	var files []File
+	for _, seen := range r.Reconciled {
+		f, err := fileOf(r, seen.Sealed)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
 	}
 	return files, nil
 }

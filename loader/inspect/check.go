@@ -85,6 +85,11 @@ const mostFaults = 100
 
 // checkLines goes as far as a plan would and says of each line why it would fail. Nothing is kept.
 func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Roster, q *plan.Requests, screening *validate.Screening) error {
+	if runs, _, err := run.List(t.Home); err != nil {
+		return err
+	} else if err := plan.Recall(t.Target, runs, nil, t.Connector.Name, c.Org.ID); err != nil {
+		return err
+	}
 	snapshot := plan.NewSnapshot(screening)
 	policy, err := t.Look(ctx, q.Users(), snapshot.See)
 	if err = errors.Join(err, q.Err()); err != nil {

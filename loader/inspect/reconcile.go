@@ -14,6 +14,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/plan"
+	"rosterload/loader/results"
 	"rosterload/loader/run"
 	"rosterload/loader/spool"
 	"rosterload/validate"
@@ -25,6 +26,12 @@ type Reconciled struct {
 	Counts   map[string]int       `json:"counts"` // by state
 	File     string               `json:"file"`
 	Exit     int                  `json:"exit"`
+	// Run is the newest run of this roster's very bytes that is over; empty: there is none. Open is a newer one that is not over.
+	Run  string `json:"run,omitempty"`
+	Open string `json:"open,omitempty"`
+	// Summary is of that run, with the rows that the export has settled; nil where the export says nothing of them.
+	Summary *results.Summary `json:"summary,omitempty"`
+	Seen    []connector.Seen `json:"-"` // what the export shows of each line, in the roster's order
 }
 
 // Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes nothing in any org.
@@ -46,37 +53,62 @@ func (t *Target) Reconcile(ctx context.Context, export, path string) (*Reconcile
 		return nil, err
 	}
 	defer func() { _ = roster.Close() }()
-	if _, err := t.Org(ctx); err != nil {
-		return nil, err
-	}
-	compared, err := compare(ctx, reconciler, roster, records)
+	org, err := t.Org(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return t.keep(compared, seal, path)
+	c := &Reconciled{Counts: map[string]int{}}
+	if err := c.compare(ctx, reconciler, roster, records); err != nil {
+		return nil, err
+	}
+	c.Run, c.Open = t.runOf(org.ID, path)
+	return c, t.keep(c, seal, path)
+}
+
+// runOf names the newest run that is over and has the roster's very bytes, and a newer one that is not over: its rows may still change.
+func (t *Target) runOf(org, path string) (over, open string) {
+	sha, err := spool.Digest(path)
+	if err != nil {
+		return "", ""
+	}
+	runs, _, err := run.List(t.Home)
+	if err != nil {
+		return "", ""
+	}
+	for _, r := range runs {
+		switch {
+		case r.Org.ID != org || r.Seal.SHA256 != sha || r.Seal.Verb == "plan" || r.Planned == nil || r.Pruned || r.Last.Number == 0:
+		case r.Over:
+			over, open = r.ID, ""
+		case r.SentAnything():
+			open = r.ID
+		}
+	}
+	return over, open
 }
 
 // compare lets the connector compare the lines that ask for something, and says of the others why they cannot be. In the roster's order.
-func compare(ctx context.Context, reconciler connector.Reconciler, roster *validate.Roster, export [][]string) ([]connector.Compared, error) {
+func (c *Reconciled) compare(ctx context.Context, reconciler connector.Reconciler, roster *validate.Roster, export [][]string) error {
 	screening, err := roster.Screen(func(int) {})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	requests := plan.NewRequests(roster, screening)
-	compared, err := reconciler.Reconcile(ctx, export, requests.All())
+	compared, seen, err := reconciler.Reconcile(ctx, export, requests.All())
 	if err = errors.Join(err, requests.Err()); err != nil {
-		return nil, err
+		return err
 	}
 	for line, err := range plan.Lines(roster, screening) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if line.Fault != nil {
 			compared = append(compared, connector.Compared{Subject: subject(roster, line.Line), Row: line.Row, State: connector.NotComparable, Note: line.Fault.Reason})
 		}
 	}
 	slices.SortStableFunc(compared, func(a, b connector.Compared) int { return cmp.Compare(rank(a), rank(b)) })
-	return compared, nil
+	c.Compared, c.Seen = compared, seen
+	return nil
 }
 
 // rank puts what is in the roster first, in its order.
@@ -88,7 +120,7 @@ func rank(c connector.Compared) int {
 }
 
 // keep writes the file, under the name of the newest run of this target, and counts.
-func (t *Target) keep(compared []connector.Compared, seal *run.Seal, roster string) (*Reconciled, error) {
+func (t *Target) keep(c *Reconciled, seal *run.Seal, roster string) error {
 	id := t.Now().UTC().Format("20060102T150405Z")
 	if runs, _, err := run.List(t.Home); err == nil {
 		for _, r := range runs {
@@ -98,15 +130,15 @@ func (t *Target) keep(compared []connector.Compared, seal *run.Seal, roster stri
 		}
 	}
 	stem := strings.TrimSuffix(filepath.Base(roster), filepath.Ext(roster))
-	c := &Reconciled{Compared: compared, Counts: map[string]int{}, File: filepath.Join(seal.Place, stem+"."+id+".reconcile.csv")}
-	for _, one := range compared {
+	c.File = filepath.Join(seal.Place, stem+"."+id+".reconcile.csv")
+	for _, one := range c.Compared {
 		if c.Counts[one.State]++; one.State != connector.Agrees && one.State != connector.NotComparable {
 			c.Exit = run.ExitFailedRows
 		}
 	}
-	data, err := gocsv.MarshalBytes(compared)
+	data, err := gocsv.MarshalBytes(c.Compared)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return c, spool.WriteFile(c.File, os.FileMode(seal.Mode), data)
+	return spool.WriteFile(c.File, os.FileMode(seal.Mode), data)
 }

@@ -92,12 +92,12 @@ type exporting struct {
 	requests *int
 }
 
-func (o exporting) Reconcile(_ context.Context, export [][]string, lines iter.Seq[validate.Request]) ([]connector.Compared, error) {
+func (o exporting) Reconcile(_ context.Context, export [][]string, lines iter.Seq[validate.Request]) ([]connector.Compared, []connector.Seen, error) {
 	*o.export = export
 	for range lines {
 		*o.requests++
 	}
-	return o.compared, o.err
+	return o.compared, nil, o.err
 }
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)

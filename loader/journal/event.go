@@ -43,6 +43,7 @@ const (
 	Given      = "given"      // a reason for going on with the run was given
 	Approved   = "approved"   // a person has lifted holds
 	Rejected   = "rejected"   // a person has ended a held run, or its delivery was taken back
+	Reconciled = "reconciled" // what an export has shown of the run's lines was kept
 	Pruned     = "pruned"     // the rows of the run were dropped
 )
 

@@ -32,7 +32,7 @@ func (o *order) take(e Event) error {
 			return fmt.Errorf("%q is out of place: the run was planned before", e.What)
 		}
 		o.planned = true
-	case Sealed, Submitting, Receipt, Sent, Missed, Unsent, Outcomes, Dropped, Ended, Settled, Retrying:
+	case Sealed, Submitting, Receipt, Sent, Missed, Unsent, Outcomes, Dropped, Ended, Settled, Retrying, Reconciled:
 		return o.takeSending(e)
 	}
 	return nil

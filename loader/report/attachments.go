@@ -74,7 +74,9 @@ func (a *attachments) extra(rows *rows, s *results.Summary, i int32, before tran
 		return err
 	}
 	row := &results.Row{}
-	rows.ended(row, i, before, said, spoke)
+	if err := rows.ended(row, i, before, said, spoke); err != nil {
+		return err
+	}
 	if s.Beyond == nil {
 		s.Beyond = map[string]int{}
 	}

@@ -349,6 +349,9 @@ func (r *Report) prove(s *results.Summary, tally *results.Tally) error {
 	for _, b := range r.run().Batches {
 		files = append(files, run.Sealed{File: run.FileName(b.Path), SHA256: b.SHA256}, b.Outcomes)
 	}
+	for _, seen := range r.run().Reconciled {
+		files = append(files, seen.Sealed)
+	}
 	for _, f := range files {
 		if err := r.run().Verify(f); err != nil {
 			return err

@@ -18,6 +18,7 @@ type rows struct {
 	faults   *run.TableReader
 	verdicts *run.TableReader
 	before   *run.TableReader
+	seen     []*run.TableReader // what exports have shown, the oldest first
 	words    *changes.Words
 	settled  stamped
 	behind   map[*run.Batch][]int32 // rows that were never handed over, once they are asked for
@@ -56,11 +57,15 @@ func (r *Report) openRows() (*rows, error) {
 			return nil, err
 		}
 	}
+	if err := w.openSeen(); err != nil {
+		w.close()
+		return nil, err
+	}
 	return w, nil
 }
 
 func (w *rows) close() {
-	for _, t := range []*run.TableReader{w.faults, w.verdicts, w.before} {
+	for _, t := range append([]*run.TableReader{w.faults, w.verdicts, w.before}, w.seen...) {
 		t.Close()
 	}
 	if w.words != nil {
@@ -151,12 +156,13 @@ func (w *rows) verdict(row *results.Row) error {
 	w.trusted(row, asked, d.Verdict, s)
 	i, ok := w.Changes.Find(s.ID)
 	switch {
-	case ok && w.Changes.State(i) == changes.Watched:
+	case !ok:
+		return w.unsentShown(row, d.Verdict, s)
+	case w.Changes.State(i) == changes.Watched:
 		w.watched(row, i, s)
-	case ok: // a retry has asked for it
-		return w.changed(row)
+		return w.unsentShown(row, verdictOf(row), s)
 	}
-	return nil
+	return w.changed(row) // a retry has asked for it
 }
 
 // watched is for a row that was on its way before the run: when it has arrived it is Unchanged, since this run sent nothing.
@@ -170,10 +176,10 @@ func (w *rows) watched(row *results.Row, i int32, before transform.Standing) {
 	row.After, row.ProvisioningStatus = after.Group, after.Status
 	w.trusted(row, c.Change(i), v, after)
 	switch {
-	case v.Word == transform.Updated || v.Word == transform.Removed:
+	case v.Word == transform.Created || v.Word == transform.Updated || v.Word == transform.Removed:
 		say(row, transform.Verdict{Word: transform.Unchanged, Reason: "it was on its way before this run and has arrived"})
 		row.Action = string(transform.NoAction)
-	case settled:
+	case settled && v.Code != row.ReasonCode: // else the plan's own words say more
 		say(row, v)
 	}
 }
@@ -208,7 +214,9 @@ func (w *rows) changed(row *results.Row) error {
 	if at := c.SettledAt(i); !at.IsZero() {
 		row.SettledAt = w.settled.of(at)
 	}
-	w.ended(row, i, before, said, spoke)
+	if err := w.ended(row, i, before, said, spoke); err != nil {
+		return err
+	}
 	if row.Reason == "" {
 		row.Reason = note
 	}
@@ -216,7 +224,7 @@ func (w *rows) changed(row *results.Row) error {
 }
 
 // ended says how a change ended. said is the org's own record of it, where it said more than yes.
-func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) {
+func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) error {
 	c := w.Changes
 	switch state, b := c.State(i), c.Batch(i); {
 	case state == changes.Refused || state == changes.Drifted || state == changes.Superseded || state == changes.Unprocessed:
@@ -224,13 +232,14 @@ func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said 
 	case state == changes.Same:
 		say(row, transform.Verdict{Word: transform.Unchanged})
 	case state == changes.Accepted:
-		w.accepted(row, i, before, said, spoke)
+		return w.accepted(row, i, before, said, spoke)
 	case state == changes.Sent && b != nil && b.Submitted && !w.unreached(b, i):
 		row.Attempts++
 		say(row, transform.Verdict{Word: transform.Pending, Reason: "handed to the org; its answer is not known yet", Next: transform.Wait})
 	default:
 		say(row, w.notAttempted(b))
 	}
+	return nil
 }
 
 // unreached tells of a row that none of its batch's calls has come to.
@@ -248,13 +257,14 @@ func (w *rows) unreached(b *run.Batch, i int32) bool {
 	return is
 }
 
-func (w *rows) accepted(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) {
+func (w *rows) accepted(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) error {
 	c := w.Changes
 	v := transform.Verdict{Word: transform.Pending, Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait}
 	if c.Seen(i) || c.Gone(i) {
 		v, _ = w.Policy.Judge(c.Change(i), before, c.After(i))
 		w.trusted(row, c.Change(i), v, c.After(i))
 	}
+	v, err := w.shown(row, v, c.Change(i), before)
 	if spoke {
 		row.Fields = said.Fields
 		if v.Reason == "" {
@@ -262,6 +272,7 @@ func (w *rows) accepted(row *results.Row, i int32, before transform.Standing, sa
 		}
 	}
 	say(row, w.byNewer(i, v))
+	return err
 }
 
 // byNewer: a request that a newer run of this home has changed was no drift, and its line is not to be loaded again.

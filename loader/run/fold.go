@@ -54,6 +54,8 @@ func (r *Run) step(e journal.Event) (happen func(), err error) {
 		return r.stepRetry(e)
 	case journal.Given:
 		return r.stepGiven(e)
+	case journal.Reconciled:
+		return r.stepReconciled(e)
 	case journal.Ended, journal.Settled:
 		return r.stepJob(job, e)
 	case journal.Results:

@@ -46,6 +46,7 @@ type Run struct {
 	Aborted    []string        // receipts of other runs' jobs that this run has aborted
 	stops      []transform.Job // the jobs that were given up
 	Given      []Given         // the reasons that were given, the oldest first
+	Reconciled []Reconciled    // what exports have shown of its lines, the oldest first
 	Pruned     bool            // its rows were dropped; journal and manifests stay
 }
 

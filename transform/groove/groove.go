@@ -69,6 +69,7 @@ func (p *Policy) Decide(r validate.Request, s transform.Standing) transform.Deci
 		d.Verdict = transform.Failure("GROOVE_BAD_SETTING", transform.FixAndLoad, "%s", why)
 		return d
 	}
+	p.org.forget(asked, who.ID, p.options.Ceiling)
 	d.Job, d.Verdict = p.sort(asked, who)
 	if d.Job == transform.Upserts && p.needsSeat(asked, who) && !p.takeSeat() {
 		d.Job = transform.None
@@ -101,25 +102,34 @@ func (p *Policy) badSetting(a Asked, who Person) string {
 
 // sort finds out what is to be done with a user: nothing, a removal, or an upsert.
 func (p *Policy) sort(a Asked, who Person) (transform.Job, transform.Verdict) {
+	past := p.org.Past[who.ID]
 	switch held := p.org.Held(who); {
+	case a.SettingsOnly() && p.org.isDone(a, who.ID, p.options.Ceiling):
+		return transform.None, transform.Verdict{Word: transform.Unchanged, Reason: seenInExport}
 	case a.SettingsOnly():
 		return transform.None, transform.Verdict{Word: transform.Skipped, Code: "GROOVE_WORK_ORDER", Next: transform.AskAdmin, Reason: "settings alone: on the work order, not loaded"}
 	case !who.Active && !a.Set.Within(held):
 		return transform.None, transform.Failure(transform.CodeInactive, transform.AskAdmin, "the Salesforce user is inactive and may lose licences, but not get any")
 	case p.org.Carried(who.Active):
-		return sortField(a.Set, held, p.org.Seated(who.ID))
+		return sortField(a.Set, held, p.org.Seated(who.ID), past.trusted(a.Set.String()) && !p.options.Unverified)
 	}
-	return sortSeat(a.Set, p.org.Seated(who.ID), len(who.Field) > 0 && !who.Active)
+	return sortSeat(a.Set, p.org.Seated(who.ID), len(who.Field) > 0 && !who.Active, past.showed(a.Set.String()))
 }
 
-// sortField is the table of users that the field carries. The first row that fits is taken.
-func sortField(asked, held Licences, seated bool) (transform.Job, transform.Verdict) {
+// seenInExport is why nothing more is asked of a person.
+const seenInExport = "an export of Groove's users page has shown it"
+
+// sortField is the table of users that the field carries. doubted is a set that an earlier run has asked for, and that no export has shown
+// since. The first row that fits is taken.
+func sortField(asked, held Licences, seated, doubted bool) (transform.Job, transform.Verdict) {
 	same := slices.Equal(held, asked)
 	switch {
 	case same && len(held) == 0 && seated:
 		return transform.Removals, transform.Verdict{Reason: "a seat that was given by hand"}
 	case same && len(held) > 0 && !seated:
 		return transform.None, unverified("asked for before, and Groove has given no seat yet; the same value tells it nothing, so nothing was sent")
+	case same && doubted:
+		return transform.None, unverified("asked for by an earlier run, and no interface shows what Groove made of it")
 	case same:
 		return transform.None, transform.Verdict{Word: transform.Unchanged}
 	case asked.Within(held):
@@ -128,9 +138,9 @@ func sortField(asked, held Licences, seated bool) (transform.Job, transform.Verd
 	return transform.Upserts, transform.Verdict{}
 }
 
-// sortSeat is the table of users that seats carry: core alone. leftover is a field of an inactive user that is to be cleared. The first row
-// that fits is taken.
-func sortSeat(asked Licences, seated, leftover bool) (transform.Job, transform.Verdict) {
+// sortSeat is the table of users that seats carry: core alone. leftover is a field of an inactive user that is to be cleared, shown a set that
+// an export has shown. The first row that fits is taken.
+func sortSeat(asked Licences, seated, leftover, shown bool) (transform.Job, transform.Verdict) {
 	switch {
 	case len(asked) == 0 && (seated || leftover):
 		return transform.Removals, transform.Verdict{}
@@ -140,6 +150,8 @@ func sortSeat(asked Licences, seated, leftover bool) (transform.Job, transform.V
 		return transform.Upserts, transform.Verdict{}
 	case len(asked) == 1:
 		return transform.None, transform.Verdict{Word: transform.Unchanged}
+	case shown:
+		return transform.None, transform.Verdict{Word: transform.Unchanged, Reason: seenInExport}
 	}
 	return transform.None, manual("core is there")
 }

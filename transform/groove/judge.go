@@ -9,8 +9,7 @@ import (
 // Judge says what became of a change, from what can be seen of it. The first row that fits is taken.
 func (p *Policy) Judge(c transform.Change, before, after transform.Standing) (v transform.Verdict, settled bool) {
 	asked, carried := SetOf(c.Value), p.org.Carried(after.Active)
-	seated := after.Status == StatusSeat || after.Status == StatusUnverified
-	hadSeat := before.Status == StatusSeat || before.Status == StatusUnverified
+	seated, hadSeat := hasSeat(after), hasSeat(before)
 	switch {
 	case len(asked) == 0 && after.Found() && after.Request == "" && !seated:
 		return transform.Verdict{Word: transform.Removed}, true
@@ -23,11 +22,28 @@ func (p *Policy) Judge(c transform.Change, before, after transform.Standing) (v 
 	case !carried && len(asked) > 1:
 		return manual("core has its seat"), true
 	case len(asked) > 1 || len(SetOf(before.Group)) > 1:
-		return unverified("the field is read back and core has its seat; what Groove made of the other licences nobody can see"), true
+		return unverified("the field is read back and core has its seat; no interface shows what Groove made of the other licences"), true
 	case hadSeat:
 		return transform.Verdict{Word: transform.Updated}, true
 	}
 	return transform.Verdict{Word: transform.Created}, true
+}
+
+func hasSeat(s transform.Standing) bool {
+	return s.Status == StatusSeat || s.Status == StatusUnverified
+}
+
+// ShownDone is the word for a change that an export shows carried out, and the status that goes with it.
+func (*Policy) ShownDone(c transform.Change, v transform.Verdict, before transform.Standing, sent bool) (transform.Word, string) {
+	switch {
+	case !sent && v.Code != "GROOVE_WORK_ORDER": // an earlier run has sent it; work is of this run's own order
+		return transform.Unchanged, StatusShown
+	case c.Value == "":
+		return transform.Removed, StatusNone
+	case hasSeat(before):
+		return transform.Updated, StatusShown
+	}
+	return transform.Created, StatusShown
 }
 
 // AsAsked compares what the carrier of this user stores with the request.

@@ -15,6 +15,7 @@ type Org struct {
 	Seats   map[string]Seat   // all seats of the package, by the user's id; nil: no look was made
 	Allowed int               // seats there are; 0 or less: the package tells no limit
 	Used    int
+	Past    map[string]Past // what earlier runs have left, by id; work that a line of this run contradicts is dropped from it
 }
 
 // Person is a Salesforce user.
@@ -66,6 +67,7 @@ const (
 	StatusSeat       = "seat"
 	StatusUnverified = "unverified"
 	StatusManual     = "manual"
+	StatusShown      = "seen in the export"
 	StatusWaiting    = "waiting for seat"
 	StatusNone       = "none"
 )

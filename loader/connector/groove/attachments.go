@@ -52,7 +52,7 @@ func (a *attachments) Line(r validate.Request, id string, v transform.Verdict) (
 	asked := policy.AskedBy(r)
 	if v.Code == "GROOVE_WORK_ORDER" && !asked.SettingsOnly() {
 		for _, name := range asked.Set {
-			if name != policy.Core {
+			if name != policy.Core && a.past[id].Done[name] != name {
 				a.works = append(a.works, work{0, assignLicense, name, who, r.Row()})
 			}
 		}
@@ -60,7 +60,7 @@ func (a *attachments) Line(r validate.Request, id string, v transform.Verdict) (
 	for rank, s := range policy.Settings {
 		cell := asked.Said(s.Name)
 		value, _ := s.Spell(cell, a.settings.ceiling())
-		if cell != "" && (!s.OnlyYes || value == "Yes") {
+		if cell != "" && (!s.OnlyYes || value == "Yes") && a.past[id].Done[s.Name] != value {
 			a.works = append(a.works, work{rank + 1, s, value, who, r.Row()})
 		}
 	}

@@ -3,6 +3,7 @@ package groove
 import (
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -123,7 +124,7 @@ func TestAnExportIsHeldAgainstTheRoster(t *testing.T) {
 		{"stranger@mail.example"},
 	}
 	o := newOrg(t, users)
-	compared, err := o.target("").Reconcile(t.Context(), export, requests(t, "Username,licenses,role,teams\n"+
+	compared, seen, err := o.target("").Reconcile(t.Context(), export, requests(t, "Username,licenses,role,teams\n"+
 		"ann@acme.example,core,Team Lead,A;B\nbob@acme.example,core;dialer,,\ncid@acme.example,-,,\ndot@acme.example,core,,\nunknown@acme.example,core,,\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -151,14 +152,26 @@ func TestAnExportIsHeldAgainstTheRoster(t *testing.T) {
 	if len(o.writes()) > 0 {
 		t.Errorf("written: %v", o.writes())
 	}
+	why := map[string]string{}
+	for _, line := range seen {
+		why[line.User] = fmt.Sprintf("%d %q %v: %s; %v", line.Row, line.Value, line.Shown, line.Why, line.Worked)
+	}
+	noColumns := "has no column flow_unlimited, has no column sms"
+	wantSeen := map[string]string{
+		ann: `1 "core" false: ` + noColumns + `; map[core: dialer: role:Team Lead teams:A, B]`, bob: `2 "core;dialer" false: has no column flow_unlimited, shows dialer No, has no column sms; map[core: dialer:]`,
+		cid: `3 "" false: ` + noColumns + `; map[core: dialer:]`, "0055f0000000004AAA": `4 "core" false: does not list this user; map[]`,
+	}
+	if diff := cmp.Diff(wantSeen, why); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestAnExportWithoutARoster(t *testing.T) {
-	compared, err := newOrg(t, three()).target("").Reconcile(t.Context(), [][]string{{"Name"}, {"A"}}, requests(t, "Username,licenses\n"))
+	compared, _, err := newOrg(t, three()).target("").Reconcile(t.Context(), [][]string{{"Name"}, {"A"}}, requests(t, "Username,licenses\n"))
 	if err != nil || len(compared) != 1 || compared[0].Subject != "A" || compared[0].State != connector.OnlyExport {
 		t.Errorf("%+v, %v", compared, err)
 	}
-	if compared, err := newOrg(t, three()).target("").Reconcile(t.Context(), nil, requests(t, "Username,licenses\nann@acme.example,core\n")); err != nil || compared[0].State != connector.OnlyRoster {
+	if compared, _, err := newOrg(t, three()).target("").Reconcile(t.Context(), nil, requests(t, "Username,licenses\nann@acme.example,core\n")); err != nil || compared[0].State != connector.OnlyRoster {
 		t.Errorf("%+v, %v", compared, err)
 	}
 }

@@ -61,7 +61,7 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 	if !ok {
 		return nil, s.Salesforce.Complain("target %s is no Salesforce org", s.Salesforce.V)
 	}
-	return &Target{settings: s, host: host, org: host.Wire(), people: map[string]person{}, stale: map[string]policy.Seat{}}, nil
+	return &Target{settings: s, host: host, org: host.Wire(), people: map[string]person{}, stale: map[string]policy.Seat{}, past: map[string]policy.Past{}}, nil
 }
 
 // Target is Groove in one Salesforce org.
@@ -72,6 +72,7 @@ type Target struct {
 	carriers *carriers              // what the run rests on; nil until they are chosen or restored
 	people   map[string]person      // users that were looked at, or restored, by Salesforce id: attachments name them
 	stale    map[string]policy.Seat // seats of inactive users that were seen, or restored: attachments name those that are gone by then
+	past     map[string]policy.Past // what earlier runs have left, by Salesforce id
 }
 
 // options are the policy's.

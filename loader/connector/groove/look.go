@@ -119,7 +119,7 @@ func (t *Target) survey(ctx context.Context) (s *seen, err error) {
 		return nil, err
 	}
 	err = connector.Insist(func() error {
-		s = &seen{Org: &policy.Org{ByField: t.carriers.Field != "", People: map[string]policy.Person{}, Seats: map[string]policy.Seat{}}}
+		s = &seen{Org: &policy.Org{ByField: t.carriers.Field != "", People: map[string]policy.Person{}, Seats: map[string]policy.Seat{}, Past: t.past}}
 		if err := t.readPackage(ctx, s); err != nil {
 			return err
 		}

@@ -13,14 +13,14 @@ import (
 )
 
 // Reconcile compares Groove's export with the roster, line by line.
-func (t *Target) Reconcile(ctx context.Context, records [][]string, lines iter.Seq[validate.Request]) ([]connector.Compared, error) {
+func (t *Target) Reconcile(ctx context.Context, records [][]string, lines iter.Seq[validate.Request]) ([]connector.Compared, []connector.Seen, error) {
 	found := map[string][]transform.Standing{}
 	_, seen, err := t.look(ctx, usersOf(lines), func(s transform.Standing) error {
 		found[s.User.Key] = append(found[s.User.Key], s)
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c := &comparison{Target: t, export: readExport(records), seen: seen}
 	for r := range lines {
@@ -33,7 +33,7 @@ func (t *Target) Reconcile(ctx context.Context, records [][]string, lines iter.S
 			c.all = append(c.all, connector.Compared{Subject: cmp.Or(mail, name), State: connector.OnlyExport})
 		}
 	}
-	return c.all, nil
+	return c.all, c.lines, nil
 }
 
 func usersOf(lines iter.Seq[validate.Request]) iter.Seq[transform.User] {
@@ -52,6 +52,7 @@ type comparison struct {
 	export *export
 	seen   *seen
 	all    []connector.Compared
+	lines  []connector.Seen
 }
 
 func (c *comparison) line(r validate.Request, s transform.Standing) {
@@ -68,28 +69,84 @@ func (c *comparison) line(r validate.Request, s transform.Standing) {
 	if row < 0 {
 		base.State = connector.OnlyRoster
 		c.all = append(c.all, base)
+		if s.Found() {
+			c.see(r, s.ID, asked, []connector.Compared{base})
+		}
 		return
 	}
 	c.export.seen[row] = true
-	if !asked.SettingsOnly() {
-		for _, licence := range policy.All {
-			wanted := "No"
-			if asked.Set.Has(licence) {
-				wanted = "Yes"
-			}
-			byHand := licence != policy.Core && wanted == "Yes" && c.carriers.Field == ""
-			c.all = append(c.all, c.export.compare(base, row, licence, wanted, policy.YesOrNo, byHand))
-		}
-	}
-	for _, setting := range policy.Settings {
-		if cell := asked.Said(setting.Name); cell != "" {
-			c.all = append(c.all, c.export.compare(base, row, setting.Name, cell, setting.Spell, true))
-		}
-	}
+	said := append(c.licences(base, row, asked), c.statements(base, row, asked)...)
+	c.all = append(c.all, said...)
+	c.see(r, s.ID, asked, said)
 	if status, ok := c.export.cell(row, "status"); ok && status != "" && !strings.EqualFold(status, "active") {
 		base.Column, base.State, base.Found, base.Note = "status", connector.NotComparable, status, c.explain(s)
 		c.all = append(c.all, base)
 	}
+}
+
+func (c *comparison) licences(base connector.Compared, row int, asked policy.Asked) (said []connector.Compared) {
+	if asked.SettingsOnly() {
+		return nil
+	}
+	for _, licence := range policy.All {
+		wanted := "No"
+		if asked.Set.Has(licence) {
+			wanted = "Yes"
+		}
+		byHand := licence != policy.Core && wanted == "Yes" && c.carriers.Field == ""
+		said = append(said, c.export.compare(base, row, licence, wanted, policy.YesOrNo, byHand))
+	}
+	return said
+}
+
+func (c *comparison) statements(base connector.Compared, row int, asked policy.Asked) (said []connector.Compared) {
+	for _, setting := range policy.Settings {
+		if cell := asked.Said(setting.Name); cell != "" {
+			said = append(said, c.export.compare(base, row, setting.Name, cell, setting.Spell, true))
+		}
+	}
+	return said
+}
+
+// see sums up what the export shows of a line. Every licence must be shown as it was asked: a column that is missing shows nothing. Groove's
+// export was described without conversation_intelligence, so that one may be missing where it is not asked for.
+func (c *comparison) see(r validate.Request, id string, asked policy.Asked, said []connector.Compared) {
+	seen := connector.Seen{
+		Row: r.Row(), User: id, Asked: !asked.SettingsOnly(), Value: asked.Set.String(), Shown: true, Worked: map[string]string{},
+	}
+	var missing []string
+	for _, one := range said {
+		switch isLicence := policy.All.Has(one.Column); {
+		case one.State == connector.OnlyRoster:
+			missing = append(missing, "does not list this user")
+		case isLicence && one.State == connector.NotComparable && (one.Wanted == "Yes" || one.Column != policy.Intelligence):
+			missing = append(missing, "has no column "+one.Column)
+		case isLicence && one.State == connector.Differs:
+			missing = append(missing, "shows "+one.Column+" "+cmp.Or(one.Found, "blank"))
+		}
+		c.work(seen.Worked, one)
+	}
+	seen.Shown, seen.Why = len(missing) == 0, strings.Join(missing, ", ")
+	c.lines = append(c.lines, seen)
+}
+
+// work notes what a person has done, spelled as the work order spells it.
+func (c *comparison) work(done map[string]string, one connector.Compared) {
+	value := ""
+	switch {
+	case one.State != connector.Agrees && one.State != connector.Differs:
+		return
+	case one.Done == "":
+	case policy.All.Has(one.Column):
+		value = one.Column
+	default:
+		for _, s := range policy.Settings {
+			if s.Name == one.Column {
+				value, _ = s.Spell(one.Wanted, c.Target.settings.ceiling())
+			}
+		}
+	}
+	done[one.Column] = value
 }
 
 // explain says what of a status comes from what we see ourselves.
