@@ -19,6 +19,7 @@ import (
 //	loader ─────────────────▶ report ─▶ plan ─▶ changes ─▶ run ─▶ journal, spool, results
 //	  │                         └───────┴─────────┴─────────┴───▶ connector ─▶ transport
 //	  ├────────────────────▶ inspect ─▶ plan, run, spool, connector
+//	  ├────────────────────▶ survey ──▶ plan, run, results, connector
 //	  ├────────────────────▶ approve ─▶ changes, run, results, spool; evidence/sshsig
 //	  ├────────────────────▶ undo ────▶ run, results, connector
 //	  └────────────────────▶ evidence ─▶ run, results, journal, spool; evidence/sshsig, which knows nothing of ours
@@ -50,6 +51,7 @@ var floors = []struct {
 	{"loader/inspect", []string{"loader/plan", "loader/run", "loader/spool", "loader/connector", "transform", "validate"}},
 	{"loader/approve", []string{"loader/evidence/sshsig", "loader/changes", "loader/run", "loader/results", "loader/spool", "transform", "validate"}},
 	{"loader/undo", []string{"loader/run", "loader/results", "loader/connector", "transform", "validate"}},
+	{"loader/survey", []string{"loader/plan", "loader/terms", "loader/run", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/terms", []string{"transform", "validate"}},
 	{"loader/plan", []string{"loader/terms", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
@@ -73,7 +75,7 @@ var floors = []struct {
 		"loader", "loader/approve", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
 	{"loader", []string{
-		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
+		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/survey", "loader/terms", "loader/patience", "loader/report", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},
