@@ -19,6 +19,7 @@ import (
 //	loader ─────────────────▶ report ─▶ plan ─▶ changes ─▶ run ─▶ journal, spool, results
 //	  │                         └───────┴─────────┴─────────┴───▶ connector ─▶ transport
 //	  ├────────────────────▶ inspect ─▶ plan, run, results, spool, connector
+//	  ├────────────────────▶ survey ──▶ plan, run, results, connector
 //	  ├────────────────────▶ approve ─▶ changes, run, results, spool; evidence/sshsig
 //	  ├────────────────────▶ undo ────▶ run, results, connector
 //	  ├▶ report/workbook ─▶ report, sheet
@@ -57,6 +58,7 @@ var floors = []struct {
 	{"loader/sheet/sheettest", nil},
 	{"loader/sheet/*", []string{"loader/sheet"}}, // programs by other people that read it
 	{"loader/sheet", nil},
+	{"loader/survey", []string{"loader/plan", "loader/terms", "loader/run", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/terms", []string{"transform", "validate"}},
 	{"loader/plan", []string{"loader/terms", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate", "validate/cells"}},
@@ -80,7 +82,7 @@ var floors = []struct {
 		"loader", "loader/approve", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
 	{"loader", []string{
-		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report", "loader/report/workbook", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
+		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report", "loader/report/workbook", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/survey",
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},

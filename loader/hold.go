@@ -5,12 +5,40 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strconv"
 
 	"rosterload/loader/approve"
 	"rosterload/loader/evidence"
 	"rosterload/loader/journal"
+	"rosterload/loader/plan"
 	"rosterload/loader/run"
+	"rosterload/transform"
 )
+
+// allowed stops a run that is held for a person. What is sealed stays; an approval, or for the removal guard a resume with the exact
+// number, goes on.
+func (s *session) allowed() error {
+	r := s.run()
+	if r.Planned.Rows == 0 {
+		return run.Stopf(run.ExitNothing, run.Hint{}, "the roster has no data rows")
+	}
+	if r.SentAnything() || !r.MaySend(transform.Upserts) {
+		return nil
+	}
+	open := r.OpenHolds()
+	for _, h := range open {
+		if h.Code != run.HoldRemovals {
+			hint := run.Hint{Before: "look at the plan, then: ", Verb: "approve", Args: r.ApproveArgs()}
+			return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", h.Text)
+		}
+	}
+	why := plan.Guard(s.Flags, r.Planned)
+	if why == "" || len(r.Holds()) > 0 && len(open) == 0 {
+		return nil
+	}
+	hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", strconv.Itoa(r.Planned.Removals)}}
+	return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
+}
 
 func (s *session) isHeld() error {
 	if !s.run().Held() {

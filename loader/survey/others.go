@@ -1,58 +1,21 @@
-package loader
+package survey
 
 import (
 	"context"
 	"fmt"
 	"iter"
-	"os"
 	"slices"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/plan"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
-	"rosterload/loader/spool"
-	"rosterload/loader/terms"
 	"rosterload/transform"
 )
 
-// sealTerms keeps the terms in the run's folder. A crash before the run's first event: the next try seals those in force then.
-func (s *session) sealTerms(seal *run.Seal) error {
-	if s.Terms == nil {
-		return nil
-	}
-	data, err := s.Terms.Seal()
-	if err != nil {
-		return err
-	}
-	path := s.run().Path(run.TermsFile)
-	if err := spool.WriteFile(path, 0o600, data); err != nil {
-		return err
-	}
-	seal.Terms.File = run.TermsFile
-	seal.Terms.SHA256, err = spool.Digest(path)
-	return err
-}
-
-// unsealTerms takes up those that were in force when the run began, whatever the config says now.
-func (s *session) unsealTerms() error {
-	s.Terms = nil
-	sealed := s.run().Seal.Terms
-	if sealed.File == "" {
-		return nil
-	}
-	if err := s.run().Verify(sealed); err != nil {
-		return err
-	}
-	data, err := os.ReadFile(s.run().Path(sealed.File))
-	if err == nil {
-		s.Terms, err = terms.Unseal(data)
-	}
-	return err
-}
-
-// others looks at the users that the terms speak of and no sound line does: the protected, and the holders of the feed's groups.
-func (s *session) others(ctx context.Context, p *run.Planned, q *plan.Requests, snapshot *plan.Snapshot) (*plan.Others, error) {
+// Others looks at the users that the terms speak of and no sound line does: the protected, and the holders of the feed's groups. Nil without
+// terms.
+func (s *Survey) Others(ctx context.Context, p *run.Planned) (*plan.Others, error) {
 	t := s.Terms
 	if t == nil {
 		return nil, nil
@@ -76,16 +39,17 @@ func (s *session) others(ctx context.Context, p *run.Planned, q *plan.Requests, 
 		}
 	}
 	if t.Full {
-		err = s.absent(ctx, p, o, holders, q, snapshot)
+		err = s.absent(ctx, p, o, holders)
 	}
 	return o, err
 }
 
 // holders are the users who hold, or have requested, a group that the feed owns.
-func (s *session) holders(ctx context.Context) ([]transform.Standing, error) {
-	asker, ok := s.target.(connector.HolderLooker)
+func (s *Survey) holders(ctx context.Context) ([]transform.Standing, error) {
+	asker, ok := s.Target.(connector.HolderLooker)
 	if !ok {
-		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s cannot tell who holds a group: owns: and mode: full need that", s.Connector.Name)
+		return nil, run.Stopf(run.ExitUsage, run.Hint{},
+			"a target of kind %s cannot tell who holds a group: owns: and mode: full need that", s.Connector.Name)
 	}
 	var all []transform.Standing
 	seen := map[string]bool{}
@@ -101,7 +65,7 @@ func (s *session) holders(ctx context.Context) ([]transform.Standing, error) {
 }
 
 // protected are the ids of the protected users. Their keys may be of any column that the target knows: each is asked for by every one.
-func (s *session) protected(ctx context.Context) (map[string]bool, error) {
+func (s *Survey) protected(ctx context.Context) (map[string]bool, error) {
 	ids := map[string]bool{}
 	if len(s.Terms.Protect) == 0 {
 		return ids, nil
@@ -124,14 +88,14 @@ func (s *session) protected(ctx context.Context) (map[string]bool, error) {
 	}
 	for _, cell := range s.Terms.Protect {
 		if !found[cell] {
-			s.warn("the protected user %s is not known to the org", results.Plain(cell))
+			s.Warn("the protected user %s is not known to the org", results.Plain(cell))
 		}
 	}
 	return ids, nil
 }
 
 // lookAtKeys asks for users by one column. Standings of others, with which a bulk query answers, are left out.
-func (s *session) lookAtKeys(ctx context.Context, by string, keys map[string]string, found func(transform.Standing) error) error {
+func (s *Survey) lookAtKeys(ctx context.Context, by string, keys map[string]string, found func(transform.Standing) error) error {
 	if len(keys) == 0 {
 		return nil
 	}
@@ -142,7 +106,7 @@ func (s *session) lookAtKeys(ctx context.Context, by string, keys map[string]str
 			}
 		}
 	}
-	_, err := s.target.Look(ctx, users, func(h transform.Standing) error {
+	_, err := s.Target.Look(ctx, users, func(h transform.Standing) error {
 		if _, asked := keys[h.User.Key]; !asked {
 			return nil
 		}
@@ -152,16 +116,17 @@ func (s *session) lookAtKeys(ctx context.Context, by string, keys map[string]str
 }
 
 // absent finds who is in no line. As long as the user of one line is not known, that line could be about any of them.
-func (s *session) absent(ctx context.Context, p *run.Planned, o *plan.Others, holders []transform.Standing, q *plan.Requests, snapshot *plan.Snapshot) error {
-	if s.roster.IsFailed() {
-		s.warn("the file carries reason_code and reason: it is a corrected failed.csv, not the whole roster, and is read as changes; no user is taken for absent")
+func (s *Survey) absent(ctx context.Context, p *run.Planned, o *plan.Others, holders []transform.Standing) error {
+	if s.Roster.IsFailed() {
+		s.Warn("the file carries reason_code and reason: it is a corrected failed.csv, not the whole roster, and is read as changes; " +
+			"no user is taken for absent")
 		return nil
 	}
-	present, err := plan.PresentOf(s.roster, q, snapshot)
+	present, err := plan.PresentOf(s.Roster, s.Requests, s.Snapshot)
 	if err != nil {
 		return err
 	}
-	err = s.lookAtKeys(ctx, s.roster.By, present.Wanted(), func(h transform.Standing) error {
+	err = s.lookAtKeys(ctx, s.Roster.By, present.Wanted(), func(h transform.Standing) error {
 		present.See(h)
 		return nil
 	})
@@ -169,7 +134,7 @@ func (s *session) absent(ctx context.Context, p *run.Planned, o *plan.Others, ho
 		return err
 	}
 	if present.Sound == 0 {
-		s.warn("no line of the file is sound: no user is taken for absent")
+		s.Warn("no line of the file is sound: no user is taken for absent")
 		return nil
 	}
 	for _, h := range holders {
@@ -179,7 +144,7 @@ func (s *session) absent(ctx context.Context, p *run.Planned, o *plan.Others, ho
 	}
 	o.Unsure, p.UnknownHold = present.Unsure(s.Terms, len(o.Absent))
 	if o.Unsure.Code != "" && len(o.Absent) > 0 {
-		s.warn("%s", o.Unsure.Reason)
+		s.Warn("%s", o.Unsure.Reason)
 	}
 	return nil
 }

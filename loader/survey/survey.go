@@ -1,0 +1,73 @@
+// Package survey asks an org what a plan must know: whether a load can work, what the users of the roster hold, and of which others the terms
+// speak.
+package survey
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"rosterload/loader/connector"
+	"rosterload/loader/plan"
+	"rosterload/loader/run"
+	"rosterload/loader/terms"
+	"rosterload/transform"
+	"rosterload/validate"
+)
+
+// Survey is what one plan asks. Look is called before all but Ready.
+type Survey struct {
+	Target    connector.Target
+	Name      string // of the target in rosterload.yaml
+	Connector *connector.Connector
+	Roster    *validate.Roster
+	Screening *validate.Screening
+	Terms     *terms.Terms
+	Log       *slog.Logger
+	Warn      func(format string, args ...any)
+	Progress  func(done, total int)
+
+	Snapshot *plan.Snapshot   // what Look has found
+	Policy   transform.Policy // of that
+	Requests *plan.Requests   // the sound lines
+}
+
+// Ready runs the checks that `check` runs, before anything is looked at or sent. What speaks of single users is for `check` to tell.
+func (s *Survey) Ready(ctx context.Context) error {
+	var failed []string
+	code := run.ExitUsage
+	err := s.Target.Ready(ctx, nil, func(f connector.Finding) error {
+		switch {
+		case f.Subject != "":
+		case f.Mark == connector.Fail:
+			failed = append(failed, fmt.Sprintf("%s: %s; %s", f.Check, f.Saw, f.Cure))
+			if !f.Setting {
+				code = run.ExitDenied
+			}
+		case f.Mark == connector.Warn:
+			s.Warn("%s: %s", f.Check, f.Saw)
+		}
+		return nil
+	})
+	if err != nil || len(failed) == 0 {
+		return err
+	}
+	return run.Stopf(code, run.Type("check", s.Name), "%s", strings.Join(failed, "; and "))
+}
+
+// Look is the one look at every user of the roster.
+func (s *Survey) Look(ctx context.Context) (err error) {
+	s.Requests, s.Snapshot = plan.NewRequests(s.Roster, s.Screening), plan.NewSnapshot(s.Screening)
+	s.Policy, err = s.Target.Look(ctx, s.Requests.Users(), func(standing transform.Standing) error {
+		s.Progress(s.Snapshot.Found(), s.Screening.Rows)
+		return s.Snapshot.See(standing)
+	})
+	if err == nil {
+		err = s.Requests.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("look: %w", err)
+	}
+	return s.Requests.Forecast(s.Policy, s.Snapshot)
+}
