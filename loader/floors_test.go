@@ -18,6 +18,7 @@ import (
 //	connector/connectortest ▶ loader and what is below it                     a test's own floor
 //	loader ─────────────────▶ report ─▶ plan ─▶ changes ─▶ run ─▶ journal, spool, results
 //	  │                         └───────┴─────────┴─────────┴───▶ connector ─▶ transport
+//	  ├────────────────────▶ report/html ─▶ report, run, results, page
 //	  └────────────────────▶ evidence ─▶ run, results, journal, spool; evidence/sshsig, which knows nothing of ours
 //	                                                                  │
 //	terms ──────────────────▶ transform ─▶ validate                            plan and what is above it may import terms
@@ -43,6 +44,7 @@ var floors = []struct {
 	{"loader/sforce", []string{"loader/config", "loader/transport"}},
 	{"loader/evidence/sshsig", nil},
 	{"loader/evidence", []string{"loader/evidence/sshsig", "loader/run", "loader/results", "loader/spool", "loader/journal", "transform", "validate"}},
+	{"loader/report/html", []string{"loader/page", "loader/report", "loader/results", "loader/run", "transform", "validate"}},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/terms", []string{"transform", "validate"}},
 	{"loader/plan", []string{"loader/terms", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
@@ -68,7 +70,7 @@ var floors = []struct {
 		"loader", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
 	{"loader", []string{
-		"loader/evidence/sshsig", "loader/terms", "loader/patience", "loader/report", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
+		"loader/evidence/sshsig", "loader/terms", "loader/patience", "loader/report", "loader/report/html", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},

@@ -5,6 +5,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/report"
+	"rosterload/loader/report/html"
 	"rosterload/loader/run"
 	"rosterload/loader/terms"
 	"rosterload/transform"
@@ -12,7 +13,7 @@ import (
 )
 
 // Renderings are the further files that a revision may have.
-var Renderings = []report.Rendering{}
+var Renderings = []report.Rendering{html.Rendering}
 
 // wanted are the names of the renderings of a run that goes on: those it was begun with, those that its last revision has, and those that
 // are asked for now.
