@@ -23,6 +23,7 @@ import (
 //	  ├────────────────────▶ approve ─▶ changes, run, results, spool; evidence/sshsig
 //	  ├────────────────────▶ undo ────▶ run, results, connector
 //	  ├▶ report/workbook ─▶ report, sheet
+//	  ├▶ report/html ─▶ report, run, results, page   · report/workbook ─▶ report, sheet
 //	  └────────────────────▶ evidence ─▶ run, results, journal, spool; evidence/sshsig, which knows nothing of ours
 //	                                                                  │
 //	terms ──────────────────▶ transform ─▶ validate                            plan and what is above it may import terms
@@ -34,7 +35,8 @@ import (
 //	sforce ─────────────────▶ config, transport
 //	simulator/NAME ─────────▶ simulator, simulator/org, simulator/front      no client, no sforce: they meet on the wire
 //	transform, and of loader sforce, results, run, changes ──▶ validate/cells
-//	config, spool, journal, patience, sheet, transport, simulator/org, validate, validate/cells ──▶ nothing of ours
+//	config, spool, journal, patience, sheet, transport, simulator/org, validate, validate/cells, page ──▶ nothing of ours
+//	simulator/NAME ─────────▶ simulator, simulator/org, simulator/front, page no client, no sforce: they meet on the wire
 var floors = []struct {
 	room string   // of the importing package; the first that fits
 	may  []string // rooms it may import; "…/*" are the rooms inside one
@@ -50,6 +52,7 @@ var floors = []struct {
 	{"loader/sforce", []string{"loader/config", "loader/transport", "validate/cells"}},
 	{"loader/evidence/sshsig", nil},
 	{"loader/evidence", []string{"loader/evidence/sshsig", "loader/run", "loader/results", "loader/spool", "loader/journal", "transform", "validate"}},
+	{"loader/report/html", []string{"loader/page", "loader/report", "loader/results", "loader/run", "transform", "validate"}},
 	{"loader/report/workbook", []string{"loader/report", "loader/run", "loader/results", "loader/sheet", "transform", "validate"}},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/inspect", []string{"loader/plan", "loader/run", "loader/results", "loader/spool", "loader/connector", "transform", "validate"}},
@@ -65,15 +68,16 @@ var floors = []struct {
 	{"loader/run", []string{"loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate", "validate/cells"}},
 	{"loader/results", []string{"transform", "validate/cells"}},
 	{"loader/simulator/trouble", nil},
-	{"loader/simulator/front", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/trouble"}},
+	{"loader/simulator/front", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/trouble"}},
 	{"loader/simulator/liar", []string{"loader/simulator/trouble"}},
 	{"loader/simulator/all", []string{"loader/simulator", "loader/simulator/*"}},
 	{"loader/simulator/org", nil},
 	{"loader/simulator", []string{"loader/simulator/org"}},
 	{"loader/simulator/groove", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
 	{"loader/simulator/vonage", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
-	{"loader/simulator/*", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front"}},
+	{"loader/simulator/*", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/front"}},
 	{"loader/config", nil},
+	{"loader/page", nil},
 	{"loader/spool", nil},
 	{"loader/patience", nil},
 	{"loader/journal", nil},
@@ -82,7 +86,7 @@ var floors = []struct {
 		"loader", "loader/approve", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
 	{"loader", []string{
-		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report", "loader/report/workbook", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/survey",
+		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report", "loader/report/workbook", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/survey", "loader/report/html",
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},

@@ -5,6 +5,7 @@ import (
 
 	"rosterload/loader/connector"
 	"rosterload/loader/report"
+	"rosterload/loader/report/html"
 	"rosterload/loader/report/workbook"
 	"rosterload/loader/run"
 	"rosterload/loader/terms"
@@ -13,7 +14,7 @@ import (
 )
 
 // Renderings are the further files that a revision may have.
-var Renderings = []report.Rendering{workbook.Rendering}
+var Renderings = []report.Rendering{workbook.Rendering, html.Rendering}
 
 // wanted are the names of the renderings of a run that goes on: those it was begun with, those that its last revision has, and those that
 // are asked for now.

@@ -144,12 +144,30 @@ func Render(r *run.Run, x Rendering, codes []validate.Code, to string) error {
 	if err := verifyKept(r, s); err != nil {
 		return err
 	}
+	if i := slices.IndexFunc(r.Last.Renderings, func(made run.Rendered) bool { return made.Name == x.Name }); i >= 0 {
+		return copyRendered(r, r.Last.Renderings[i], to)
+	}
 	f, err := spool.Owner(r.ID).Create(to, os.FileMode(r.Seal.Mode))
 	if err != nil {
-		return run.Stopf(run.ExitUsage, run.Hint{}, "cannot write %s: %v", to, err)
+		return cannotWrite(to, err)
 	}
 	_, err = x.seal(f, revisionOf(r, s, codes))
 	return err
+}
+
+// copyRendered copies what was made with the revision: its digest is in the manifest, whatever a later version would write.
+func copyRendered(r *run.Run, made run.Rendered, to string) error {
+	if err := r.Verify(made.Sealed); err != nil {
+		return err
+	}
+	if err := spool.Owner(r.ID).Copy(r.Path(made.File), to, os.FileMode(r.Seal.Mode)); err != nil {
+		return cannotWrite(to, err)
+	}
+	return nil
+}
+
+func cannotWrite(path string, why error) error {
+	return run.Stopf(run.ExitUsage, run.Hint{}, "cannot write %s: %v", path, why)
 }
 
 // verifyKept holds what is kept of the newest revision's rows against its digests.

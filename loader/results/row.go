@@ -75,13 +75,11 @@ func Read(path string) iter.Seq2[Row, error] {
 // ReadFrom reads the rows of a results file of ours that is open already.
 func ReadFrom(f io.Reader) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		in, delimiter, err := head(f)
+		rows, err := reader(f)
 		if err != nil {
 			yield(Row{}, err)
 			return
 		}
-		rows := csv.NewReader(in)
-		rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = rune(delimiter), -1, true
 		decoder, err := gocsv.NewUnmarshaller(rows, Row{})
 		if err == nil && len(decoder.MismatchedStructFields) > 0 {
 			err = fmt.Errorf("no results file: columns missing: %s", strings.Join(decoder.MismatchedStructFields, ", "))
@@ -96,6 +94,17 @@ func ReadFrom(f io.Reader) iter.Seq2[Row, error] {
 			yield(Row{}, err)
 		}
 	}
+}
+
+// reader reads the records of a results file of ours.
+func reader(f io.Reader) (*csv.Reader, error) {
+	in, delimiter, err := head(f)
+	if err != nil {
+		return nil, err
+	}
+	rows := csv.NewReader(in)
+	rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = rune(delimiter), -1, true
+	return rows, nil
 }
 
 // head looks at how a results file of ours begins: its header begins with "row", and the mark behind it is the delimiter.
@@ -114,3 +123,26 @@ func head(f io.Reader) (in io.Reader, delimiter byte, err error) {
 
 // mark is UTF-8's byte order mark.
 var mark = []byte("\xEF\xBB\xBF")
+
+// Records reads the records of a results file of ours as they stand, the heading first, with the roster's own columns. A record is good
+// until the next one is read.
+func Records(path string) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		f, err := os.Open(path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer func() { _ = f.Close() }()
+		rows, err := reader(f)
+		for err == nil {
+			var record []string
+			if record, err = rows.Read(); err == nil && !yield(record, nil) {
+				return
+			}
+		}
+		if !errors.Is(err, io.EOF) {
+			yield(nil, fmt.Errorf("%s: %w", path, err))
+		}
+	}
+}
