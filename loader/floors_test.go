@@ -26,8 +26,8 @@ import (
 //	validate/validatetest ──▶ validate                                        for the tests of policies
 //	results ────────────────────────────────────────────────────▶ transform ─▶ validate
 //	sforce ─────────────────▶ config, transport
-//	simulator/NAME ─────────▶ simulator, simulator/org, simulator/front      no client, no sforce: they meet on the wire
-//	config, spool, journal, patience, transport, simulator/org, validate ──▶ nothing of ours
+//	simulator/NAME ─────────▶ simulator, simulator/org, simulator/front, page no client, no sforce: they meet on the wire
+//	config, spool, journal, page, patience, transport, simulator/org, validate ──▶ nothing of ours
 var floors = []struct {
 	room string   // of the importing package; the first that fits
 	may  []string // rooms it may import; "…/*" are the rooms inside one
@@ -50,15 +50,16 @@ var floors = []struct {
 	{"loader/run", []string{"loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/results", []string{"transform"}},
 	{"loader/simulator/trouble", nil},
-	{"loader/simulator/front", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/trouble"}},
+	{"loader/simulator/front", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/trouble"}},
 	{"loader/simulator/liar", []string{"loader/simulator/trouble"}},
 	{"loader/simulator/all", []string{"loader/simulator", "loader/simulator/*"}},
 	{"loader/simulator/org", nil},
 	{"loader/simulator", []string{"loader/simulator/org"}},
 	{"loader/simulator/groove", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
 	{"loader/simulator/vonage", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
-	{"loader/simulator/*", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front"}},
+	{"loader/simulator/*", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/front"}},
 	{"loader/config", nil},
+	{"loader/page", nil},
 	{"loader/spool", nil},
 	{"loader/patience", nil},
 	{"loader/journal", nil},
