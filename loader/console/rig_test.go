@@ -156,7 +156,7 @@ func (g *rig) page(t *testing.T, path string) string {
 	if code != http.StatusOK {
 		t.Fatalf("%s: %d\n%s", path, code, text)
 	}
-	return text[strings.Index(text, "<main"):]
+	return text[strings.Index(text, "<main"):strings.Index(text, "</main>")]
 }
 
 func must(t *testing.T, err error) {

@@ -2,13 +2,15 @@
 // Parts of a page that are shown again without a reload: when a filter changes, and every two seconds while something in them still moves.
 // Without this script the filter is a form like any other, and a reload shows what has moved.
 (() => {
-  let newest = 0;
+  let asking = null; // what is being asked for; a newer question ends it
   const show = async (address, quietly) => {
-    const mine = ++newest;
-    const answer = await fetch(address).catch(() => null);
-    if (!answer || !answer.ok) return;
-    const text = await answer.text();
-    if (mine !== newest) return;
+    if (asking && quietly) return;
+    if (asking) asking.abort();
+    const mine = (asking = new AbortController());
+    const text = await fetch(address, { signal: mine.signal }).then((answer) => (answer.ok ? answer.text() : null)).catch(() => null);
+    if (mine !== asking) return;
+    asking = null;
+    if (text === null) return;
     const next = new DOMParser().parseFromString(text, "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
       const fresh = next.getElementById(part.id);
