@@ -85,7 +85,7 @@ func typeIn(t *testing.T, home, line string) {
 		switch {
 		case strings.Contains(w, "RUN"):
 			words[i] = strings.ReplaceAll(w, "RUN", newest(t, home))
-		case w == "simulate" || w == "console": // serves until it is stopped
+		case i == 1 && (w == "simulate" || w == "console"): // serves until it is stopped
 			stopped, cancel := context.WithCancel(ctx)
 			cancel()
 			ctx = stopped
