@@ -56,7 +56,7 @@ var floors = []struct {
 	{"loader/simulator/all", []string{"loader/simulator", "loader/simulator/*"}},
 	{"loader/simulator/org", nil},
 	{"loader/simulator", []string{"loader/simulator/org"}},
-	{"loader/simulator/groove", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
+	{"loader/simulator/groove", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
 	{"loader/simulator/vonage", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
 	{"loader/simulator/*", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/front"}},
 	{"loader/config", nil},
