@@ -19,16 +19,18 @@ import (
 //	connector/connectortest ▶ loader and what is below it                     a test's own floor
 //	loader ─────────────────▶ report ─▶ plan ─▶ changes ─▶ run ─▶ journal, spool, results
 //	  │                         └───────┴─────────┴─────────┴───▶ connector ─▶ transport
+//	  ├▶ report/html ─▶ report, run, results, page   · report/workbook ─▶ report, sheet
 //	  └────────────────────▶ evidence ─▶ run, results, journal, spool; evidence/sshsig, which knows nothing of ours
 //	                                                                  │
 //	terms ──────────────────▶ transform ─▶ validate                            plan and what is above it may import terms
 //	connector/NAME ─▶ transform/NAME, connector, config, sforce, transport
 //	                                                                  ▼
 //	validate/validatetest ──▶ validate                                        for the tests of policies
+//	sheet/sheettest ────────▶ nothing of ours                                 for the tests of workbooks
 //	results ────────────────────────────────────────────────────▶ transform ─▶ validate
 //	sforce ─────────────────▶ config, transport
 //	simulator/NAME ─────────▶ simulator, simulator/org, simulator/front, page no client, no sforce: they meet on the wire
-//	config, spool, journal, page, patience, transport, simulator/org, validate ──▶ nothing of ours
+//	config, spool, journal, page, patience, sheet, transport, simulator/org, validate ──▶ nothing of ours
 var floors = []struct {
 	room string   // of the importing package; the first that fits
 	may  []string // rooms it may import; "…/*" are the rooms inside one
@@ -44,7 +46,12 @@ var floors = []struct {
 	{"loader/sforce", []string{"loader/config", "loader/transport"}},
 	{"loader/evidence/sshsig", nil},
 	{"loader/evidence", []string{"loader/evidence/sshsig", "loader/run", "loader/results", "loader/spool", "loader/journal", "transform", "validate"}},
+	{"loader/report/html", []string{"loader/page", "loader/report", "loader/results", "loader/run", "transform", "validate"}},
+	{"loader/report/workbook", []string{"loader/report", "loader/run", "loader/results", "loader/sheet", "transform", "validate"}},
 	{"loader/report", []string{"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
+	{"loader/sheet/sheettest", nil},
+	{"loader/sheet/*", []string{"loader/sheet"}}, // programs by other people that read it
+	{"loader/sheet", nil},
 	{"loader/terms", []string{"transform", "validate"}},
 	{"loader/plan", []string{"loader/terms", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
@@ -70,7 +77,8 @@ var floors = []struct {
 		"loader", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
 	{"loader", []string{
-		"loader/evidence/sshsig", "loader/terms", "loader/patience", "loader/report", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
+		"loader/evidence/sshsig", "loader/terms", "loader/patience", "loader/report", "loader/report/html", "loader/report/workbook",
+		"loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},
@@ -97,7 +105,7 @@ func TestImportsPointDown(t *testing.T) {
 func allowed(t *testing.T, from, imported string, isTest bool) bool {
 	own := from == "loader/evidence" && imported == "loader/connector" || from == "loader/console" && (imported == "loader/connector" || imported == "loader/journal") ||
 		(from == "loader" || from == "loader/feeds") && (imported == "transform/engage" || imported == "loader/connector")
-	if isTest && (from == "loader/connector/all" || own || imported == "validate/validatetest" || testsBeside(from, imported)) {
+	if isTest && (from == "loader/connector/all" || own || imported == "validate/validatetest" || imported == "loader/sheet/sheettest" || testsBeside(from, imported)) {
 		return true
 	}
 	for _, f := range floors {

@@ -15,6 +15,7 @@ package loader
 import (
 	"context"
 
+	"rosterload/loader/connector"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 )
@@ -108,6 +109,12 @@ func Results(ctx context.Context, o Options, id string) (*results.Summary, error
 	defer s.close()
 	s.again = true
 	return s.finish(s.tagged(ctx, nil), nil)
+}
+
+// Render makes a rendering of a run's newest revision, from what is on disk, and answers where it lies: at a path, or without one beside
+// the roster. It makes no revision, and no manifest has it.
+func Render(home, id, name, to string, c *connector.Connector) (path string, err error) {
+	return render(home, id, name, to, c)
 }
 
 // Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.

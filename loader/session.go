@@ -61,6 +61,7 @@ func reopen(ctx context.Context, o Options, id string) (*session, error) {
 	if o.Wait != nil {
 		s.Flags.Wait = *o.Wait
 	}
+	s.Flags.Renderings = wanted(s.run(), o.Flags.Renderings)
 	s.Flags.Poll.Fill()
 	if err = s.takeUp(ctx); err != nil {
 		s.close()
@@ -104,6 +105,9 @@ func (s *session) open(ctx context.Context) (err error) {
 		if !hasFlag(s.Connector, name) {
 			return run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no flag --%s", s.Connector.Name, name)
 		}
+	}
+	if _, err := s.renderings(); err != nil {
+		return err
 	}
 	s.target, err = s.Open(ctx, s.Flags.Own)
 	return err
@@ -277,13 +281,18 @@ func (s *session) report(ctx context.Context, ended error) (*results.Summary, er
 	if err != nil {
 		return nil, err
 	}
+	renderings, err := s.renderings()
+	if err != nil {
+		return nil, err
+	}
 	attacher, _ := s.target.(connector.Attacher)
 	r := report.Report{
 		Writer: s.writer, Changes: s.changes, Policy: policy, Connector: &s.Connector, Attacher: attacher, Roster: s.roster, Flags: s.Flags,
 		Org: s.org, By: s.By, Version: s.Version, Warnings: s.warnings, Earlier: plan.HistoryOf(s.run(), s.runs), Newer: s.newerChange,
 		Code: s.unsentCode(ended), Ended: s.endedBy(ended), Command: s.Command, Now: s.Now,
 		Progress: func(done, total int) { s.progress("writing", done, total) }, Again: s.again,
-		Evidence: &evidence.Keeper{Home: s.evidence(), Context: ctx, Run: s.run(), Version: s.Version},
+		Evidence:   &evidence.Keeper{Home: s.evidence(), Context: ctx, Run: s.run(), Version: s.Version},
+		Renderings: renderings, Codes: codesOf(&s.Connector),
 	}
 	return r.Write()
 }

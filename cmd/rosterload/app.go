@@ -21,7 +21,7 @@ func newApp(v *voice) *cli.App {
 		Flags:          []cli.Flag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"}, cli.HelpFlag},
 		Action:         func(c *cli.Context) error { return noVerb(c, v) },
 		Commands: []*cli.Command{
-			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v), resultsVerb(v), reconcileVerb(v),
+			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v), resultsVerb(v), reportVerb(v), reconcileVerb(v),
 			watchVerb(v), feedsVerb(v), holdsVerb(v), approveVerb(v), rejectVerb(v), pauseVerb(v), unpauseVerb(v),
 			explainVerb(v), initVerb(v), simulateVerb(v), consoleVerb(v), helpVerb(v), versionVerb(v), completionVerb(v), completeVerb(v),
 			ledgerVerb(v), verifyVerb(v), historyVerb(v), undoVerb(v), pruneVerb(v), exportVerb(v), forgetVerb(v),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"rosterload/loader"
 	"rosterload/loader/config"
 	"rosterload/loader/connector/all"
 	"rosterload/loader/plan"
@@ -78,6 +79,25 @@ func runFlags() []cli.Flag {
 	}
 }
 
+// renderingFlags ask for further files of a revision.
+func renderingFlags() []cli.Flag {
+	var all []cli.Flag
+	for _, x := range loader.Renderings {
+		all = append(all, yes(x.Name, x.Usage))
+	}
+	return all
+}
+
+func renderingsOf(c *cli.Context) []string {
+	var names []string
+	for _, x := range loader.Renderings {
+		if c.Bool(x.Name) {
+			names = append(names, x.Name)
+		}
+	}
+	return names
+}
+
 func join(groups ...[]cli.Flag) []cli.Flag {
 	return slices.Concat(groups...)
 }
@@ -115,7 +135,7 @@ func flagsOf(c *cli.Context, open *opened) (run.Flags, error) {
 		User: either(c, "user", shared.Columns.User), Group: either(c, "group", shared.Columns.Group),
 		Blank: either(c, "blank", shared.Blank), NA: either(c, "na", shared.NA), Duplicates: either(c, "duplicates", shared.Duplicates),
 		MaxRemovals: either(c, "max-removals", shared.MaxRemovals), MaxFailed: either(c, "max-failed", shared.MaxFailed),
-		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c),
+		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c), Renderings: renderingsOf(c),
 	}
 	if f.Blank == validate.Remove && open.connector.Spelling.Blank == validate.Keep {
 		return f, usage("", "--blank remove: a blank never removes a user from a target of kind %s; #N/A or the action archive does", open.connector.Name)

@@ -17,7 +17,7 @@ func loadVerb(v *voice) *cli.Command {
 		Name: "load", Usage: "carry a roster to its org, removals first", ArgsUsage: "ROSTER",
 		Description: "Reads ROSTER (- is stdin), sends what has to change, waits until the org has carried it out, and writes the results\n" +
 			"beside it. Writes nothing but the request field. Exits 0 when all is well; see the README for the rest.",
-		Flags: join(targetFlags(), siteFlags(), runFlags(), columnFlags(), ownFlags(), reasonFlags(), speechFlags()),
+		Flags: join(targetFlags(), siteFlags(), runFlags(), renderingFlags(), columnFlags(), ownFlags(), reasonFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			return carry(c, v, loader.Load)
 		},
@@ -28,7 +28,7 @@ func planVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "plan", Usage: "show what a load would send, and seal it; nothing is sent", ArgsUsage: "ROSTER",
 		Description: "All of a load but the sending. `rosterload resume RUN` carries the very plan out.",
-		Flags:       join(targetFlags(), siteFlags(), runFlags(), columnFlags(), ownFlags(), reasonFlags(), speechFlags()),
+		Flags:       join(targetFlags(), siteFlags(), runFlags(), renderingFlags(), columnFlags(), ownFlags(), reasonFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			return carry(c, v, loader.Plan)
 		},
@@ -39,7 +39,7 @@ func resumeVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "resume", Usage: "go on with a run where it ended", ArgsUsage: "[RUN]",
 		Description: "Takes the one open load, or the run that is named. The flags are those that the load was given.",
-		Flags: join(targetFlags(), siteFlags(), reasonFlags(), speechFlags(), []cli.Flag{
+		Flags: join(targetFlags(), siteFlags(), renderingFlags(), reasonFlags(), speechFlags(), []cli.Flag{
 			yes("unattended", "no person has asked for this resume: after a silent stop no upserts are sent"),
 			&cli.IntFlag{Name: "allow-removals", Usage: "go on with exactly this many removals", EnvVars: env("allow-removals")},
 			duration("wait", "patience with the org (default that of the load)"),
@@ -57,7 +57,7 @@ func retryVerb(v *voice) *cli.Command {
 		Name: "retry", Usage: "ask the org once more for the rows that it failed", ArgsUsage: "[RUN]",
 		Description: "After licences were bought or a group was made. Sets nothing but the provisioning status, to the org's own word for \"try\n" +
 			"again\", for rows whose failure the org still shows. Writes the run's results again. Never does a load do this by itself.",
-		Flags: join(siteFlags(), reasonFlags(), speechFlags(), []cli.Flag{
+		Flags: join(siteFlags(), renderingFlags(), reasonFlags(), speechFlags(), []cli.Flag{
 			&cli.DurationFlag{Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, EnvVars: env("wait")},
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
@@ -104,7 +104,7 @@ func goOn(c *cli.Context, v *voice, meant func(home string) (*run.Run, error), w
 	}
 	return p.withTarget(c, v, r.Target, 0, func(o loader.Options, _ *opened) error {
 		o.Flags.AllowRemovals, o.Flags.Wait = c.Int("allow-removals"), c.Duration("wait")
-		o.Unattended = c.Bool("unattended")
+		o.Flags.Renderings, o.Unattended = renderingsOf(c), c.Bool("unattended")
 		if wait := c.Duration("wait"); c.IsSet("wait") {
 			o.Wait = &wait
 		}

@@ -38,8 +38,10 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 			v.say("%-8s %s", f.what, f.path)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Files.Attachments)) {
-		v.say("%-8s %s", name, s.Files.Attachments[name])
+	for _, further := range []map[string]string{s.Files.Attachments, s.Files.Renderings} {
+		for _, name := range slices.Sorted(maps.Keys(further)) {
+			v.say("%-8s %s", name, further[name])
+		}
 	}
 	for _, word := range transform.Words {
 		if n := s.Beyond[string(word)]; n > 0 {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"rosterload/loader/sheet/sheettest"
 	"rosterload/loader/simulator"
 	simulators "rosterload/loader/simulator/all"
 )
@@ -43,6 +44,7 @@ func TestMain(m *testing.M) {
 //	one NAME PATTERN      the one file that fits the pattern, under another name
 //	run NAME              the newest run's id, as a variable
 //	append FILE FROM      puts the text of one file behind another's
+//	tabs FILE TO          writes the sheets of a workbook as text: [name], and a row a line with | between its cells
 //	old NAME              a home that version 1 made (testdata/homes), in home/, its rosters in in/, and its org, served and configured
 //	signals SIGNAL N COMMAND...   sends a signal when the org is asked for the Nth time
 func TestScripts(t *testing.T) {
@@ -56,10 +58,29 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"sim": startSim, "config": writeConfig, "exits": exits, "post": post, "get": get, "one": one, "run": newestRun, "old": oldHome, "signals": signalled,
-			"append": appendFile,
+			"append": appendFile, "tabs": tabs,
 		},
 		RequireExplicitExec: true,
 	})
+}
+
+func tabs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: tabs FILE TO")
+	}
+	sheets, err := sheettest.Read(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var text strings.Builder
+	for _, s := range sheets {
+		if !s.Frozen || s.Filter == "" || s.Other > 0 {
+			ts.Fatalf("sheet %s: frozen %v, filter %q, %d cells that are no text", s.Name, s.Frozen, s.Filter, s.Other)
+		}
+		fmt.Fprintf(&text, "[%s]\n", s.Name)
+		for _, row := range s.Rows {
+			text.WriteString(strings.Join(row, "|") + "\n")
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text.String()), 0o600))
 }
 
 // atSamples is where the samples are; scripts run elsewhere.

@@ -159,7 +159,8 @@ func (x *exporter) end(key sshsig.PrivateKey) error {
 	return x.zip.Close()
 }
 
-func isZip(path string) bool {
+// isExport tells a zip from a workbook, which is one as well.
+func isExport(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
 		return false
@@ -167,7 +168,8 @@ func isZip(path string) bool {
 	defer func() { _ = f.Close() }()
 	head := make([]byte, 4)
 	_, err = io.ReadFull(f, head)
-	return err == nil && string(head) == "PK\x03\x04" || strings.HasSuffix(path, ".zip")
+	isZip := err == nil && string(head) == "PK\x03\x04"
+	return strings.HasSuffix(path, ".zip") || isZip && !strings.HasSuffix(path, ".xlsx")
 }
 
 // archive verifies an export: its list is signed, and its members are those of the list, byte for byte, no more and no fewer.

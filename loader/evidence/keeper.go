@@ -72,7 +72,7 @@ func (k *Keeper) write(what, path string, data []byte) error {
 func (k *Keeper) sealBlocks(m *Manifest, pieces []run.Piece) error {
 	all := []*Blocks{}
 	for _, p := range pieces {
-		if p.Name == "" {
+		if !isResults(p.Name) {
 			continue
 		}
 		index := newIndex(p.SHA256)

@@ -105,7 +105,11 @@ func compose(r *run.Run, s *results.Summary, pieces []run.Piece, version string)
 		m.Files = append(m.Files, files...)
 	}
 	for _, p := range pieces {
-		m.Files = append(m.Files, File{p.Name, p.Beside, p.SHA256, p.Bytes, &p.Rows})
+		f := File{Name: p.Name, Beside: p.Beside, SHA256: p.SHA256, Bytes: p.Bytes}
+		if p.Rows != run.NoRows {
+			f.Rows = &p.Rows
+		}
+		m.Files = append(m.Files, f)
 	}
 	return m, nil
 }

@@ -258,10 +258,10 @@ func elsewhere(r *run.Run) ([]string, error) {
 		return nil, err
 	}
 	var found []string
-	stem := filepath.Base(r.Stem()) + "."
+	stem := filepath.Base(r.Stem())
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), stem) && strings.HasSuffix(e.Name(), ".csv") || slices.Contains([]string{stem + "summary.json", stem + "blocks.json", stem + "report.html"}, e.Name()) ||
-			e.Name() == r.Seal.Roster {
+		isOurs := strings.HasPrefix(e.Name(), stem+".") && strings.TrimSuffix(e.Name(), ".sig") != stem+evidenceEnding
+		if isOurs || e.Name() == r.Seal.Roster {
 			found = append(found, filepath.Join(r.Seal.Place, e.Name()))
 		}
 	}

@@ -102,6 +102,11 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	s.Success = len(all)
 	s.ResultsSHA256 = digest(text.Bytes())
 	put(t, r.RevisionPath(s.Revision), text.Bytes())
+	s.Files.Attachments = map[string]string{"work-order": stem + ".work-order.csv"}
+	s.Files.Renderings = map[string]string{"xlsx": stem + ".results.xlsx", "page": stem + ".page.html"}
+	book, page, order := fillTo("PK\x03\x04", 4000), fillTo("<!doctype html>", 3000), []byte("user,do\nx,y\n")
+	put(t, r.RenderingPath("results.xlsx", s.Revision), book)
+	put(t, r.RenderingPath("page.html", s.Revision), page)
 	failed := []byte("Username,Group,Note,reason_code,reason\nx,y,z,A,b\n")
 	data, err := json.MarshalIndent(s, "", "  ")
 	must(t, err)
@@ -109,7 +114,10 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	k := &Keeper{Home: g.Home, Context: context.Background(), Run: r, Version: "v1"}
 	sha, err := k.Seal(s, []run.Piece{
 		{Name: filepath.Base(r.RevisionPath(s.Revision)), Beside: filepath.Base(s.Files.Results), SHA256: s.ResultsSHA256, Bytes: int64(text.Len()), Rows: len(all)},
+		rendered(r.RenderingPath("results.xlsx", s.Revision), stem+".results.xlsx", book),
+		rendered(r.RenderingPath("page.html", s.Revision), stem+".page.html", page),
 		{Beside: filepath.Base(s.Files.Failed), SHA256: digest(failed), Bytes: int64(len(failed)), Rows: 1},
+		{Beside: filepath.Base(stem) + ".work-order.csv", SHA256: digest(order), Bytes: int64(len(order)), Rows: 1},
 	})
 	if err != nil {
 		return err
@@ -117,10 +125,28 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	must(t, w.NoteData(journal.Event{What: journal.Results, Revision: s.Revision, Final: true, SHA256: s.ResultsSHA256}, run.Written{Manifest: sha}))
 	put(t, s.Files.Results, text.Bytes())
 	put(t, s.Files.Failed, failed)
+	put(t, stem+".work-order.csv", order)
+	put(t, stem+".results.xlsx", book)
+	put(t, stem+".page.html", page)
 	must(t, k.Publish(s))
 	put(t, s.Files.Summary, data)
 	must(t, w.Note(journal.Event{What: journal.Published, Revision: s.Revision}))
 	return nil
+}
+
+// rendered is a further file of a revision as its manifest lists it.
+func rendered(path, beside string, data []byte) run.Piece {
+	return run.Piece{Name: filepath.Base(path), Beside: filepath.Base(beside), SHA256: digest(data), Bytes: int64(len(data)), Rows: run.NoRows}
+}
+
+// fillTo is a file that begins so and has so many bytes.
+func fillTo(begin string, n int) []byte {
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = byte(i * 7)
+	}
+	copy(data, begin)
+	return data
 }
 
 // load is a run from its beginning to its end.

@@ -129,7 +129,7 @@ func expected(m *Manifest) (map[string]string, error) {
 	return want, nil
 }
 
-// flat is a summary by field: the members of roster and files have fields of their own.
+// flat is a summary by field. Members that stand apart have fields of their own.
 type flat struct {
 	names  []string
 	values map[string]string
@@ -143,6 +143,9 @@ func flatten(text []byte) (*flat, error) {
 	}
 	return f, nil
 }
+
+// apart are the members whose own members are fields.
+var apart = []string{"roster", "files", "files.papers", "files.renderings"}
 
 func (f *flat) take(prefix string, text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -160,7 +163,7 @@ func (f *flat) take(prefix string, text []byte) error {
 		if err := d.Decode(&value); err != nil {
 			return err
 		}
-		if prefix == "" && (name == "roster" || name == "files") {
+		if slices.Contains(apart, name) {
 			if err := f.take(name+".", value); err != nil {
 				return err
 			}

@@ -56,7 +56,7 @@ func Verify(path string, o VerifyOptions) (*Proof, error) {
 	case info.IsDir():
 		return nil, run.Stopf(run.ExitUsage, run.Say("name its files"), "%s is a folder", path)
 	}
-	if isZip(path) {
+	if isExport(path) {
 		return p.archive(path, o)
 	}
 	found, err := findEvidence(path, o.Evidence)

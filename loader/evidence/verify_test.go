@@ -37,6 +37,7 @@ func TestEveryArtefactThatIsChangedAnywhereIsNamedAndEachUntouchedOnePasses(t *t
 	home := VerifyOptions{Home: g.Folder}
 	artefacts := []string{
 		stem + ".results.csv", stem + ".failed.csv", stem + ".summary.json", stem + ".evidence.json", stem + ".evidence.json.sig", stem + ".blocks.json",
+		stem + ".results.xlsx", r.RenderingPath("results.xlsx", 1), stem + ".page.html", r.RenderingPath("page.html", 1), stem + ".work-order.csv",
 		filepath.Join(g.place, "nightly.csv"), r.Path(run.RosterFile), r.RevisionPath(1), r.SummaryPath(1), r.ManifestPath(1), r.ManifestPath(1) + ".sig", r.BlocksPath(1),
 	}
 	for _, path := range artefacts {
@@ -92,6 +93,23 @@ func onlyOpenFields(t *testing.T, a, b []byte) bool {
 		}
 	}
 	return true
+}
+
+// A rendering that was made when its revision counted already is in no manifest. One that has the bytes of a listed file is that file.
+func TestAFileThatWasMadeLaterHasNoEvidence(t *testing.T) {
+	g := newRig(t)
+	stem := g.load(t, "nightly.csv", people(3)).Stem()
+	for _, name := range []string{stem + ".other.xlsx", filepath.Join(g.place, "book.xlsx")} {
+		put(t, name, fillTo("PK\x03\x04", 4100))
+		exit, said := proof(t, name, VerifyOptions{Home: g.Folder, Evidence: stem + evidenceEnding})
+		if exit != run.ExitUsage || !strings.Contains(said, "does not speak of this file") {
+			t.Errorf("%s: %d, %s", name, exit, said)
+		}
+		put(t, name, get(t, stem+".results.xlsx"))
+		if exit, said = proof(t, name, VerifyOptions{Home: g.Folder}); exit != 0 {
+			t.Errorf("the bytes of the workbook as %s: %d, %s", name, exit, said)
+		}
+	}
 }
 
 func TestAChangedRowIsNamed(t *testing.T) {

@@ -134,8 +134,10 @@ func (a *answers) last(r *run.Run, s *results.Summary) error {
 			*path = filepath.Join(a.root.Name(), filepath.Base(*path))
 		}
 	}
-	for name, path := range s.Files.Attachments {
-		s.Files.Attachments[name] = filepath.Join(a.root.Name(), filepath.Base(path))
+	for _, further := range []map[string]string{s.Files.Attachments, s.Files.Renderings} {
+		for name, path := range further {
+			further[name] = filepath.Join(a.root.Name(), filepath.Base(path))
+		}
 	}
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {

@@ -44,13 +44,13 @@ type Settings struct {
 	MaxRemovals config.At[string] `yaml:"max_removals"`
 	MaxFailed   config.At[string] `yaml:"max_failed"`
 	Wait        *config.Duration  `yaml:"wait"`
+	Report      bool              `yaml:"report"`
 
 	// Parts of the contract that are not built yet: each is refused at its place.
 	SFTP    config.At[any] `yaml:"sftp"`
 	PGP     config.At[any] `yaml:"pgp"`
 	Notify  config.At[any] `yaml:"notify"`
 	Late    config.At[any] `yaml:"late"`
-	Report  config.At[any] `yaml:"report"`
 	Sheet   config.At[any] `yaml:"sheet"`
 	MaxSize config.At[any] `yaml:"max_size"`
 }
@@ -151,9 +151,6 @@ func (s *Settings) notYet() error {
 		if part.at.Given() {
 			return part.at.Complain("%s: is not yet there in this version", part.name)
 		}
-	}
-	if s.Report.Given() && s.Report.V != false {
-		return s.Report.Complain("report: is not yet there in this version")
 	}
 	return nil
 }
@@ -300,6 +297,9 @@ func (f *Feed) Flags(target run.Flags) run.Flags {
 	flags.User, flags.Group = or(s.Columns.User, flags.User), or(s.Columns.Group, flags.Group)
 	if s.Wait != nil {
 		flags.Wait = s.Wait.Duration()
+	}
+	if s.Report {
+		flags.Renderings = append(slices.Clone(flags.Renderings), "report")
 	}
 	return flags
 }

@@ -11,7 +11,6 @@ func TestAContradictingConfigIsRefusedAtItsPlace(t *testing.T) {
 		{"an unknown target", "  a: {target: nowhere, folder: F}\n", `:5:15: there is no target "nowhere"`},
 		{"an unknown setting", "  a: {target: prod, folder: F, mach: x}\n", `unknown setting "mach": did you mean "match"?`},
 		{"sftp is not there yet", "  a: {target: prod, folder: F, sftp: {host: x}}\n", ": sftp: is not yet there"},
-		{"a report is not there yet", "  a: {target: prod, folder: F, report: true}\n", "report: is not yet there"},
 		{"notify is not there yet", "  a: {target: prod, folder: F, notify: {failed: [x]}}\n", "notify: is not yet there"},
 		{"packed files are not there yet", "  a: {target: prod, folder: F, match: \"*.zip\"}\n", "are not yet read"},
 		{"one folder and overlapping patterns", "  a: {target: prod, folder: F, match: \"a*.csv\"}\n  b: {target: prod, folder: F, match: \"*b.csv\", answers: out}\n", ": feeds a and b read one folder"},

@@ -39,9 +39,10 @@ type Page struct {
 	Title   string
 	Nav     []Link // the way to the other pages; a report has none
 	Body    template.HTML
-	Scripts []template.JS // beside the one that every page has
-	Refresh int           // seconds after which the page is asked for again; 0: never
-	OnDisk  bool          // it is opened as a file: the policy is written into it
+	Styles  []template.CSS // beside the one that every page has
+	Scripts []template.JS  // likewise
+	Refresh int            // seconds after which the page is asked for again; 0: never
+	OnDisk  bool           // it is opened as a file: the policy is written into it
 }
 
 // Link leads to another page of ours.
@@ -61,14 +62,18 @@ func (Page) Style() template.CSS { return template.CSS(style) }
 // Common is the script of every page: it shows times in the reader's zone.
 func (Page) Common() template.JS { return template.JS(script) }
 
-// Policy is the page's Content-Security-Policy: this style and these scripts, and nothing from anywhere else. A page
+// Policy is the page's Content-Security-Policy: these styles and scripts, and nothing from anywhere else. A page
 // with forms adds "form-action 'self'"; without it a form cannot be sent.
 func (p Page) Policy(more ...string) string {
 	scripts := []string{"script-src", digest(script)}
 	for _, s := range p.Scripts {
 		scripts = append(scripts, digest(string(s)))
 	}
-	rules := append([]string{"default-src 'none'", strings.Join(scripts, " "), "style-src " + digest(style)}, more...)
+	styles := []string{"style-src", digest(style)}
+	for _, s := range p.Styles {
+		styles = append(styles, digest(string(s)))
+	}
+	rules := append([]string{"default-src 'none'", strings.Join(scripts, " "), strings.Join(styles, " ")}, more...)
 	return strings.Join(append(rules, "base-uri 'none'"), "; ")
 }
 

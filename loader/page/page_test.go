@@ -25,11 +25,11 @@ var inline = regexp.MustCompile(`(?s)<(script|style)>(.*?)</(?:script|style)>`)
 
 // The policy is worth something only when it names exactly what the page holds: a browser refuses the rest.
 func TestThePolicyNamesEachStyleAndScriptOfThePage(t *testing.T) {
-	p := Page{Title: "Run", Scripts: []template.JS{`document.title = "a < b && c > '+'";`}, OnDisk: true}
+	p := Page{Title: "Run", Styles: []template.CSS{"b > i { color: red }"}, Scripts: []template.JS{`document.title = "a < b && c > '+'";`}, OnDisk: true}
 	text, policy := rendered(t, p), p.Meta()
 	found := inline.FindAllStringSubmatch(text, -1)
-	if len(found) != 3 {
-		t.Fatalf("%d styles and scripts, want 3", len(found))
+	if len(found) != 4 {
+		t.Fatalf("%d styles and scripts, want 4", len(found))
 	}
 	for _, f := range found {
 		sum := sha256.Sum256([]byte(f[2]))

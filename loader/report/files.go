@@ -18,21 +18,22 @@ import (
 // files are the files of one revision, written side by side in one walk. Those beside the roster are given their names only when the
 // journal lets the revision count.
 type files struct {
-	results *results.Results
-	success *results.Results // nil without --split
-	failed  *results.Failed
-	kept    *spool.File // the version in the run's folder; results.csv is a copy of it
-	written spool.Sealed
-	beside  []*beside
-	gone    []string // paths of an earlier revision at which nothing stands any more
-	paths   results.Files
-	mode    os.FileMode
-	planned bool // nothing was to be sent yet: rows that only wait for a resume have not failed
-	failing int
-	well    int
-	absent  *absent
-	owner   spool.Owner
-	lost    error // why nothing can be written beside the roster; the kept copy is written all the same
+	results  *results.Results
+	success  *results.Results // nil without --split
+	failed   *results.Failed
+	kept     *spool.File // the version in the run's folder; results.csv is a copy of it
+	written  spool.Sealed
+	beside   []*beside
+	gone     []string // paths of an earlier revision at which nothing stands any more
+	paths    results.Files
+	mode     os.FileMode
+	planned  bool // nothing was to be sent yet: rows that only wait for a resume have not failed
+	failing  int
+	well     int
+	absent   *absent
+	rendered []run.Rendered
+	owner    spool.Owner
+	lost     error // why nothing can be written beside the roster; the kept copy is written all the same
 }
 
 // beside is a file that is only beside the roster.
@@ -157,6 +158,9 @@ func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
 		Name: run.FileName(o.written.Path), Beside: filepath.Base(s.Files.Results), SHA256: o.written.SHA256, Bytes: o.written.Size, Rows: s.Roster.Rows,
 	}}
 	all = append(all, o.absent.pieces(s)...)
+	for _, made := range o.rendered {
+		all = append(all, run.Piece{Name: made.File, Beside: made.Beside, SHA256: made.SHA256, Bytes: made.Bytes, Rows: run.NoRows})
+	}
 	for _, b := range o.beside {
 		sealed, err := b.Complete()
 		if err != nil {
@@ -177,6 +181,11 @@ func (o *files) publish(r *run.Run, revision int) error {
 	}
 	if o.absent != nil {
 		if err := o.copyKept(r.AbsentPath(revision), o.paths.Absent, o.absent.written.SHA256); err != nil {
+			return err
+		}
+	}
+	for _, made := range o.rendered {
+		if err := o.copyKept(r.Path(made.File), filepath.Join(r.Seal.Place, made.Beside), made.SHA256); err != nil {
 			return err
 		}
 	}

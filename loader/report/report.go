@@ -46,6 +46,9 @@ type Report struct {
 	Now       func() time.Time
 	Progress  func(done, total int)
 	Evidence  Evidence
+	// Renderings are further files of a revision.
+	Renderings []Rendering
+	Codes      []validate.Code // that may stand in a revision, for renderings
 	// Again is set when results are only written again: unchanged ones are then no revision, whatever the exit code of this process is.
 	Again bool
 	over  bool
@@ -64,10 +67,10 @@ func (r *Report) run() *run.Run { return r.Writer.Run }
 
 // Write writes one revision. The order decides what a crash leaves:
 //
-//	results-N.csv, summary-N.json    in the run's folder: the next revision has the same number and writes them again
-//	Evidence.Seal                    likewise
-//	the event results                the revision counts; the run is open until it is published
-//	the files beside the roster      the summary last; the next Write publishes them again
+//	results-N.csv, renderings, summary-N.json    in the run's folder: the next revision has the same number and writes them again
+//	Evidence.Seal                                likewise
+//	the event results                            the revision counts; the run is open until it is published
+//	the files beside the roster                  the summary last; the next Write publishes them again
 //	the event published
 //
 // Unchanged results make no new revision: the last one is published again.
@@ -136,19 +139,26 @@ func (r *Report) republish(last *results.Summary, files *files) (*results.Summar
 	if r.Changes != nil {
 		r.Changes.DropAfter(last.Revision + 1)
 	}
-	if err := r.run().VerifyKept(); err != nil {
+	if err := verifyKept(r.run(), last); err != nil {
 		return nil, err
 	}
-	if last.AbsentSHA256 != "" {
-		if err := r.run().Verify(run.Sealed{File: run.FileName(r.run().AbsentPath(last.Revision)), SHA256: last.AbsentSHA256}); err != nil {
+	files.rendered = r.run().Last.Renderings
+	for _, made := range files.rendered {
+		if err := r.run().Verify(made.Sealed); err != nil {
 			return nil, err
 		}
 	}
-	return last, r.publish(last, files)
+	if err := r.publish(last, files); err != nil {
+		return nil, err
+	}
+	return last, r.renderLater(last)
 }
 
 // settle lets the revision count.
-func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) error {
+func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) (err error) {
+	if files.rendered, err = r.render(s); err != nil {
+		return err
+	}
 	data, err := spell(s)
 	if err != nil {
 		return err
@@ -164,7 +174,7 @@ func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) erro
 	if err != nil {
 		return err
 	}
-	return r.note(s, run.Written{Sealed: after, Manifest: manifest, Summary: digest(data)})
+	return r.note(s, run.Written{Sealed: after, Manifest: manifest, Summary: digest(data), Renderings: files.rendered})
 }
 
 // publish lays a revision beside the roster, the summary last: whoever sees it sees all.

@@ -152,6 +152,8 @@ type Files struct {
 	Run     string `json:"run"` // the run's folder
 	// Attachments are what the connector wrote besides, by name. The member's name is that of version 1.
 	Attachments map[string]string `json:"papers,omitempty"`
+	// Renderings say the same for other readers, by name: a workbook, a page.
+	Renderings map[string]string `json:"renderings,omitempty"`
 }
 
 // Line is the last line of a run: "212 succeeded (3 created, 209 updated), 4 failed, 2 pending, 1 skipped".

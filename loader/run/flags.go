@@ -21,6 +21,8 @@ type Flags struct {
 	Split         bool          `json:"split,omitempty"`
 	SheetSafe     bool          `json:"sheet_safe,omitempty"`
 	Poll          Poll          `json:"poll"`
+	// Renderings are the further files of each revision, by name.
+	Renderings []string `json:"renderings,omitempty"`
 	// Own are the flags of the connector alone, by name.
 	Own map[string]string `json:"own,omitempty"`
 }
@@ -41,6 +43,7 @@ func (f Flags) InForce(blank string) map[string]any {
 		"user": f.User, "group": f.Group, "blank": or(f.Blank, or(blank, "remove")), "na": or(f.NA, "remove"), "duplicates": or(f.Duplicates, "reject"),
 		"username_suffix": f.Suffix, "max_removals": or(f.MaxRemovals, DefaultMaxRemovals), "allow_removals": f.AllowRemovals,
 		"max_failed": or(f.MaxFailed, "0"), "wait": f.Wait.String(), "split": f.Split, "sheet_safe": f.SheetSafe, "results": f.Results,
+		"renderings": append([]string{}, f.Renderings...),
 	}
 	for name, value := range f.Own {
 		all[strings.ReplaceAll(name, "-", "_")] = value

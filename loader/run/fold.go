@@ -257,7 +257,7 @@ func (r *Run) stepResults(e journal.Event) (func(), error) {
 		if err := json.Unmarshal(e.Data, &written); err != nil {
 			return nil, err
 		}
-		last.After, last.Manifest, last.Summary = written.Sealed, written.Manifest, written.Summary
+		last.After, last.Manifest, last.Summary, last.Renderings = written.Sealed, written.Manifest, written.Summary, written.Renderings
 	}
 	last.Published = last.Manifest == "" // versions that kept no manifest published first
 	return func() {
@@ -312,4 +312,6 @@ type Written struct {
 	Sealed
 	Manifest string `json:"manifest,omitempty"`
 	Summary  string `json:"summary_sha256,omitempty"` // empty in runs of version 1
+	// Renderings are the further files of the revision.
+	Renderings []Rendered `json:"renderings,omitempty"`
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"rosterload/loader/connector"
@@ -149,7 +150,18 @@ type Piece struct {
 	Beside string // its name beside the roster, where it has one
 	SHA256 string
 	Bytes  int64
-	Rows   int
+	Rows   int // or NoRows
+}
+
+// NoRows is for files whose rows are not counted.
+const NoRows = -1
+
+// Rendered is a further file that was made with a revision, from its results.
+type Rendered struct {
+	Sealed
+	Name   string `json:"name"`   // of what it is
+	Beside string `json:"beside"` // its name beside the roster
+	Bytes  int64  `json:"bytes"`
 }
 
 // Batch is a sealed batch and how far it has come. While it is delivered its fields belong to the goroutine that delivers it.
@@ -204,6 +216,8 @@ type Revision struct {
 	Published bool   // it lies beside the roster
 	Given     int    // how many reasons had been given
 	Summary   string // the digest of its summary; empty in runs of version 1
+	// Renderings are the further files that were made with it.
+	Renderings []Rendered
 }
 
 // Path is where a file of the run lies.
@@ -214,6 +228,12 @@ func (r *Run) RevisionPath(number int) string { return r.Path(fmt.Sprintf("resul
 
 // ManifestPath is the manifest of a revision; its signature has the same name and .sig.
 func (r *Run) ManifestPath(number int) string { return r.Path(fmt.Sprintf("manifest-%d.json", number)) }
+
+// RenderingPath is the kept copy of a further file of a revision: report-2.html is the second one of report.html.
+func (r *Run) RenderingPath(ending string, number int) string {
+	stem, kind, _ := strings.Cut(ending, ".")
+	return r.Path(fmt.Sprintf("%s-%d.%s", stem, number, kind))
+}
 
 // BlocksPath holds the digests of a revision's rows.
 func (r *Run) BlocksPath(number int) string { return r.Path(fmt.Sprintf("blocks-%d.json", number)) }
