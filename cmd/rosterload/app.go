@@ -23,7 +23,7 @@ func newApp(v *voice) *cli.App {
 		Commands: []*cli.Command{
 			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v), resultsVerb(v), reportVerb(v), reconcileVerb(v),
 			watchVerb(v), feedsVerb(v), holdsVerb(v), approveVerb(v), rejectVerb(v), pauseVerb(v), unpauseVerb(v),
-			explainVerb(v), initVerb(v), simulateVerb(v), helpVerb(v), versionVerb(v), completionVerb(v), completeVerb(v),
+			explainVerb(v), initVerb(v), simulateVerb(v), consoleVerb(v), helpVerb(v), versionVerb(v), completionVerb(v), completeVerb(v),
 			ledgerVerb(v), verifyVerb(v), historyVerb(v), undoVerb(v), pruneVerb(v), exportVerb(v), forgetVerb(v),
 		},
 	}

@@ -85,10 +85,11 @@ func typeIn(t *testing.T, home, line string) {
 		switch {
 		case strings.Contains(w, "RUN"):
 			words[i] = strings.ReplaceAll(w, "RUN", newest(t, home))
-		case w == "simulate": // serves until it is stopped
+		case i == 1 && (w == "simulate" || w == "console"): // serves until it is stopped
 			stopped, cancel := context.WithCancel(ctx)
 			cancel()
 			ctx = stopped
+			words = append(words, "--listen", "127.0.0.1:0")
 		case w == "--listen":
 			words[i+1] = "127.0.0.1:0"
 		}

@@ -115,6 +115,16 @@ func (c *checker) lastEntry(id string) int {
 }
 
 func (c *checker) revision(r *run.Run, n int) error {
+	m, _ := c.manifest(r, n)
+	if m == nil {
+		return nil
+	}
+	c.Manifests++
+	return c.files(r, m)
+}
+
+// manifest holds the manifest of a revision against its signature, the ledger and the journal; nil when there is none that can be read.
+func (c *checker) manifest(r *run.Run, n int) (*Manifest, sshsig.PublicKey) {
 	path := r.ManifestPath(n)
 	what := fmt.Sprintf("%s of run %s", filepath.Base(path), r.ID)
 	entry := c.ledger.Newest(Results, r.ID, n)
@@ -124,10 +134,10 @@ func (c *checker) revision(r *run.Run, n int) error {
 		if n == r.Last.Number && r.Last.Manifest != "" {
 			c.fault("%s is missing", what)
 		}
-		return nil
+		return nil, key
 	case err != nil:
 		c.fault("%s does not hold: %v", what, err)
-		return nil
+		return nil, key
 	case entry.SHA256 == "":
 		c.fault("%s is not in the ledger", what)
 	case entry.SHA256 != digest(text):
@@ -138,8 +148,7 @@ func (c *checker) revision(r *run.Run, n int) error {
 		c.fault("%s is of run %s, revision %d", what, m.Run, m.Revision)
 	}
 	c.signer(what, key, m.endedAt())
-	c.Manifests++
-	return c.files(r, m)
+	return m, key
 }
 
 // endedAt is when the revision was written, as the manifest says.

@@ -54,6 +54,8 @@ type HistoryOptions struct {
 	Target string
 	Since  time.Time
 	All    bool // also Unchanged, Skipped and Not attempted rows
+	// ReadOnly keeps an index that is missing in memory instead of writing it beside the results.
+	ReadOnly bool
 }
 
 // History looks through the newest revision of every run of a home for a person: a key in any spelling, or a record id. Rows that have the
@@ -68,6 +70,7 @@ func History(home, user string, o HistoryOptions) (*Past, error) {
 		past.Unread = append(past.Unread, u.Error())
 	}
 	s := newSearch(user)
+	s.mayWrite = !o.ReadOnly
 	for again := true; again; { // a name that was found in a late run may stand in an earlier one alone
 		if again, err = s.through(runs, past); err != nil {
 			return nil, err
@@ -117,9 +120,10 @@ func lineOf(r *run.Run, row results.Row, line int) PastLine {
 
 // search knows under which names the person stands, by org; "" are the names that were asked for, in any org.
 type search struct {
-	names map[string]map[string]bool
-	rows  map[string][]results.Row // by run
-	done  map[string]int           // by run: how many names it was searched for
+	names    map[string]map[string]bool
+	rows     map[string][]results.Row // by run
+	done     map[string]int           // by run: how many names it was searched for
+	mayWrite bool
 }
 
 func newSearch(user string) *search {
@@ -192,7 +196,7 @@ func (s *search) in(r *run.Run) ([]results.Row, error) {
 }
 
 func (s *search) file(kept, sha, org string) ([]results.Row, error) {
-	index, err := openIndex(kept, sha)
+	index, err := openIndex(kept, sha, s.mayWrite)
 	if err != nil {
 		return nil, err
 	}

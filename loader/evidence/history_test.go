@@ -157,6 +157,21 @@ func TestPruneDropsRowsAndKeepsWhatProvesThem(t *testing.T) {
 	}
 }
 
+// A reader finds the same where it may not write, and leaves no index behind.
+func TestAReaderMakesNoIndex(t *testing.T) {
+	g := newRig(t)
+	r := g.load(t, "monday.csv", people(12))
+	path := indexPath(r.RevisionPath(1))
+	must(t, os.Remove(path))
+	got := historyOf(t, g, "user00002@acme.example", HistoryOptions{ReadOnly: true})
+	if !slices.Equal(got, []string{"monday.csv row 2 line 3 Updated"}) {
+		t.Errorf("%q", got)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the index was written: %v", err)
+	}
+}
+
 // A kill at each write of a prune leaves a home that the next prune brings to the same end.
 func TestAKilledPruneIsEndedByTheNext(t *testing.T) {
 	for kill := 1; ; kill++ {

@@ -124,7 +124,9 @@ func mark(name string) uint64 {
 	return h >> placeBits
 }
 
-func (x *index) write(path string) error {
+func (x *index) write(path string) error { return spool.WriteFile(path, 0o600, x.bytes()) }
+
+func (x *index) bytes() []byte {
 	slices.Sort(x.entries)
 	data := make([]byte, 0, len(indexMark)+len(x.sha)+1+len(x.entries)*entrySize)
 	data = append(append(data, indexMark...), x.sha...)
@@ -132,43 +134,60 @@ func (x *index) write(path string) error {
 	for _, e := range x.entries {
 		data = binary.BigEndian.AppendUint64(data, e)
 	}
-	return spool.WriteFile(path, 0o600, data)
+	return data
 }
 
-// openIndex opens the index of a kept file, and makes it again when it is missing or is of another file.
-func openIndex(kept, sha string) (*os.File, error) {
+// opened is an index that is read: a file, or one in memory where nothing may be written.
+type opened struct {
+	io.ReaderAt
+	size  int64
+	Close func() error
+}
+
+// openIndex opens the index of a kept file, and makes it again when it is missing or is of another file. A reader that may not write makes it
+// in memory.
+func openIndex(kept, sha string, mayWrite bool) (*opened, error) {
 	path := indexPath(kept)
-	begins := []byte(indexMark + sha + "\n")
-	for tries := 0; ; tries++ {
-		f, err := os.Open(path)
-		if err == nil {
-			head := make([]byte, len(begins))
-			if _, err := io.ReadFull(f, head); err == nil && bytes.Equal(head, begins) {
-				return f, nil
-			}
-			_ = f.Close()
-		}
-		if tries > 0 {
-			return nil, fmt.Errorf("the index %s cannot be made", path)
-		}
-		x := newIndex(sha)
-		if _, err := blocksOf(kept, "", 0, x.add); err != nil {
-			return nil, err
-		}
-		if err := x.write(path); err != nil {
-			return nil, err
-		}
+	if found := readIndex(path, sha); found != nil {
+		return found, nil
 	}
+	x := newIndex(sha)
+	if _, err := blocksOf(kept, "", 0, x.add); err != nil {
+		return nil, err
+	}
+	if !mayWrite {
+		data := x.bytes()
+		return &opened{bytes.NewReader(data), int64(len(data)), func() error { return nil }}, nil
+	}
+	if err := x.write(path); err != nil {
+		return nil, err
+	}
+	if found := readIndex(path, sha); found != nil {
+		return found, nil
+	}
+	return nil, fmt.Errorf("the index %s cannot be made", path)
+}
+
+// readIndex is nil when there is no index of this file.
+func readIndex(path, sha string) *opened {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	begins := []byte(indexMark + sha + "\n")
+	head := make([]byte, len(begins))
+	info, err := f.Stat()
+	if _, bad := io.ReadFull(f, head); err != nil || bad != nil || !bytes.Equal(head, begins) {
+		_ = f.Close()
+		return nil
+	}
+	return &opened{f, info.Size(), f.Close}
 }
 
 // places are where records of a user may begin.
-func places(f *os.File, shaLength int, name string) ([]int64, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
+func places(f *opened, shaLength int, name string) ([]int64, error) {
 	begin := int64(len(indexMark) + shaLength + 1)
-	n := int((info.Size() - begin) / entrySize)
+	n := int((f.size - begin) / entrySize)
 	var failed error
 	at := func(i int) uint64 {
 		var e [entrySize]byte

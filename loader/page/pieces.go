@@ -18,15 +18,15 @@ func Tone(word string) string {
 	switch strings.ToLower(word) {
 	case "removed":
 		return "gone"
-	case "created", "updated", "over", "pass", "proven", "approved", "active":
+	case "created", "updated", "over", "pass", "proven", "approved", "active", "answered":
 		return "good"
 	case "failed", "fail", "not proven", "rejected":
 		return "bad"
 	case "not attempted", "stopped", "stale", "superseded":
 		return "stopped"
-	case "pending", "held", "planning", "running", "open", "warn", "paused":
+	case "pending", "held", "planning", "running", "open", "warn", "paused", "sent":
 		return "waiting"
-	case "skipped":
+	case "skipped", "not sent":
 		return "skipped"
 	}
 	return "same"

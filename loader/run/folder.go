@@ -39,6 +39,9 @@ func FolderOf(home, id string) string { return filepath.Join(runsFolder(home), f
 // JournalOf is the journal of a run.
 func JournalOf(home, id string) string { return filepath.Join(FolderOf(home, id), JournalFile) }
 
+// LockOf is the lock of a run: its text changes when a process takes the run, and when it lets go.
+func LockOf(home, id string) string { return filepath.Join(FolderOf(home, id), lockFile) }
+
 // makeFolder makes the folder of a new run. Its name sorts behind those of all runs that are there, whatever the clock says: which of two
 // runs is the newer one decides what may be sent.
 func makeFolder(home string, now time.Time) (*Run, error) {

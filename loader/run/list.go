@@ -52,22 +52,31 @@ type Unread struct {
 // Error names the run and why.
 func (u Unread) Error() string { return u.ID + ": " + u.Err.Error() }
 
-// List reads all runs of a home, the oldest first. Entries that are not runs are skipped; runs that cannot be read are reported in unread.
-func List(home string) (runs []*Run, unread []Unread, err error) {
+// Names are the folders in which runs of a home may lie, sorted. Not each of them need be a run.
+func Names(home string) ([]string, error) {
 	entries, err := os.ReadDir(runsFolder(home))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
+		return nil, nil
 	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+// List reads all runs of a home, the oldest first. Entries that are not runs are skipped; runs that cannot be read are reported in unread.
+func List(home string) (runs []*Run, unread []Unread, err error) {
+	names, err := Names(home)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, e := range entries {
-		if !e.IsDir() {
-			continue
-		}
-		switch r, err := read(home, e.Name()); {
+	for _, name := range names {
+		switch r, err := read(home, name); {
 		case err != nil:
-			unread = append(unread, Unread{e.Name(), err})
+			unread = append(unread, Unread{name, err})
 		case r != nil:
 			runs = append(runs, r)
 		}

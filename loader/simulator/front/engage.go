@@ -1,11 +1,9 @@
 package front
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"rosterload/loader/simulator/org"
 )
@@ -19,62 +17,39 @@ type Engage struct {
 // NewEngage makes it for an organisation.
 func NewEngage(o *org.Org) Engage { return Engage{o} }
 
-// AddPages adds what may be done with it below /_sim. Show draws the page for people; spell is how the protocol
-// spells a status.
-func (e Engage) AddPages(pages *http.ServeMux, title string, spell func(org.Status) string, show Show) {
-	pages.HandleFunc("POST /_sim/licences", e.takeLicences)
-	pages.HandleFunc("POST /_sim/users/{username}", e.takeGroup)
+// AddPages adds what may be done with it below /_sim.
+func (e Engage) AddPages(pages *http.ServeMux) {
+	pages.HandleFunc("POST /_sim/licences", TakeLicences(e.limit, e.SetLicences))
+	pages.HandleFunc("POST /_sim/users/{username}", TakeMove(e.Move))
 	pages.HandleFunc("POST /_sim/sync", func(w http.ResponseWriter, _ *http.Request) {
 		e.org.Lock()
 		defer e.org.Unlock()
 		e.org.Sync()
 		w.WriteHeader(http.StatusNoContent)
 	})
-	pages.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { e.page(w, title, spell, show) })
 }
 
-func (e Engage) takeLicences(w http.ResponseWriter, r *http.Request) {
-	var ask struct{ Licences *int }
-	if json.NewDecoder(r.Body).Decode(&ask) != nil || ask.Licences == nil {
-		http.Error(w, `expected {"licences": N}`, http.StatusBadRequest)
-		return
-	}
-	e.SetLicences(*ask.Licences)
-	w.WriteHeader(http.StatusNoContent)
+func (e Engage) limit() int {
+	e.org.Lock()
+	defer e.org.Unlock()
+	_, of := e.org.Licences()
+	return of
 }
 
-func (e Engage) takeGroup(w http.ResponseWriter, r *http.Request) {
-	var ask struct{ Group string }
-	if json.NewDecoder(r.Body).Decode(&ask) != nil {
-		http.Error(w, `expected {"group": "Alpha"}`, http.StatusBadRequest)
-		return
-	}
-	if err := e.Move(r.PathValue("username"), ask.Group); err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func (e Engage) page(w http.ResponseWriter, title string, spell func(org.Status) string, show Show) {
+// View is what the page for people shows. Spell is how the protocol spells a status.
+func (e Engage) View(c *Crowd, spell func(org.Status) string) View {
 	e.org.Lock()
 	defer e.org.Unlock()
 	e.org.Settle()
-	used, of := e.org.Licences()
-	limit := "no limit"
-	if of >= 0 {
-		limit = fmt.Sprint(of)
-	}
 	groups := e.org.Groups()
 	slices.Sort(groups)
-	intro := fmt.Sprintf("%d users, %d licences used, %s; groups: %s", e.org.Count(), used, limit, strings.Join(groups, ", "))
-	show(w, title, intro, []string{"user", "request", "group", "status"}, func(yield func([]string) bool) {
-		for i := range e.org.Count() {
-			if u := e.org.At(i); !yield([]string{u.Username, u.Request, u.Group, spell(u.Status)}) {
-				return
-			}
-		}
-	})
+	v := View{Unit: "licences", Head: []string{"request", "group", "status"}, Choice: "group", To: append([]string{""}, groups...), Line: e.org.Stretches()}
+	v.Used, v.Of = e.org.Licences()
+	for i := range e.org.Count() {
+		u := e.org.At(i)
+		c.Add(u.Username, spell(u.Status), u.Group, func() []string { return []string{u.Request, u.Group, spell(u.Status)} })
+	}
+	return v
 }
 
 // Move is another admin, who puts a user into a group by hand.

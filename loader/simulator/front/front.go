@@ -35,6 +35,7 @@ type Org[F any] interface {
 type Front[F any] struct {
 	Pages *http.ServeMux // what is below /_sim, and the page for people at /
 
+	guarded http.Handler // Pages, which a page of another site may not tell anything
 	org     Org[F]
 	options simulator.Options
 	now     func() time.Time
@@ -60,6 +61,7 @@ func New[F any](o simulator.Options, org Org[F], secret func(path string) bool) 
 	if f.now == nil {
 		f.now = time.Now
 	}
+	f.guarded = http.NewCrossOriginProtection().Handler(f.Pages)
 	f.faults.Store(new(F))
 	f.addPages()
 	return f
@@ -74,7 +76,7 @@ func Clean(p string) string { return path.Clean(slashes.ReplaceAllString("/"+p, 
 func (f *Front[F]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = cleaned(r)
 	if r.URL.Path == "/" || r.URL.Path == "/_sim" || strings.HasPrefix(r.URL.Path, "/_sim/") {
-		f.Pages.ServeHTTP(w, r)
+		f.guarded.ServeHTTP(w, r)
 		return
 	}
 	f.serve(w, r)

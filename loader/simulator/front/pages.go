@@ -2,14 +2,10 @@ package front
 
 import (
 	"encoding/json"
-	"fmt"
-	"html"
 	"io"
-	"iter"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // addPages adds what every pretend org tells of itself.
@@ -66,42 +62,4 @@ func keep(file string, save func(io.Writer) error) error {
 		return err
 	}
 	return os.Rename(f.Name(), file)
-}
-
-const (
-	shownUsers    = 200
-	shownRequests = 25
-)
-
-// Show draws the page for people.
-type Show func(w http.ResponseWriter, title, intro string, header []string, users iter.Seq[[]string])
-
-// Page is an org for people: plain HTML that works without script.
-func (f *Front[F]) Page(w http.ResponseWriter, title, intro string, header []string, users iter.Seq[[]string]) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	asked, broken := f.Requests(), f.Violations()
-	fmt.Fprintf(w, "<!doctype html><title>%[1]s</title><h1>%[1]s</h1><p>%[2]s</p><p>broken promises: %[3]d</p><ul>",
-		title, html.EscapeString(intro), len(broken))
-	for _, b := range broken {
-		fmt.Fprintf(w, "<li>%s</li>", html.EscapeString(b))
-	}
-	fmt.Fprint(w, "</ul><h2>Last requests</h2><table>")
-	for i := len(asked) - 1; i >= max(0, len(asked)-shownRequests); i-- {
-		a := asked[i]
-		fmt.Fprintf(w, "<tr><td>%s<td>%s<td>%s<td>%d</tr>",
-			a.At.Format("15:04:05"), a.Method, html.EscapeString(a.Path), a.Status)
-	}
-	fmt.Fprintf(w, "</table><h2>The first %d users</h2><table><tr><th>%s</tr>", shownUsers, strings.Join(header, "<th>"))
-	shown := 0
-	for user := range users {
-		if shown++; shown > shownUsers {
-			break
-		}
-		fmt.Fprint(w, "<tr>")
-		for _, cell := range user {
-			fmt.Fprintf(w, "<td>%s", html.EscapeString(cell))
-		}
-		fmt.Fprint(w, "</tr>")
-	}
-	fmt.Fprint(w, "</table>")
 }

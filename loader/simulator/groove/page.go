@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"rosterload/loader/page"
+	"rosterload/loader/simulator/front"
 	"rosterload/loader/simulator/org"
 	"rosterload/loader/simulator/salesforce"
 )
@@ -110,7 +112,8 @@ func (s *Server) addPages() {
 		w.Header().Set("Content-Type", "text/csv; charset=UTF-8")
 		_ = s.Export(w)
 	})
-	s.Pages.HandleFunc("POST /_sim/licences", s.takeLicences)
+	s.Pages.HandleFunc("POST /_sim/licences", front.TakeLicences(s.limit, s.buy))
+	s.Pages.HandleFunc("POST /_sim/users/{username}", front.TakeMove(s.move))
 	s.Pages.HandleFunc("POST /_sim/groove/{username}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.work(r.PathValue("username"), r.Body); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
@@ -118,25 +121,66 @@ func (s *Server) addPages() {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	s.Pages.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.settle()
-		intro := fmt.Sprintf("%d seats used of %d (-1: no limit)", len(s.seats), s.allowed())
-		s.Page(w, "Pretend Salesforce org with Groove", intro, pageColumns, slices.Values(s.rows()))
-	})
+	s.AddPage("Pretend Salesforce org with Groove", s.view)
 }
 
-func (s *Server) takeLicences(w http.ResponseWriter, r *http.Request) {
-	var ask struct{ Licences *int }
-	if json.NewDecoder(r.Body).Decode(&ask) != nil || ask.Licences == nil {
-		http.Error(w, `expected {"licences": N}`, http.StatusBadRequest)
-		return
-	}
+func (s *Server) limit() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.options.Licences = ask.Licences
-	w.WriteHeader(http.StatusNoContent)
+	return s.allowed()
+}
+
+func (s *Server) buy(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.Licences = &n
+}
+
+// Sets of licences that an admin gives by hand on the page.
+const (
+	noLicence   = "none"
+	coreLicence = "core"
+)
+
+// move gives a user a seat by hand, or takes it away.
+func (s *Server) move(username, to string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, known := s.org.Users()[username]
+	if !known {
+		return fmt.Errorf("there is no user %s", username)
+	}
+	value := map[string]string{"": "No", noLicence: "No", coreLicence: "Yes"}[to]
+	if value == "" {
+		return fmt.Errorf("a user is moved to %s or %s", noLicence, coreLicence)
+	}
+	s.imported[id] = true
+	if err := s.set(id, "Core License", value); err != nil {
+		return err
+	}
+	s.line.Add(org.ByHand, s.now(), s.now())
+	return nil
+}
+
+// view is what the page for people shows: every user of the org, and of those whom Groove knows their licences.
+func (s *Server) view(c *front.Crowd) front.View {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	for _, u := range s.org.AllUsers() {
+		is, status := noLicence, "not in Groove"
+		if s.seats[u.ID] != "" {
+			is = coreLicence
+		}
+		if s.imported[u.ID] {
+			status = s.status(u)
+		}
+		c.Add(u.Username, status, is, func() []string { return []string{s.holds[u.ID], yesNo(s.seats[u.ID] != ""), status} })
+	}
+	return front.View{
+		Unit: "seats", Used: len(s.seats), Of: s.allowed(), Head: []string{"licences", "seat", "status"}, Choice: "seat", To: []string{noLicence, coreLicence},
+		Line: s.line.Stretches(), Links: []page.Link{{Name: "groove.csv", Path: "/_sim/groove.csv"}},
+	}
 }
 
 // work does by hand what a line of a work order says: settings and licences by the page's columns.

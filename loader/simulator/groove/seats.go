@@ -107,6 +107,7 @@ func (s *Server) insertOne(asked seat, active map[string]bool) *front.Object {
 		s.Violate("more seats are asked for than there are")
 		return refused(cmp.Or(s.switches().FullCode, "LICENSE_LIMIT_EXCEEDED"), "License Limit Exceeded")
 	}
+	s.line.Add(org.Upserts, s.now(), s.now())
 	return well(s.give(user))
 }
 
@@ -130,6 +131,7 @@ func (s *Server) removeOne(id string) *front.Object {
 	for user, row := range s.seats {
 		if isID && row == full {
 			delete(s.seats, user)
+			s.line.Add(org.Removals, s.now(), s.now())
 			return well(row)
 		}
 	}

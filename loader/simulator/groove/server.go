@@ -40,7 +40,8 @@ type Server struct {
 	unread   []change
 	holds    map[string]string // what Groove has given, by user id
 	invited  map[string]bool   // users whose seat is new: the user has yet to finish onboarding
-	imported map[string]bool   // users that the users page shows: those who have, or had, a licence
+	line     org.Line
+	imported map[string]bool // users that the users page shows: those who have, or had, a licence
 }
 
 // change is one of the field that Groove has not read yet.
@@ -172,7 +173,13 @@ func (s *Server) rule(value string) (code, message string) {
 
 // written is told of a change of the field. It is called from inside a request that holds s.mu.
 func (s *Server) written(user, value string) {
-	s.unread = append(s.unread, change{user, value, s.now().Add(s.options.Delay)})
+	due := s.now().Add(s.options.Delay)
+	s.unread = append(s.unread, change{user, value, due})
+	what := org.Upserts
+	if value == "" {
+		what = org.Removals
+	}
+	s.line.Add(what, s.now(), due)
 }
 
 // settle lets Groove read what is due. The caller holds s.mu.

@@ -63,6 +63,7 @@ type Org struct {
 	changes  int
 	lastDue  time.Time
 	texts    map[string]string
+	line     Line
 }
 
 // request waits for its answer.
@@ -136,6 +137,9 @@ func (g *Org) Write(i int, value string) {
 	g.ask(i)
 }
 
+// Stretches are what has happened to users so far, in order.
+func (g *Org) Stretches() []Stretch { return g.line.Stretches() }
+
 // Changes is how many writes have changed a request field.
 func (g *Org) Changes() int { return g.changes }
 
@@ -177,6 +181,11 @@ func (g *Org) ask(i int) {
 		}
 		g.lastDue = due
 	}
+	what := Upserts
+	if g.users[i].Request == "" {
+		what = Removals
+	}
+	g.line.Add(what, now, due)
 	g.asked++
 	g.inFlight[int32(i)] = g.asked
 	g.queue = append(g.queue, request{int32(i), g.asked, due})
@@ -236,6 +245,8 @@ func (g *Org) Move(i int, group string) {
 	u.Request = g.text(group)
 	g.AddGroup(group)
 	g.hold(u, u.Request)
+	now := g.options.Now()
+	g.line.Add(ByHand, now, now)
 }
 
 // Sync is the vendor's manual sync: answers that were lost on their way to the org are written into it after all.

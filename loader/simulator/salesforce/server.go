@@ -57,7 +57,10 @@ func empty(o simulator.Options) *Server {
 	}
 	s.org = org.New(org.Options{Groups: o.Groups, Licences: o.Licences, Delay: o.Delay, OneByOne: o.OneByOne, Now: s.now})
 	s.Front, s.Engage = front.New[Faults](o, s, Secret), front.NewEngage(s.org)
-	s.AddPages(s.Pages, "Pretend Salesforce org", func(st org.Status) string { return statusNames[st] }, s.Page)
+	s.AddPages(s.Pages)
+	s.AddPage("Pretend Salesforce org", func(c *front.Crowd) front.View {
+		return s.View(c, func(st org.Status) string { return statusNames[st] })
+	})
 	s.addRoutes()
 	return s
 }

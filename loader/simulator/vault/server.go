@@ -60,7 +60,10 @@ func New(o simulator.Options) (*Server, error) {
 	}
 	s.org = org.New(org.Options{Groups: o.Groups, Licences: o.Licences, Delay: o.Delay, OneByOne: o.OneByOne, Now: s.now})
 	s.Front, s.Engage = front.New[Faults](o, s, isSecret), front.NewEngage(s.org)
-	s.AddPages(s.Pages, "Pretend Veeva Vault", func(st org.Status) string { return statusNames[st] }, s.Page)
+	s.AddPages(s.Pages)
+	s.AddPage("Pretend Veeva Vault", func(c *front.Crowd) front.View {
+		return s.View(c, func(st org.Status) string { return statusNames[st] })
+	})
 	s.addRoutes()
 	if err := s.addUsers(); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"rosterload/loader/simulator/front"
+	"rosterload/loader/simulator/org"
 )
 
 // account is a VCC user. Its configuration is kept as it was sent.
@@ -129,6 +130,7 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request) {
 	}
 	a.UserID = fmt.Sprintf("00000000-0000-4000-8000-%012d", len(s.accounts)+1)
 	s.accounts = append(s.accounts, a)
+	s.line.Add(org.Upserts, s.now(), s.now())
 	status := s.switches().PostStatus
 	if status == 0 {
 		status = http.StatusCreated
@@ -160,7 +162,7 @@ func (s *Server) objection(a *account, overages bool) string {
 		return "agentDisplayId, location, telephoneAddress and outboundTelephonyRegion are required for agents"
 	case isAgent && s.holding(a.AgentID()) != nil:
 		return fmt.Sprintf("Agent ID '%s' is already in use", a.AgentID())
-	case a.Role == "Agent" && !overages && s.switches().Licences > 0 && s.agents() >= s.switches().Licences:
+	case a.Role == "Agent" && !overages && s.licences() >= 0 && s.agents() >= s.licences():
 		return "The number of agent licenses is exceeded"
 	}
 	return ""
@@ -205,6 +207,11 @@ func (s *Server) changeUser(w http.ResponseWriter, r *http.Request, a *account) 
 		}
 	}
 	if active, ok := change["active"].(bool); ok {
+		what := org.Removals
+		if active {
+			what = org.Upserts
+		}
+		s.line.Add(what, s.now(), s.now())
 		a.Active = active
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -3,6 +3,9 @@ package vonage
 import (
 	"fmt"
 	"net/http"
+
+	"rosterload/loader/simulator/front"
+	"rosterload/loader/simulator/org"
 )
 
 // addPages adds what only a pretend account has: its users, and a page for people.
@@ -12,18 +15,74 @@ func (s *Server) addPages() {
 		defer s.mu.Unlock()
 		reply(w, http.StatusOK, s.accounts)
 	})
-	s.Pages.HandleFunc("GET /{$}", s.showPage)
+	s.Pages.HandleFunc("POST /_sim/licences", front.TakeLicences(s.limit, s.buy))
+	s.Pages.HandleFunc("POST /_sim/users/{username}", front.TakeMove(s.move))
+	s.AddPage("Pretend Vonage Contact Center", s.view)
 }
 
-func (s *Server) showPage(w http.ResponseWriter, _ *http.Request) {
+// What a user of the account is, and what an admin makes of the user by hand.
+const (
+	active   = "active"
+	archived = "archived"
+)
+
+func standing(a *account) string {
+	if a.Active {
+		return active
+	}
+	return archived
+}
+
+// licences is how many agents there may be, -1 without a limit: those that were bought, else those of the faults file, else of the options.
+func (s *Server) licences() int {
+	switch {
+	case s.bought != nil:
+		return *s.bought
+	case s.switches().Licences > 0:
+		return s.switches().Licences
+	case s.options.Licences != nil:
+		return *s.options.Licences
+	}
+	return -1
+}
+
+func (s *Server) limit() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	header := []string{"user", "name", "e-mail", "role", "agent ID", "active"}
-	s.Page(w, "Pretend Vonage Contact Center", fmt.Sprintf("%d users", len(s.accounts)), header, func(yield func([]string) bool) {
-		for _, a := range s.accounts {
-			if !yield([]string{a.Username, a.Name, a.Email, a.Role, a.AgentID(), fmt.Sprint(a.Active)}) {
-				return
-			}
-		}
-	})
+	return s.licences()
+}
+
+func (s *Server) buy(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bought = &n
+}
+
+// move archives a user by hand, or takes one back.
+func (s *Server) move(username, to string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.named(username)
+	switch {
+	case a == nil:
+		return fmt.Errorf("there is no user %s", username)
+	case to != active && to != archived:
+		return fmt.Errorf("a user is moved to %s or %s", active, archived)
+	}
+	a.Active = to == active
+	s.line.Add(org.ByHand, s.now(), s.now())
+	return nil
+}
+
+// view is what the page for people shows.
+func (s *Server) view(c *front.Crowd) front.View {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.accounts {
+		c.Add(a.Username, standing(a)+" "+a.Role, standing(a), func() []string { return []string{a.Name, a.Email, a.Role, a.AgentID(), standing(a)} })
+	}
+	return front.View{
+		Unit: "agent licences", Used: s.agents(), Of: s.licences(), Head: []string{"name", "e-mail", "role", "agent ID", "status"}, Choice: "status",
+		To: []string{active, archived}, Line: s.line.Stretches(), Behind: s.org.Requests(),
+	}
 }

@@ -13,9 +13,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/front"
+	"rosterload/loader/simulator/org"
 	"rosterload/loader/simulator/salesforce"
 )
 
@@ -31,6 +33,9 @@ type Server struct {
 	minted   int
 	posted   int
 	setup    *setup
+	line     org.Line
+	bought   *int // agent licences; nil: none were bought by hand
+	now      func() time.Time
 }
 
 // Faults is trouble on demand besides calls, and answers to what the vendor's pages leave open; FAULTS.md says what
@@ -57,12 +62,15 @@ type Switches struct {
 // New makes a pretend account with a Salesforce org. Users are those of Salesforce; an account in VCC besides is
 // asked for by the columns vcc_role, vcc_agent_id and vcc_active.
 func New(o simulator.Options) (*Server, error) {
-	s := &Server{options: o, tokens: map[string]int{}, setup: newSetup()}
+	s := &Server{options: o, tokens: map[string]int{}, setup: newSetup(), now: o.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
 	s.Front = front.New[Faults](o, s, isSecret)
 	s.addPages()
 	s.addRoutes()
 	inner := o
-	inner.FaultsFile, inner.Save = "", ""
+	inner.FaultsFile, inner.Save, inner.Licences = "", "", nil
 	if o.Save != "" {
 		if _, err := os.Stat(o.Save); err == nil {
 			inner.Users, inner.UsersFrom = o.Save, nil

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"rosterload/loader/console"
+	"rosterload/loader/feeds"
+)
+
+func consoleVerb(v *voice) *cli.Command {
+	return &cli.Command{
+		Name: "console", Usage: "serve pages over this home: runs, one run, one person, feeds and holds, the ledger",
+		Description: "Reads only; no request changes anything. A token lets a reader in: without --token one is drawn, and the address with it\n" +
+			"is printed once. Another address than a loopback one needs --tls-cert and --tls-key, or --behind-proxy. Ends with 0 when it is\n" +
+			"stopped by a signal.",
+		Flags: join(siteFlags(), []cli.Flag{
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8686", Usage: "address", EnvVars: env("listen")},
+			text("token", "env:NAME or file:PATH of the token (default one is drawn)"),
+			text("tls-cert", "a certificate and its chain, in PEM"),
+			text("tls-key", "its key, in PEM"),
+			text("behind-proxy", "the name under which a proxy serves the console; the proxy speaks TLS"),
+		}),
+		Action: func(c *cli.Context) error {
+			if err := arguments(c, 0, 0, "no argument"); err != nil {
+				return err
+			}
+			return serveConsole(c, v)
+		},
+	}
+}
+
+func serveConsole(c *cli.Context, v *voice) error {
+	p, err := findSite(c)
+	if err != nil {
+		return err
+	}
+	d := &door{names: []string{"localhost", "127.0.0.1", "::1"}, proxy: c.String("behind-proxy")}
+	if err := d.certify(c.String("tls-cert"), c.String("tls-key")); err != nil {
+		return err
+	}
+	listener, err := d.listen(c.String("listen"))
+	if err != nil {
+		return err
+	}
+	token, drawn, err := tokenOf(c.String("token"))
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	pages := &console.Console{
+		Home: p.home, Token: token, Cookie: fmt.Sprintf("rosterload-%d", d.port), Known: d.knows, Command: commandOf(c),
+		Feeds: func() ([]*feeds.Feed, error) { return feedsNow(c.String("config")) },
+	}
+	address := d.address()
+	if drawn {
+		address += "/?token=" + url.QueryEscape(token)
+	} else if len(token) < leastToken {
+		v.note("the token is short: %d characters; %d or more are hard to guess", len(token), leastToken)
+	}
+	v.say("%s", address)
+	return stayOpen(c.Context, v, listener, pages.Handler())
+}
+
+// feedsNow reads the feeds of the config as it is now; none where there is no config.
+func feedsNow(named string) ([]*feeds.Feed, error) {
+	cfg, err := findConfig(named)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return feeds.Read(cfg)
+}
+
+const leastToken = 16
+
+// tokenOf reads the token that a flag names, or draws one.
+func tokenOf(source string) (token string, drawn bool, err error) {
+	kind, from, _ := strings.Cut(source, ":")
+	switch kind {
+	case "":
+		data := make([]byte, 32)
+		_, _ = rand.Read(data) // it never fails
+		return base64.RawURLEncoding.EncodeToString(data), true, nil
+	case "env":
+		token = os.Getenv(from)
+	case "file":
+		data, err := os.ReadFile(from)
+		if err != nil {
+			return "", false, usage("", "--token: %w", err)
+		}
+		token = strings.TrimRight(string(data), "\r\n")
+	default:
+		return "", false, usage("", "--token is env:NAME or file:PATH: other users of the machine see a command line")
+	}
+	if strings.TrimSpace(token) == "" {
+		return "", false, usage("", "--token %s is empty or not set", source)
+	}
+	return token, false, nil
+}
+
+// door is where the console is reached: its address, its names, its certificate.
+type door struct {
+	names []string
+	proxy string
+	tls   *tls.Config
+	leaf  *x509.Certificate
+	ip    net.IP
+	port  int
+}
+
+func (d *door) certify(cert, key string) error {
+	switch {
+	case cert == "" && key == "":
+		return nil
+	case cert == "" || key == "":
+		return usage("", "--tls-cert and --tls-key go together")
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return usage("", "the certificate cannot be used: %w", err)
+	}
+	d.tls, d.leaf = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, pair.Leaf
+	return nil
+}
+
+// listen opens a loopback address, or another one whose readers are protected by TLS. A name is looked up once, and what is listened on is
+// what was looked at.
+func (d *door) listen(address string) (net.Listener, error) {
+	at, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return nil, usage("--listen 127.0.0.1:8686", "--listen %q is no address: %w", address, err)
+	}
+	if !at.IP.IsLoopback() && d.tls == nil && d.proxy == "" {
+		return nil, usage("--tls-cert and --tls-key, or --behind-proxy NAME", "%s is not a loopback address: tokens and names would cross the network in clear text", address)
+	}
+	listener, err := net.ListenTCP("tcp", at)
+	if err != nil {
+		return nil, usage("choose another address with --listen", "%w", err)
+	}
+	at = listener.Addr().(*net.TCPAddr)
+	d.ip, d.port = at.IP, at.Port
+	if !d.ip.IsUnspecified() {
+		d.names = append(d.names, d.ip.String())
+	}
+	if d.tls != nil {
+		return tls.NewListener(listener, d.tls), nil
+	}
+	return listener, nil
+}
+
+// knows tells whether the console may be asked for by a name: a loopback one, its address, one of its certificate, or that of its proxy.
+func (d *door) knows(name string) bool {
+	for _, own := range d.names {
+		if strings.EqualFold(name, own) {
+			return true
+		}
+	}
+	if host, _, err := net.SplitHostPort(d.proxy); d.proxy != "" && (strings.EqualFold(name, d.proxy) || err == nil && strings.EqualFold(name, host)) {
+		return true
+	}
+	return d.leaf != nil && name != "" && d.leaf.VerifyHostname(name) == nil
+}
+
+// address is what a person types. Every address of the machine is none.
+func (d *door) address() string {
+	scheme, host := "http", d.ip.String()
+	if d.tls != nil {
+		scheme = "https"
+	}
+	if d.ip.IsUnspecified() {
+		host, _ = os.Hostname()
+		if d.leaf != nil && len(d.leaf.DNSNames) > 0 {
+			host = d.leaf.DNSNames[0]
+		}
+	}
+	if d.proxy != "" {
+		return "https://" + d.proxy
+	}
+	return scheme + "://" + net.JoinHostPort(host, fmt.Sprint(d.port))
+}
+
+// stayOpen serves until a signal comes. Pages that are being made then have a few seconds to be sent.
+func stayOpen(ctx context.Context, v *voice, listener net.Listener, pages http.Handler) error {
+	server := &http.Server{
+		Handler: pages, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 10 * time.Minute, // a check of a large home
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: log.New(complaints{v}, "", 0),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if server.Shutdown(last) != nil {
+		_ = server.Close()
+	}
+	<-served
+	return resting{}
+}
+
+// complaints are what the server says by itself: a broken TLS handshake, a page that could not be made.
+type complaints struct{ voice *voice }
+
+func (c complaints) Write(text []byte) (int, error) {
+	c.voice.note("%s", strings.TrimSpace(string(text)))
+	return len(text), nil
+}
