@@ -74,7 +74,7 @@ var floors = []struct {
 	{"loader/simulator/org", nil},
 	{"loader/simulator", []string{"loader/simulator/org"}},
 	{"loader/simulator/groove", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
-	{"loader/simulator/vonage", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
+	{"loader/simulator/vonage", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}},                // its host org
 	{"loader/simulator/*", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/front"}},
 	{"loader/config", nil},
 	{"loader/page", nil},
