@@ -47,8 +47,8 @@ cross: ## build and vet for the other systems we promise
 	GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/rosterload
 	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/rosterload
 
-soak: ## kill the binary at hundreds of moments of a night and resume it
-	ROSTERLOAD_SOAK=$${ROSTERLOAD_SOAK:-300} go test ./cmd/rosterload -run TestAKillAnywhere -count=1 -timeout 60m
+soak: ## kill the binary at hundreds of moments of the nights of every kind, and resume it
+	ROSTERLOAD_SOAK=$${ROSTERLOAD_SOAK:-300} go test ./cmd/rosterload -run "TestAKill|TestAWatchThatIsShot" -count=1 -timeout 60m
 
 PREFIX ?= /usr/local
 
