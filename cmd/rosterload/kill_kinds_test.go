@@ -29,9 +29,10 @@ type kindNight struct {
 	verb   string // of the process that is shot
 }
 
-func engageConfig(kind, auth string) func(string) string {
+func engageConfig(kind, auth string, more ...string) func(string) string {
 	return func(address string) string {
-		return fmt.Sprintf("targets:\n  acme: {kind: %s, url: %s, auth: {%s}, poll: {job: 5ms, status: 5ms}}\n", kind, address, auth)
+		lines := append([]string{"kind: " + kind, "url: " + address, "auth: {" + auth + "}", "poll: {job: 5ms, status: 5ms}"}, more...)
+		return "targets:\n  acme:\n    " + strings.Join(lines, "\n    ") + "\n"
 	}
 }
 
@@ -49,7 +50,7 @@ func moves(count int) string {
 	return roster.String()
 }
 
-// kindNights are those that the other tests of kills do not shoot.
+// kindNights are one of each kind, and a retry.
 func kindNights(t *testing.T) map[string]kindNight {
 	some, two, secret := 4, 2, "client_id: me, client_secret: mine"
 	groove := filepath.Join(samplesDir, "groove-licences")
@@ -60,9 +61,15 @@ func kindNights(t *testing.T) map[string]kindNight {
 		},
 		"salesforce by collections": {
 			kind: "salesforce", org: simulator.Options{Count: 60, Strict: true, Delay: 5 * time.Millisecond},
-			config: func(address string) string {
-				return strings.Replace(engageConfig("salesforce", secret)(address), "kind:", "api: collections, kind:", 1)
-			}, roster: moves(60), verb: "load",
+			config: engageConfig("salesforce", secret, "api: collections"), roster: moves(60), verb: "load",
+		},
+		"salesforce by bulk": {
+			kind: "salesforce", org: simulator.Options{Count: 60, Strict: true, Delay: 5 * time.Millisecond},
+			config: engageConfig("salesforce", secret), roster: moves(60), verb: "load",
+		},
+		"vonage": {
+			kind: "vonage", org: simulator.Options{Count: 10, Strict: true}, config: centreConfig, verb: "load",
+			roster: "Username\nuser0000001@acme.example\nuser0000002@acme.example\n",
 		},
 		"groove": {
 			kind: "groove", org: simulator.Options{Users: filepath.Join(samplesDir, "groove-org.csv"), Licences: &some, Strict: true},
@@ -128,10 +135,11 @@ func TestAKillIsOnlyAPauseForEveryKind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			calm, _ := k.begin(t, binary)
 			want := k.toItsEnd(t, calm)
-			calls, many := calm.killer.asked, kills(4)
+			calls, many := calm.killer.asked, kills(3)
 			for i := range many {
 				at := place(i, many, calls)
 				t.Run("at call "+strconv.Itoa(at), func(t *testing.T) {
+					t.Parallel()
 					n, org := k.begin(t, binary)
 					n.killer.at = at
 					if diff := cmp.Diff(want, k.toItsEnd(t, n)); diff != "" {
