@@ -34,7 +34,7 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 	if err != nil {
 		return nil, err
 	}
-	if err := s.begin(s.tagged(ctx, nil), o.sign(seal), roster); err != nil {
+	if err := s.begin(s.tagged(ctx), o.sign(seal), roster); err != nil {
 		s.writer.Discard()
 		s.close()
 		return nil, err
@@ -55,7 +55,7 @@ func beginInto(ctx context.Context, o Options, roster string) (*session, error) 
 	}
 	if err == nil {
 		seal.RosterBytes = o.First
-		err = s.begin(s.tagged(ctx, nil), o.sign(seal), roster)
+		err = s.begin(s.tagged(ctx), o.sign(seal), roster)
 	}
 	if err != nil {
 		s.close()
@@ -72,6 +72,7 @@ func (o *Options) sign(seal *run.Seal) *run.Seal {
 }
 
 func (s *session) begin(ctx context.Context, seal *run.Seal, roster string) (err error) {
+	s.carrier = s.newCarrier(false)
 	if err := report.TryNames(s.run(), seal); err != nil {
 		return err
 	}

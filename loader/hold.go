@@ -49,7 +49,7 @@ func (s *session) isHeld() error {
 
 // decision is what a person decides on.
 func (s *session) decision() *approve.Case {
-	c := &approve.Case{Run: s.run(), Changes: s.changes, Roster: s.roster, By: s.By, Reason: s.Reason, Ticket: s.Ticket, Now: s.Now}
+	c := &approve.Case{Run: s.run(), Changes: s.carrier.Changes, Roster: s.roster, By: s.By, Reason: s.Reason, Ticket: s.Ticket, Now: s.Now}
 	if s.Terms != nil {
 		c.Signers = s.Terms.Approval.Signers
 	}

@@ -1,12 +1,16 @@
 // Package loader carries a roster to an org and proves what became of every line.
 //
-//	roster ─▶ begin ─▶ plan ───▶ carry ────────────────────────────▶ finish ─▶ results
-//	           copy     look      removals: deliver ▸ settle ▸ await   report
-//	           lock     decide    ───────────── barrier ─────────────  prove
-//	                    seal      upserts:  deliver ▸ settle ▸ await
-//	                              read back
+//	roster ─▶ begin ─▶ plan ───▶ hold ──▶ carry ────────────────────────────▶ finish ─▶ results
+//	           copy     survey    allowed  removals: deliver ▸ settle ▸ await   report
+//	           lock     decide    approve  ───────────── barrier ─────────────  prove
+//	                    seal      reject   upserts:  deliver ▸ settle ▸ await
+//	                                       read back
 //
 // Nothing is sent that is not sealed on disk, and nothing sealed is planned again: a load is plan and carry, a resume is carry.
+//
+// A removal is decided by the policy in transform/NAME, which loader/plan asks for each line (Decide). It waits for a person in hold.go, and
+// for the org in loader/carry: Carrier.Job returns when the removals are over, and only then is an upsert sent. Its result is written by
+// loader/report.
 //
 // One goroutine owns a run: its changes, its journal's order, its further batches. Beside it run only the deliveries of one job's batches,
 // each with its own file of outcomes, and the owner waits for all of them before it settles.
@@ -38,7 +42,7 @@ func carryOut(ctx context.Context, o Options, verb, roster string) (*results.Sum
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err = s.plan(ctx); err == nil {
 		err = s.carry(ctx)
 	}
@@ -52,7 +56,7 @@ func Plan(ctx context.Context, o Options, roster string) (*results.Summary, erro
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err = s.plan(ctx); err == nil {
 		err = s.allowed()
 	}
@@ -67,7 +71,7 @@ func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if s.run().Over {
 		return nil, run.Stopf(run.ExitNothing, run.Type("show", id), "run %s is over: nothing to resume", id)
 	}
@@ -92,7 +96,7 @@ func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err := s.mayRetry(); err != nil {
 		return nil, err
 	}
@@ -114,7 +118,7 @@ func Results(ctx context.Context, o Options, id string) (*results.Summary, error
 	}
 	defer s.close()
 	s.again = true
-	return s.finish(s.tagged(ctx, nil), nil)
+	return s.finish(s.tagged(ctx), nil)
 }
 
 // Ask writes what a second person signs and what that person reads into the folder of a held run. It may be called any number of times.
@@ -140,7 +144,7 @@ func Approve(ctx context.Context, o Options, id string, a approve.Approval) (*re
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err := s.isHeld(); err != nil {
 		return nil, err
 	}
@@ -172,7 +176,7 @@ func Reject(ctx context.Context, o Options, id string) (*results.Summary, error)
 	if err := s.isHeld(); err != nil {
 		return nil, err
 	}
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err := s.noteWord(ctx, journal.Rejected, evidence.Rejection, s.decision().Word()); err != nil {
 		return nil, err
 	}

@@ -54,10 +54,7 @@ type Options struct {
 	undoes string
 }
 
-const (
-	defaultPatience = 30 * time.Minute
-	defaultRetryFor = 2 * time.Minute
-)
+const defaultRetryFor = 2 * time.Minute
 
 // Progress is one step of a long stage, for the one who draws it.
 type Progress struct {
@@ -94,13 +91,4 @@ func (o *Options) queue(id string) run.Queue {
 	return run.Queue{For: o.Queue, Now: o.Now, Sleep: o.Sleep, Tell: func(held *run.Held) {
 		o.Watch(Progress{Run: id, Note: "waiting for the lock: " + held.Error()})
 	}}
-}
-
-// newPatience is --wait, counted from now. --wait 0 waits for jobs all the same, with the usual patience.
-func (s *session) newPatience() *patience.Patience {
-	long := s.Flags.Wait
-	if long <= 0 {
-		long = defaultPatience
-	}
-	return patience.New(long, s.Now)
 }

@@ -48,7 +48,7 @@ func (s *session) planRows(ctx context.Context, p *run.Planned, screening *valid
 	if err := asks.Look(ctx); err != nil {
 		return err
 	}
-	s.policy = asks.Policy
+	s.carrier.Policy = asks.Policy
 	if err := s.abortUnbegun(ctx, func(older, mine *run.Run) bool {
 		return !sameSource(older, mine) && asks.Snapshot.HasAny(older.SentUsers())
 	}); err != nil {
@@ -85,7 +85,7 @@ func (s *session) survey(screening *validate.Screening) *survey.Survey {
 // decide is the one place where a line becomes a removal, an upsert or an answer: by plan.Decide and the policy.
 func (s *session) decide(ctx context.Context, p *run.Planned, asks *survey.Survey) (err error) {
 	counted := false
-	if p.Holders, counted = plan.Holders(s.policy, asks.Snapshot); !counted {
+	if p.Holders, counted = plan.Holders(s.carrier.Policy, asks.Snapshot); !counted {
 		s.warn("the org does not say how many people have a group; the removal guard counts those of the roster: %d", p.Holders)
 	}
 	others, err := asks.Others(ctx, p)
@@ -98,9 +98,9 @@ func (s *session) decide(ctx context.Context, p *run.Planned, asks *survey.Surve
 	}
 	p.Batches, err = plan.Decide(plan.Options{
 		Terms: s.Terms, Others: others, Veto: veto,
-		Writer: s.writer, Connector: &s.Connector, Limits: s.limits(transform.Removals), Earlier: plan.HistoryOf(s.run(), s.runs),
+		Writer: s.writer, Connector: &s.Connector, Limits: s.carrier.Limits(transform.Removals), Earlier: plan.HistoryOf(s.run(), s.runs),
 		Progress: func(done, total int) { s.progress("deciding", done, total) },
-	}, p, asks.Requests, asks.Snapshot, s.policy)
+	}, p, asks.Requests, asks.Snapshot, s.carrier.Policy)
 	return err
 }
 
@@ -114,8 +114,8 @@ func (s *session) veto() (func(transform.Standing, transform.Decision) (transfor
 	if err != nil {
 		return nil, err
 	}
-	undone.SetLimits(s.limits)
-	return undo.Veto(undone, s.policy)
+	undone.SetLimits(s.carrier.Limits)
+	return undo.Veto(undone, s.carrier.Policy)
 }
 
 // sealSnapshot keeps what a Stateful connector's run rests on. The journal learns of it with the plan.
@@ -146,6 +146,6 @@ func (s *session) conclude(p *run.Planned) error {
 	if err := s.writer.NoteData(journal.Event{What: journal.Planned, Rows: p.Rows}, p); err != nil {
 		return err
 	}
-	s.run().SetLimits(s.limits)
+	s.run().SetLimits(s.carrier.Limits)
 	return nil
 }

@@ -18,13 +18,13 @@ func (s *session) overtaken(ctx context.Context) error {
 	if s.run().Planned.Rows == 0 || !s.run().MaySend(transform.Upserts) {
 		return nil
 	}
-	if s.resumed {
+	if s.carrier.Resumed {
 		if err := s.enter(ctx); err != nil {
 			return err
 		}
 	}
 	newer := run.Newer(s.run(), s.orgID(), s.runs)
-	if !s.resumed && len(newer) == 0 {
+	if !s.carrier.Resumed && len(newer) == 0 {
 		return nil
 	}
 	if err := s.openChanges(); err != nil {
@@ -43,24 +43,24 @@ func (s *session) overtaken(ctx context.Context) error {
 // refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned, or since a load began to wait for
 // the org's lock: a newer run may have been at work, or users may have drifted. What has been sent is followed to its end all the same.
 func (s *session) refuseStale(ctx context.Context) error {
-	if !s.run().MaySend(transform.Upserts) || !s.resumed && len(run.Newer(s.run(), s.orgID(), s.runs)) == 0 {
+	if !s.run().MaySend(transform.Upserts) || !s.carrier.Resumed && len(run.Newer(s.run(), s.orgID(), s.runs)) == 0 {
 		return nil
 	}
-	waiting := s.changes.NeverSent()
+	waiting := s.carrier.Changes.NeverSent()
 	if err := s.refuseBlind(len(waiting)); err != nil {
 		return err
 	}
-	if err := s.look(ctx, waiting); err != nil {
+	if err := s.carrier.Look(ctx, waiting); err != nil {
 		return err
 	}
 	answers, drifted, overtaken := map[*run.Batch][]connector.Outcome{}, []int32{}, 0
 	for _, i := range waiting {
-		b := s.changes.Batch(i)
-		if by := s.newerChange(s.changes.ID(i)); by != "" {
+		b := s.carrier.Changes.Batch(i)
+		if by := s.newerChange(s.carrier.Changes.ID(i)); by != "" {
 			overtaken++
-			answers[b] = append(answers[b], s.changes.Supersede(i, by))
-		} else if s.changes.Position(s.policy, i) == changes.Elsewhere {
-			answers[b] = append(answers[b], s.changes.Drift(i))
+			answers[b] = append(answers[b], s.carrier.Changes.Supersede(i, by))
+		} else if s.carrier.Changes.Position(s.carrier.Policy, i) == changes.Elsewhere {
+			answers[b] = append(answers[b], s.carrier.Changes.Drift(i))
 			drifted = append(drifted, i)
 		}
 	}
@@ -111,7 +111,7 @@ func (s *session) takeBackAborted() error {
 			if r.ID <= s.run().ID || b.Receipt == "" || !b.Open() || !slices.Contains(r.Aborted, b.Receipt) {
 				continue
 			}
-			s.changes.MarkUnsent(b)
+			s.carrier.Changes.MarkUnsent(b)
 			if err := s.writer.NoteBatch(b, journal.Missed, journal.Event{Note: r.ID}); err != nil {
 				return err
 			}
@@ -122,7 +122,7 @@ func (s *session) takeBackAborted() error {
 
 // refuseAll ends a run that has sent nothing: its plan is no longer true.
 func (s *session) refuseAll(drifted []int32) error {
-	keys, err := s.changes.Keys(s.roster, drifted, 20)
+	keys, err := s.carrier.Changes.Keys(s.roster, drifted, 20)
 	if err != nil {
 		return err
 	}
@@ -139,16 +139,16 @@ func (s *session) leaveAlone(answers map[*run.Batch][]connector.Outcome) error {
 		if len(all) == 0 {
 			continue
 		}
-		if err := s.changes.Answer(b, all); err != nil {
+		if err := s.carrier.Changes.Answer(b, all); err != nil {
 			return err
 		}
 		var rest []int32
-		for i := range s.changes.Of(b) {
-			if state := s.changes.State(i); state != changes.Drifted && state != changes.Superseded {
+		for i := range s.carrier.Changes.Of(b) {
+			if state := s.carrier.Changes.State(i); state != changes.Drifted && state != changes.Superseded {
 				rest = append(rest, i)
 			}
 		}
-		if err := s.further().Seal(b.Job, rest, b, b.Resend); err != nil {
+		if err := s.carrier.Further().Seal(b.Job, rest, b, b.Resend); err != nil {
 			return err
 		}
 	}
