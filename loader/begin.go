@@ -9,8 +9,8 @@ import (
 	"rosterload/loader/run"
 )
 
-// begin makes a run of a roster: a copy of its bytes that stays, and the first event. A crash before that event leaves a folder
-// without a journal, which is no run; it may be deleted.
+// begin makes a run of a roster: a copy of its bytes that stays, and the first event. A crash before that event
+// leaves a folder without a journal, which is no run; it may be deleted.
 func begin(ctx context.Context, o Options, verb, roster string) (*session, error) {
 	o.fill()
 	if o.Into != nil {
@@ -29,7 +29,8 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 		s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.Trip)
 	}
 	if OfDisk(err) {
-		err = run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
+		err = run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"),
+			"cannot make a run in %s: %v", o.Home, err)
 	}
 	if err != nil {
 		return nil, err
@@ -42,8 +43,8 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 	return s, nil
 }
 
-// beginInto makes a run of a feed's delivery in the folder that the feed has made. The folder stays when the run cannot begin: the file
-// that was claimed for it carries its name, and the next try begins there again.
+// beginInto makes a run of a feed's delivery in the folder that the feed has made. The folder stays when the run
+// cannot begin: the file that was claimed for it carries its name, and the next try begins there again.
 func beginInto(ctx context.Context, o Options, roster string) (*session, error) {
 	s := &session{Options: o, writer: o.Into}
 	seal, err := o.Into.DescribeDelivery(o.Flags, o.Delivery)

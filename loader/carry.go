@@ -19,8 +19,9 @@ func (s *session) resume(ctx context.Context) error {
 	return s.carry(ctx)
 }
 
-// carry brings what was planned to its end: removals, and only when they are over upserts, then one more look at every user touched. It
-// goes on wherever an earlier process left the run; for a run that was planned a moment ago that is the beginning.
+// carry brings what was planned to its end: removals, and only when they are over upserts, then one more look at
+// every user touched. It goes on wherever an earlier process left the run; for a run that was planned a moment ago
+// that is the beginning.
 func (s *session) carry(ctx context.Context) error {
 	if err := s.overtaken(ctx); err != nil {
 		return err
@@ -48,8 +49,8 @@ func (s *session) carry(ctx context.Context) error {
 	return s.carrier.ReadBack(ctx, s.carrier.Changes.Touched())
 }
 
-// unmoved takes a run back whose delivery is no longer what was claimed: its writer had not finished. A crash before the event: the next
-// try asks again.
+// unmoved takes a run back whose delivery is no longer what was claimed: its writer had not finished. A crash before
+// the event: the next try asks again.
 func (s *session) unmoved() error {
 	if s.Unmoved == nil || s.run().SentAnything() || !s.run().MaySend(transform.Upserts) {
 		return nil
@@ -58,5 +59,6 @@ func (s *session) unmoved() error {
 	if moved == nil {
 		return nil
 	}
-	return s.writer.NoteData(journal.Event{What: journal.Rejected}, run.Word{By: s.By, Reason: moved.Error(), Code: run.Grew})
+	return s.writer.NoteData(journal.Event{What: journal.Rejected},
+		run.Word{By: s.By, Reason: moved.Error(), Code: run.Grew})
 }

@@ -6,14 +6,15 @@
 //	                    seal      reject   upserts:  deliver ▸ settle ▸ await
 //	                                       read back
 //
-// Nothing is sent that is not sealed on disk, and nothing sealed is planned again: a load is plan and carry, a resume is carry.
+// Nothing is sent that is not sealed on disk, and nothing sealed is planned again: a load is plan and carry, a resume
+// is carry.
 //
-// A removal is decided by the policy in transform/NAME, which loader/plan asks for each line (Decide). It waits for a person in hold.go, and
-// for the org in loader/carry: Carrier.Job returns when the removals are over, and only then is an upsert sent. Its result is written by
-// loader/report.
+// A removal is decided by the policy in transform/NAME, which loader/plan asks for each line (Decide). It waits for a
+// person in hold.go, and for the org in loader/carry: Carrier.Job returns when the removals are over, and only then
+// is an upsert sent. Its result is written by loader/report.
 //
-// One goroutine owns a run: its changes, its journal's order, its further batches. Beside it run only the deliveries of one job's batches,
-// each with its own file of outcomes, and the owner waits for all of them before it settles.
+// One goroutine owns a run: its changes, its journal's order, its further batches. Beside it run only the deliveries
+// of one job's batches, each with its own file of outcomes, and the owner waits for all of them before it settles.
 package loader
 
 import (
@@ -25,13 +26,14 @@ import (
 	"rosterload/loader/evidence"
 	"rosterload/loader/inspect"
 	"rosterload/loader/journal"
+	"rosterload/loader/report"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 	"rosterload/loader/undo"
 )
 
-// Load plans a roster and carries the plan out. The summary is there whenever a run was begun, also together with an error, which then
-// says what ended the run; its exit code is ExitCode(err) or, without an error, the summary's.
+// Load plans a roster and carries the plan out. The summary is there whenever a run was begun, also together with an
+// error, which then says what ended the run; its exit code is ExitCode(err) or, without an error, the summary's.
 func Load(ctx context.Context, o Options, roster string) (*results.Summary, error) {
 	return carryOut(ctx, o, "load", roster)
 }
@@ -63,8 +65,9 @@ func Plan(ctx context.Context, o Options, roster string) (*results.Summary, erro
 	return s.finish(ctx, err)
 }
 
-// Carry goes on with a run where its journal ends: it plans from the run's copy of the roster when planning was cut short, and sends
-// what is sealed and unsent. It needs nothing but the run's id, and may be called any number of times.
+// Carry goes on with a run where its journal ends: it plans from the run's copy of the roster when planning was cut
+// short, and sends what is sealed and unsent. It needs nothing but the run's id, and may be called any number of
+// times.
 func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) {
 	s, err := reopen(ctx, o, id)
 	if err != nil {
@@ -88,8 +91,8 @@ func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	return s.finish(ctx, err)
 }
 
-// Retry asks the org once more for the rows of a run that it failed, and writes that run's results again. Only the status field is set, and
-// only to the org's word for "try again". A row that no longer needs it is left alone.
+// Retry asks the org once more for the rows of a run that it failed, and writes that run's results again. Only the
+// status field is set, and only to the org's word for "try again". A row that no longer needs it is left alone.
 func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) {
 	s, err := reopen(ctx, o, id)
 	if err != nil {
@@ -121,7 +124,8 @@ func Results(ctx context.Context, o Options, id string) (*results.Summary, error
 	return s.finish(s.tagged(ctx), nil)
 }
 
-// Ask writes what a second person signs and what that person reads into the folder of a held run. It may be called any number of times.
+// Ask writes what a second person signs and what that person reads into the folder of a held run. It may be called
+// any number of times.
 func Ask(ctx context.Context, o Options, id string) (*approve.Asked, error) {
 	s, err := reopen(ctx, o, id)
 	if err != nil {
@@ -183,8 +187,9 @@ func Reject(ctx context.Context, o Options, id string) (*results.Summary, error)
 	return s.finish(ctx, nil)
 }
 
-// Undo asks for what each row held before that a run has changed: a new run, planned, guarded and carried out like any load. Rows narrow it,
-// nil are all. Users who no longer stand as the run left them are left alone. dry goes as far as Plan does.
+// Undo asks for what each row held before that a run has changed: a new run, planned, guarded and carried out like
+// any load. Rows narrow it, nil are all. Users who no longer stand as the run left them are left alone. dry goes as
+// far as Plan does.
 func Undo(ctx context.Context, o Options, id string, rows []int, dry bool) (*results.Summary, error) {
 	undone, err := undo.Open(o.Home, id, o.Name, &o.Connector)
 	if err != nil {
@@ -206,7 +211,30 @@ func Undo(ctx context.Context, o Options, id string, rows []int, dry bool) (*res
 	return carryOut(ctx, o, "undo", roster)
 }
 
-// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
+// Refuse makes a run of a delivery that is no roster, so that it has a journal and an answer as any other: the run is
+// over as it begins. It asks no org. A crash between its two events leaves a run without results; Refuse with a
+// Writer that has taken it up writes them.
+func Refuse(ctx context.Context, o Options, why error) (*results.Summary, error) {
+	o.fill()
+	w := o.Into
+	defer w.Close()
+	if !w.Has() {
+		seal, err := w.DescribeDelivery(o.Flags, o.Delivery)
+		if err != nil {
+			return nil, err
+		}
+		if seal.Refused, seal.RefusedExit = why.Error(), ExitCode(why); seal.RefusedExit != run.ExitNothing {
+			seal.RefusedExit = run.ExitUsage
+		}
+		if err := w.Begin(journal.Event{Target: o.Name, Kind: o.Connector.Name}, o.sign(seal)); err != nil {
+			return nil, err
+		}
+	}
+	return report.Refused(w, &o.Connector, o.By, o.Version, o.Now())
+}
+
+// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when
+// one is given.
 func Check(ctx context.Context, o Options, roster string) (*inspect.Checked, error) {
 	t, err := o.inspected(ctx)
 	if err != nil {
@@ -224,7 +252,8 @@ func Census(ctx context.Context, o Options) (*inspect.People, error) {
 	return t.Census(ctx)
 }
 
-// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes nothing in any org.
+// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes
+// nothing in any org.
 func Reconcile(ctx context.Context, o Options, export, roster string) (*inspect.Reconciled, error) {
 	t, err := o.inspected(ctx)
 	if err != nil {

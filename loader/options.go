@@ -12,7 +12,8 @@ import (
 	"rosterload/loader/terms"
 )
 
-// Options is what a run needs from outside. Everything that decides what is sent is in Flags and is sealed with the run.
+// Options is what a run needs from outside. Everything that decides what is sent is in Flags and is sealed with the
+// run.
 type Options struct {
 	Home      string
 	Connector connector.Connector
@@ -25,14 +26,16 @@ type Options struct {
 	Delivery *results.Delivery // the file that the feed brought; its copy lies in the folder already
 	First    int64             // so many bytes of the delivery are the roster; 0: all
 	Terms    *terms.Terms      // what a feed decides besides the flags; sealed with the run
-	// Unmoved is asked before the first batch of a run leaves: an error takes the run back and nothing is sent. Nil: nothing can move.
+	// Unmoved is asked before the first batch of a run leaves: an error takes the run back and nothing is sent. Nil:
+	// nothing can move.
 	Unmoved func() error
 	Pretend bool // the org is a pretend one
 	Version string
 	By      string // the system's user and host, for the summary
 	Reason  string // why, as given, for the evidence
 	Ticket  string
-	// SigningKey is the key that the config names for the evidence; empty: the home's own. ConfigSHA256 is of the target's settings.
+	// SigningKey is the key that the config names for the evidence; empty: the home's own. ConfigSHA256 is of the
+	// target's settings.
 	SigningKey   string
 	ConfigSHA256 string
 	Queue        time.Duration // how long to wait for another run's lock (--wait-for-lock)

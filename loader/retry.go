@@ -13,8 +13,8 @@ import (
 	"rosterload/transform"
 )
 
-// Retryable names the run that a retry without a name takes: the newest with rows that a retry could help. codes gives the reason codes that
-// a retry may take, by kind.
+// Retryable names the run that a retry without a name takes: the newest with rows that a retry could help. codes
+// gives the reason codes that a retry may take, by kind.
 func Retryable(home string, codes func(kind string) []string) (*run.Run, error) {
 	runs, _, err := run.List(home)
 	if err != nil {
@@ -41,15 +41,18 @@ func (s *session) mayRetry() error {
 	case r.Retry != nil:
 		return run.Stopf(run.ExitUsage, run.Type("resume", r.ID), "a retry of run %s is under way", r.ID)
 	case r.Planned == nil || !r.Answered():
-		return run.Stopf(run.ExitUsage, run.Type("resume", r.ID), "run %s has rows without an answer: end it first", r.ID)
+		return run.Stopf(run.ExitUsage, run.Type("resume", r.ID),
+			"run %s has rows without an answer: end it first", r.ID)
 	}
 	if _, ok := s.target.(connector.Retrier); !ok {
-		return run.Stopf(run.ExitUsage, run.Hint{}, "orgs of kind %s have nothing that may be retried", s.Connector.Name)
+		return run.Stopf(run.ExitUsage, run.Hint{},
+			"orgs of kind %s have nothing that may be retried", s.Connector.Name)
 	}
 	return nil
 }
 
-// retry looks at each failed row, seals those that need it, and carries them. A crash before the event: nothing of it counts.
+// retry looks at each failed row, seals those that need it, and carries them. A crash before the event: nothing of it
+// counts.
 func (s *session) retry(ctx context.Context) error {
 	if err := s.openChanges(); err != nil {
 		return err
@@ -91,7 +94,8 @@ func (s *session) retry(ctx context.Context) error {
 	return s.carryRetry(ctx)
 }
 
-// failedRows are the entries of the newest results' rows that a retry could help. Rows that were never sent get an entry now, to be watched.
+// failedRows are the entries of the newest results' rows that a retry could help. Rows that were never sent get an
+// entry now, to be watched.
 func (s *session) failedRows() ([]int32, error) {
 	var rows []int32
 	paths := []string{s.run().RevisionPath(s.run().Last.Number)}
@@ -132,7 +136,8 @@ func (s *session) carryRetry(ctx context.Context) error {
 	return s.carrier.ReadBack(ctx, s.carrier.Retried())
 }
 
-// spare looks, before a retry's job is sent, at every user in it: time may have passed. Users who no longer need it go into no batch.
+// spare looks, before a retry's job is sent, at every user in it: time may have passed. Users who no longer need it
+// go into no batch.
 func (s *session) spare(ctx context.Context, job transform.Job) error {
 	for _, b := range s.run().Waiting(job) {
 		if b.Submitted {

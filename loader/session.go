@@ -47,7 +47,8 @@ func reopen(ctx context.Context, o Options, id string) (*session, error) {
 	s := &session{Options: o, writer: writer}
 	if s.run().Seal.Refused != "" {
 		writer.Close()
-		return nil, run.Stopf(run.ExitNothing, run.Type("show", id), "the delivery of run %s was no roster: nothing to go on with", id)
+		return nil, run.Stopf(run.ExitNothing, run.Type("show", id),
+			"the delivery of run %s was no roster: nothing to go on with", id)
 	}
 	s.Flags = s.run().Seal.Flags
 	if o.Flags.AllowRemovals != 0 {
@@ -70,7 +71,8 @@ func reopen(ctx context.Context, o Options, id string) (*session, error) {
 // takeUp believes nothing in the run's folder that does not fit its digest.
 func (s *session) takeUp(ctx context.Context) error {
 	if s.run().Pruned {
-		return run.Stopf(run.ExitUsage, run.Type("show", s.run().ID), "run %s was pruned: its rows are gone, its evidence stays", s.run().ID)
+		return run.Stopf(run.ExitUsage, run.Type("show", s.run().ID),
+			"run %s was pruned: its rows are gone, its evidence stays", s.run().ID)
 	}
 	if err := s.evidence().Open(ctx); err != nil {
 		return err
@@ -107,7 +109,8 @@ func (s *session) enter(ctx context.Context) error {
 		return err
 	}
 	if r := s.run(); r.Org.ID != "" && r.Org.ID != org.ID {
-		return run.Stopf(run.ExitUsage, run.Hint{}, "run %s belongs to org %s, but target %s is now org %s", r.ID, r.Org.ID, s.Name, org.ID)
+		return run.Stopf(run.ExitUsage, run.Hint{},
+			"run %s belongs to org %s, but target %s is now org %s", r.ID, r.Org.ID, s.Name, org.ID)
 	}
 	if err := s.lock(ctx, org.ID); err != nil {
 		return err
@@ -147,7 +150,8 @@ func (s *session) unlock() {
 // newCarrier needs the target and the writer.
 func (s *session) newCarrier(resumed bool) *carry.Carrier {
 	return &carry.Carrier{
-		Writer: s.writer, Target: s.target, Connector: &s.Connector, Flags: &s.Flags, MostRows: s.MostRows, RetryFor: s.RetryFor,
+		Writer: s.writer, Target: s.target, Connector: &s.Connector, Flags: &s.Flags, MostRows: s.MostRows,
+		RetryFor:   s.RetryFor,
 		Unattended: s.Unattended, Resumed: resumed, MaySend: s.notPaused, Warn: s.warn, Progress: s.progress,
 		Log: s.Log, Now: s.Now, Sleep: s.Sleep,
 	}
@@ -159,10 +163,12 @@ func (s *session) notPaused() error {
 	if err != nil || !paused {
 		return err
 	}
-	return run.Stopf(run.ExitUnavailable, run.Type("unpause", s.Name), "target %s is paused: nothing more is sent", s.Name)
+	return run.Stopf(run.ExitUnavailable, run.Type("unpause", s.Name),
+		"target %s is paused: nothing more is sent", s.Name)
 }
 
-// restore gives the target what the run was planned on, and what every run of this home has done to the org. It may be called again.
+// restore gives the target what the run was planned on, and what every run of this home has done to the org. It may
+// be called again.
 func (s *session) restore() (err error) {
 	if s.restored {
 		return nil
@@ -198,8 +204,9 @@ func (s *session) openChanges() (err error) {
 	return err
 }
 
-// finish writes the results of a run, however it ended, and proves them. It asks the org nothing, so that it works when the org is the
-// reason; a signal does not stop it. The error that ended the run comes back, unless the results themselves cannot be believed.
+// finish writes the results of a run, however it ended, and proves them. It asks the org nothing, so that it works
+// when the org is the reason; a signal does not stop it. The error that ended the run comes back, unless the results
+// themselves cannot be believed.
 func (s *session) finish(ctx context.Context, ended error) (*results.Summary, error) {
 	if errors.As(ended, new(*run.Held)) {
 		return nil, ended
@@ -208,8 +215,10 @@ func (s *session) finish(ctx context.Context, ended error) (*results.Summary, er
 	switch {
 	case err == nil:
 		return summary, ended
-	case OfDisk(err) && ExitCode(err) == run.ExitUsage && s.run().SentAnything(): // exit 2 would mean that nothing was sent
-		err = &run.Stop{Code: run.ExitPending, Text: "the results could not be written", Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err}
+	case OfDisk(err) && ExitCode(err) == run.ExitUsage && s.run().SentAnything():
+		// exit 2 would mean that nothing was sent
+		err = &run.Stop{Code: run.ExitPending, Text: "the results could not be written",
+			Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err}
 	}
 	return summary, errors.Join(err, ended)
 }
@@ -227,9 +236,11 @@ func (s *session) report(ctx context.Context, ended error) (*results.Summary, er
 	}
 	attacher, _ := s.target.(connector.Attacher)
 	r := report.Report{
-		Writer: s.writer, Changes: s.carrier.Changes, Policy: policy, Connector: &s.Connector, Attacher: attacher, Roster: s.roster, Flags: s.Flags,
-		Org: s.org, By: s.By, Version: s.Version, Warnings: s.warnings, Earlier: plan.HistoryOf(s.run(), s.runs), Newer: s.newerChange,
-		Code: s.unsentCode(ended), Ended: s.endedBy(ended), Command: s.Command, Now: s.Now,
+		Writer: s.writer, Changes: s.carrier.Changes, Policy: policy, Connector: &s.Connector, Attacher: attacher,
+		Roster: s.roster, Flags: s.Flags,
+		Org: s.org, By: s.By, Version: s.Version, Warnings: s.warnings, Earlier: plan.HistoryOf(s.run(), s.runs),
+		Newer: s.newerChange,
+		Code:  s.unsentCode(ended), Ended: s.endedBy(ended), Command: s.Command, Now: s.Now,
 		Progress: func(done, total int) { s.progress("writing", done, total) }, Again: s.again,
 		Evidence: &evidence.Keeper{Home: s.evidence(), Context: ctx, Run: s.run(), Version: s.Version},
 	}

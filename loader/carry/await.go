@@ -16,8 +16,8 @@ import (
 // unreactive is how long a finished job may go without one status changing before that is told.
 const unreactive = 2 * time.Minute
 
-// await follows a finished job until the org has settled each of its rows, or patience is over. The first look is at once; after the
-// upserts it takes in every user the run has touched, so that it may be the last.
+// await follows a finished job until the org has settled each of its rows, or patience is over. The first look is at
+// once; after the upserts it takes in every user the run has touched, so that it may be the last.
 func (c *Carrier) await(ctx context.Context, job transform.Job) error {
 	open := c.Changes.Unsettled(job, c.Resumed)
 	if c.Flags.Wait <= 0 || len(open) == 0 || job.Removes() && c.Writer.Run.JobBegan(job.Next()) {
@@ -46,7 +46,8 @@ func (c *Carrier) await(ctx context.Context, job transform.Job) error {
 			return c.impatient(job, all, open)
 		}
 		if c.Now().Sub(began) >= unreactive && len(open) == all && c.Changes.NoneChanged(open) {
-			c.Warn("two minutes after the job not one status has changed: this org does not react (%s)", c.Connector.WorkerOff)
+			c.Warn("two minutes after the job not one status has changed: this org does not react (%s)",
+				c.Connector.WorkerOff)
 		}
 		if err := c.idle(ctx, min(wait.Take(), left.Left())); err != nil {
 			return err
@@ -54,7 +55,8 @@ func (c *Carrier) await(ctx context.Context, job transform.Job) error {
 	}
 }
 
-// longestIdle is how long an org hears nothing of us while we wait. The shortest life of an idle session anywhere is ten minutes.
+// longestIdle is how long an org hears nothing of us while we wait. The shortest life of an idle session anywhere is
+// ten minutes.
 const longestIdle = 4 * time.Minute
 
 // idle waits between two looks, and keeps the session alive where that needs a call now and then.
@@ -72,9 +74,9 @@ func (c *Carrier) idle(ctx context.Context, d time.Duration) error {
 	return c.Sleep(ctx, d)
 }
 
-// impatient decides whether to go on without the rows that have not settled. When not one removal settled, the worker that carries requests
-// out is silent: stop once, before any upsert; the next resume waits once more and then goes on whatever happens, unless no person has asked
-// for it.
+// impatient decides whether to go on without the rows that have not settled. When not one removal settled, the worker
+// that carries requests out is silent: stop once, before any upsert; the next resume waits once more and then goes on
+// whatever happens, unless no person has asked for it.
 func (c *Carrier) impatient(job transform.Job, all int, open []int32) error {
 	if !job.Removes() {
 		return nil

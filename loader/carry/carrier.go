@@ -1,12 +1,13 @@
-// Package carry brings the sealed batches of one job to their outcomes: it sends, settles what was not answered, and waits until the org has
-// done its work.
+// Package carry brings the sealed batches of one job to their outcomes: it sends, settles what was not answered, and
+// waits until the org has done its work.
 //
 //	Job:  deliver ─┐
 //	      deliver ─┼─ barrier ─▶ settle ─▶ (a further round, or) ─▶ await
 //	      deliver ─┘
 //
-// One goroutine owns a Carrier: the changes, the order of the journal, the numbers of further batches. Beside it run only the deliveries of
-// one job's batches, each with its own file of outcomes, and the owner waits for all of them before it settles.
+// One goroutine owns a Carrier: the changes, the order of the journal, the numbers of further batches. Beside it run
+// only the deliveries of one job's batches, each with its own file of outcomes, and the owner waits for all of them
+// before it settles.
 package carry
 
 import (

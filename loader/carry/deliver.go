@@ -15,8 +15,8 @@ import (
 	"rosterload/transform"
 )
 
-// A delivery runs beside others. It touches its own batch, that batch's file of outcomes, and the journal by way of the run's writer; it
-// reads nothing of the changes but which users belong to its batch.
+// A delivery runs beside others. It touches its own batch, that batch's file of outcomes, and the journal by way of
+// the run's writer; it reads nothing of the changes but which users belong to its batch.
 
 // delivery is how far one round has brought a batch.
 type delivery struct {
@@ -60,7 +60,8 @@ func (r *round) answered(b *run.Batch, rows int) {
 	r.tell(done, r.total)
 }
 
-// deliver brings one batch as far as it goes without a look. A crash anywhere in it is the same as the end of the round.
+// deliver brings one batch as far as it goes without a look. A crash anywhere in it is the same as the end of the
+// round.
 func (c *Carrier) deliver(ctx context.Context, b *run.Batch, r *round) (delivery, error) {
 	d := delivery{batch: b}
 	if ctx.Err() != nil {
@@ -90,8 +91,8 @@ func (c *Carrier) deliver(ctx context.Context, b *run.Batch, r *round) (delivery
 // grace is how long a call that writes may go on after the first signal: its receipt is worth waiting for.
 const grace = 20 * time.Second
 
-// submit sends one batch. A crash before the first event: nothing happened. Behind it and before the receipt: the org may hold an empty job
-// of ours, which settle sweeps away. Behind the receipt: Collect asks the job itself.
+// submit sends one batch. A crash before the first event: nothing happened. Behind it and before the receipt: the org
+// may hold an empty job of ours, which settle sweeps away. Behind the receipt: Collect asks the job itself.
 func (c *Carrier) submit(ctx context.Context, d *delivery, r *round) error {
 	b := d.batch
 	if err := c.Writer.NoteBatch(b, journal.Submitting, journal.Event{}); err != nil {
@@ -122,11 +123,18 @@ func (c *Carrier) submit(ctx context.Context, d *delivery, r *round) error {
 		err = closing
 	}
 	d.strange += outcomes.Strange
+	return c.noteSent(d, err, outcomes.Rows == before)
+}
+
+// noteSent journals how a sending ended. silent: the org has answered no row of it.
+func (c *Carrier) noteSent(d *delivery, err error, silent bool) error {
+	b := d.batch
 	switch {
 	case errors.Is(err, connector.ErrLost):
-		c.Log.Warn("the answer was lost; looking before anything is sent again", "run", c.Writer.Run.ID, "job", b.Job, "batch", b.Number)
+		c.Log.Warn("the answer was lost; looking before anything is sent again",
+			"run", c.Writer.Run.ID, "job", b.Job, "batch", b.Number)
 		return nil
-	case err != nil && outcomes.Rows == before && connector.NothingDone(err):
+	case err != nil && silent && connector.NothingDone(err):
 		d.sent = false
 		return errors.Join(err, c.Writer.NoteBatch(b, journal.Unsent, journal.Event{}))
 	case err != nil:
@@ -137,7 +145,8 @@ func (c *Carrier) submit(ctx context.Context, d *delivery, r *round) error {
 }
 
 // sendBatch is the one place from which anything is written to an org.
-func (c *Carrier) sendBatch(ctx context.Context, b *run.Batch, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+func (c *Carrier) sendBatch(ctx context.Context, b *run.Batch, took func(connector.Receipt) error,
+	each func(...connector.Outcome) error) error {
 	if retrier, ok := c.Target.(connector.Retrier); ok && b.Job.IsRetry() {
 		return retrier.Retry(ctx, transform.RetryBatch{Batch: b.Batch}, took, each)
 	}
@@ -168,7 +177,8 @@ func (c *Carrier) collect(ctx context.Context, d *delivery, r *round) (err error
 		}
 		if left.Over() {
 			hint := run.Type("resume", c.Writer.Run.ID)
-			return run.Stopf(run.ExitPending, hint, "job %s did not move for %s (%s)", d.batch.Receipt, left.Long, d.progress.State)
+			return run.Stopf(run.ExitPending, hint,
+				"job %s did not move for %s (%s)", d.batch.Receipt, left.Long, d.progress.State)
 		}
 		if err := c.Sleep(ctx, min(wait.Take(), left.Left())); err != nil {
 			return err
@@ -183,14 +193,15 @@ func (c *Carrier) ask(ctx context.Context, d *delivery) (connector.Progress, err
 		return connector.Progress{Phase: connector.Gone}, nil
 	}
 	var outcomes *changes.Outcomes
-	p, err := collector.Collect(c.tagged(ctx, d.batch), connector.Receipt{ID: d.batch.Receipt}, func(all ...connector.Outcome) (err error) {
-		if outcomes == nil {
-			if outcomes, err = c.Changes.OpenOutcomes(d.batch, true); err != nil {
-				return err
+	p, err := collector.Collect(c.tagged(ctx, d.batch), connector.Receipt{ID: d.batch.Receipt},
+		func(all ...connector.Outcome) (err error) {
+			if outcomes == nil {
+				if outcomes, err = c.Changes.OpenOutcomes(d.batch, true); err != nil {
+					return err
+				}
 			}
-		}
-		return outcomes.Write(all...)
-	})
+			return outcomes.Write(all...)
+		})
 	if outcomes != nil {
 		d.strange += outcomes.Strange
 		if closing := outcomes.Close(); err == nil {

@@ -20,9 +20,10 @@ func (c *Carrier) Job(ctx context.Context, job transform.Job) error {
 	return c.await(ctx, job)
 }
 
-// send brings every batch of one job to its outcomes, round by round: deliver side by side, wait for all, settle. Its Wait is the business
-// rule: removals are a job of their own and are over before the first upsert leaves, because nothing of the next job is begun before this
-// function has returned. Rounds that bring nothing forward are repeated with growing pauses, for retry_for at most.
+// send brings every batch of one job to its outcomes, round by round: deliver side by side, wait for all, settle. Its
+// Wait is the business rule: removals are a job of their own and are over before the first upsert leaves, because
+// nothing of the next job is begun before this function has returned. Rounds that bring nothing forward are repeated
+// with growing pauses, for retry_for at most.
 func (c *Carrier) send(ctx context.Context, job transform.Job) error {
 	if c.Writer.Run.JobEnded(job) {
 		return nil
@@ -46,7 +47,8 @@ func (c *Carrier) send(ctx context.Context, job transform.Job) error {
 			continue
 		}
 		if !c.Now().Before(until) {
-			return fmt.Errorf("%s: sent again for %s and never found in the org: %w", waiting[0].Name(), c.RetryFor, connector.ErrUnavailable)
+			return fmt.Errorf("%s: sent again for %s and never found in the org: %w",
+				waiting[0].Name(), c.RetryFor, connector.ErrUnavailable)
 		}
 		if err := c.Sleep(ctx, min(wait.Take(), until.Sub(c.Now()))); err != nil {
 			return err

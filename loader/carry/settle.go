@@ -12,9 +12,10 @@ import (
 	"rosterload/transform"
 )
 
-// settle ends what one round of deliveries has brought: rows that the org has answered are done; at the others it looks, once for all
-// batches. Users who show what was asked were reached; those who are as before go into a further batch; those who are neither were changed
-// by others and are left alone. It tells whether the job came forward. A crash between two of its events is the same as a later round.
+// settle ends what one round of deliveries has brought: rows that the org has answered are done; at the others it
+// looks, once for all batches. Users who show what was asked were reached; those who are as before go into a further
+// batch; those who are neither were changed by others and are left alone. It tells whether the job came forward. A
+// crash between two of its events is the same as a later round.
 func (c *Carrier) settle(ctx context.Context, job transform.Job, delivered []delivery) (moved bool, err error) {
 	silent, err := c.silentRows(delivered)
 	if err != nil {
@@ -43,7 +44,8 @@ func (c *Carrier) takeIn(d delivery) error {
 		c.Changes.MarkSent(d.batch)
 	}
 	if d.strange > 0 {
-		c.Warn("the org spoke of %d users who are not in %s; what it said of them was not kept", d.strange, d.batch.Name())
+		c.Warn("the org spoke of %d users who are not in %s; what it said of them was not kept",
+			d.strange, d.batch.Name())
 	}
 	if !d.batch.Submitted {
 		return nil
@@ -116,7 +118,8 @@ func (c *Carrier) settleBatch(d delivery) (moved bool, err error) {
 	return true, c.endBatch(b)
 }
 
-// compareCounters holds what the org counted against what was sent. Counters that never moved mean nothing: orgs lose them.
+// compareCounters holds what the org counted against what was sent. Counters that never moved mean nothing: orgs lose
+// them.
 func (c *Carrier) compareCounters(d delivery) {
 	if n := d.progress.Processed; n != 0 && n != int64(d.batch.Rows) {
 		c.Warn("job %s counted %d rows, %d were sent; what became of each is said by its results and by looking",
@@ -124,7 +127,8 @@ func (c *Carrier) compareCounters(d delivery) {
 	}
 }
 
-// sort says of each row that the org is silent about what is to be done: an answer that was found by looking, or a resend.
+// sort says of each row that the org is silent about what is to be done: an answer that was found by looking, or a
+// resend.
 func (c *Carrier) sort(d delivery, silent []int32) (answers []connector.Outcome, resend []int32) {
 	unlisted := d.progress.Unlisted
 	for _, i := range silent {
@@ -141,8 +145,8 @@ func (c *Carrier) sort(d delivery, silent []int32) (answers []connector.Outcome,
 				unlisted--
 				o = refused(o.User, d.progress.Code, cmp.Or(d.progress.Reason, "the org gave no reason"))
 			default: // sending for ever would not make the org speak
-				reason := "the org ended the job without a word on this row"
-				o = connector.Outcome{User: o.User, State: connector.Unprocessed, Reason: reason, Next: transform.FixAndLoad}
+				o = refused(o.User, "", "the org ended the job without a word on this row")
+				o.State = connector.Unprocessed
 			}
 		}
 		answers = append(answers, o)
@@ -151,7 +155,9 @@ func (c *Carrier) sort(d delivery, silent []int32) (answers []connector.Outcome,
 }
 
 func refused(user, code, reason string) connector.Outcome {
-	return connector.Outcome{User: user, State: connector.Refused, Code: code, Reason: reason, Next: transform.FixAndLoad}
+	return connector.Outcome{
+		User: user, State: connector.Refused, Code: code, Reason: reason, Next: transform.FixAndLoad,
+	}
 }
 
 // found is the answer that the org would have given for a change that a look shows carried out.
@@ -163,8 +169,8 @@ func (c *Carrier) found(i int32) connector.Outcome {
 	return o
 }
 
-// arrived tells by looking whether a batch has reached an entry. A retry leaves the request as it is: it has arrived when the org no longer
-// shows the failure.
+// arrived tells by looking whether a batch has reached an entry. A retry leaves the request as it is: it has arrived
+// when the org no longer shows the failure.
 func (c *Carrier) arrived(b *run.Batch, i int32) changes.Position {
 	if b.Job.IsRetry() {
 		if c.NeedsRetry(i) {
@@ -180,7 +186,8 @@ func (c *Carrier) arrived(b *run.Batch, i int32) changes.Position {
 	return at
 }
 
-// giveUp ends a batch whose job the org gave up as a whole: its message is the answer for every row that the job did not come to.
+// giveUp ends a batch whose job the org gave up as a whole: its message is the answer for every row that the job did
+// not come to.
 func (c *Carrier) giveUp(d delivery) error {
 	b, p := d.batch, d.progress
 	var answers []connector.Outcome
@@ -205,8 +212,8 @@ func (c *Carrier) endBatch(b *run.Batch) error {
 	return c.Writer.NoteBatch(b, journal.Outcomes, journal.Event{File: sealed.File, SHA256: sealed.SHA256})
 }
 
-// resendTransient seals, after a pause, a small batch of the rows that the org refused for the moment only: a lock, or innocent rows of a
-// failed chunk. They go alone, when nothing else of their job is left, twice at most.
+// resendTransient seals, after a pause, a small batch of the rows that the org refused for the moment only: a lock,
+// or innocent rows of a failed chunk. They go alone, when nothing else of their job is left, twice at most.
 func (c *Carrier) resendTransient(ctx context.Context, job transform.Job) (bool, error) {
 	if !c.Writer.Run.MaySend(job) || len(c.Writer.Run.Waiting(job)) > 0 {
 		return false, nil
@@ -215,7 +222,8 @@ func (c *Carrier) resendTransient(ctx context.Context, job transform.Job) (bool,
 	if len(rows) == 0 {
 		return false, nil
 	}
-	c.Log.Info("rows that were refused for the moment are sent once more", "run", c.Writer.Run.ID, "job", job, "rows", len(rows))
+	c.Log.Info("rows that were refused for the moment are sent once more",
+		"run", c.Writer.Run.ID, "job", job, "rows", len(rows))
 	if err := c.Sleep(ctx, 10*c.Flags.Poll.Job); err != nil {
 		return false, err
 	}
