@@ -26,8 +26,7 @@ func (c *Checked) WorstFirst() {
 	slices.SortStableFunc(c.Findings, func(a, b connector.Finding) int { return rank[a.Mark] - rank[b.Mark] })
 }
 
-// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when
-// one is given.
+// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
 func (t *Target) Check(ctx context.Context, path string) (*Checked, error) {
 	c := &Checked{}
 	var err error
@@ -85,8 +84,7 @@ func worse(exit int, f connector.Finding) int {
 const mostFaults = 100
 
 // checkLines goes as far as a plan would and says of each line why it would fail. Nothing is kept.
-func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Roster, q *plan.Requests,
-	screening *validate.Screening) error {
+func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Roster, q *plan.Requests, screening *validate.Screening) error {
 	snapshot := plan.NewSnapshot(screening)
 	policy, err := t.Look(ctx, q.Users(), snapshot.See)
 	if err = errors.Join(err, q.Err()); err != nil {
@@ -110,8 +108,7 @@ func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Ro
 			continue
 		}
 		if bad++; bad <= mostFaults {
-			_ = c.add(connector.Finding{Subject: subject(roster, line.Line), Check: v.Code, Mark: connector.Fail,
-				Saw: v.Reason, Cure: v.Next})
+			_ = c.add(connector.Finding{Subject: subject(roster, line.Line), Check: v.Code, Mark: connector.Fail, Saw: v.Reason, Cure: v.Next})
 		}
 	}
 	return c.add(linesFinding(bad, screening.Rows))
@@ -121,8 +118,7 @@ func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Ro
 const OfRoster = "roster"
 
 func linesFinding(bad, rows int) connector.Finding {
-	f := connector.Finding{Subject: OfRoster, Check: "lines of the roster", Mark: connector.Pass,
-		Saw: fmt.Sprintf("none of %d would fail", rows)}
+	f := connector.Finding{Subject: OfRoster, Check: "lines of the roster", Mark: connector.Pass, Saw: fmt.Sprintf("none of %d would fail", rows)}
 	if bad > 0 {
 		f.Mark, f.Saw = connector.Fail, fmt.Sprintf("%d of %d would fail", bad, rows)
 	}

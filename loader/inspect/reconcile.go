@@ -27,13 +27,11 @@ type Reconciled struct {
 	Exit     int                  `json:"exit"`
 }
 
-// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes
-// nothing in any org.
+// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes nothing in any org.
 func (t *Target) Reconcile(ctx context.Context, export, path string) (*Reconciled, error) {
 	reconciler, ok := t.Target.(connector.Reconciler)
 	if !ok {
-		return nil, run.Stopf(run.ExitUsage, run.Hint{},
-			"a target of kind %s has no export to be reconciled with", t.Connector.Name)
+		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no export to be reconciled with", t.Connector.Name)
 	}
 	records, err := validate.ReadExport(export, t.Connector.Spelling)
 	if err != nil {
@@ -58,10 +56,8 @@ func (t *Target) Reconcile(ctx context.Context, export, path string) (*Reconcile
 	return t.keep(compared, seal, path)
 }
 
-// compare lets the connector compare the lines that ask for something, and says of the others why they cannot be. In
-// the roster's order.
-func compare(ctx context.Context, reconciler connector.Reconciler, roster *validate.Roster,
-	export [][]string) ([]connector.Compared, error) {
+// compare lets the connector compare the lines that ask for something, and says of the others why they cannot be. In the roster's order.
+func compare(ctx context.Context, reconciler connector.Reconciler, roster *validate.Roster, export [][]string) ([]connector.Compared, error) {
 	screening, err := roster.Screen(func(int) {})
 	if err != nil {
 		return nil, err
@@ -76,8 +72,7 @@ func compare(ctx context.Context, reconciler connector.Reconciler, roster *valid
 			return nil, err
 		}
 		if line.Fault != nil {
-			compared = append(compared, connector.Compared{Subject: subject(roster, line.Line), Row: line.Row,
-				State: connector.NotComparable, Note: line.Fault.Reason})
+			compared = append(compared, connector.Compared{Subject: subject(roster, line.Line), Row: line.Row, State: connector.NotComparable, Note: line.Fault.Reason})
 		}
 	}
 	slices.SortStableFunc(compared, func(a, b connector.Compared) int { return cmp.Compare(rank(a), rank(b)) })
@@ -103,8 +98,7 @@ func (t *Target) keep(compared []connector.Compared, seal *run.Seal, roster stri
 		}
 	}
 	stem := strings.TrimSuffix(filepath.Base(roster), filepath.Ext(roster))
-	c := &Reconciled{Compared: compared, Counts: map[string]int{},
-		File: filepath.Join(seal.Place, stem+"."+id+".reconcile.csv")}
+	c := &Reconciled{Compared: compared, Counts: map[string]int{}, File: filepath.Join(seal.Place, stem+"."+id+".reconcile.csv")}
 	for _, one := range compared {
 		if c.Counts[one.State]++; one.State != connector.Agrees && one.State != connector.NotComparable {
 			c.Exit = run.ExitFailedRows
