@@ -88,7 +88,8 @@ func (r *rig) plan() {
 	}
 	p := &run.Planned{Rows: removals + upserts, Removals: removals, Upserts: upserts}
 	for n := range p.Rows {
-		r.ok(before.Write(run.StandingCells(n+1, *r.org.users[user(n)], "")...))
+		is := r.org.users[user(n)]
+		r.ok(before.Write(strconv.Itoa(n+1), is.ID, "true", is.Request, is.Group, is.Status, ""))
 		job, value := transform.Removals, ""
 		if n >= removals {
 			job, value = transform.Upserts, "Beta"
