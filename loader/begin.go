@@ -9,8 +9,8 @@ import (
 	"rosterload/loader/run"
 )
 
-// begin makes a run of a roster: a copy of its bytes that stays, and the first event. A crash before that event leaves a folder
-// without a journal, which is no run; it may be deleted.
+// begin makes a run of a roster: a copy of its bytes that stays, and the first event. A crash before that event
+// leaves a folder without a journal, which is no run; it may be deleted.
 func begin(ctx context.Context, o Options, verb, roster string) (*session, error) {
 	o.fill()
 	if o.Into != nil {
@@ -29,12 +29,13 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 		s.writer, err = run.Create(ctx, o.Home, o.queue(""), o.Trip)
 	}
 	if OfDisk(err) {
-		err = run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"), "cannot make a run in %s: %v", o.Home, err)
+		err = run.Stopf(run.ExitUsage, run.Say("use --home to name a folder that can be written"),
+			"cannot make a run in %s: %v", o.Home, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := s.begin(s.tagged(ctx, nil), o.sign(seal), roster); err != nil {
+	if err := s.begin(s.tagged(ctx), o.sign(seal), roster); err != nil {
 		s.writer.Discard()
 		s.close()
 		return nil, err
@@ -42,8 +43,8 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 	return s, nil
 }
 
-// beginInto makes a run of a feed's delivery in the folder that the feed has made. The folder stays when the run cannot begin: the file
-// that was claimed for it carries its name, and the next try begins there again.
+// beginInto makes a run of a feed's delivery in the folder that the feed has made. The folder stays when the run
+// cannot begin: the file that was claimed for it carries its name, and the next try begins there again.
 func beginInto(ctx context.Context, o Options, roster string) (*session, error) {
 	s := &session{Options: o, writer: o.Into}
 	seal, err := o.Into.DescribeDelivery(o.Flags, o.Delivery)
@@ -55,7 +56,7 @@ func beginInto(ctx context.Context, o Options, roster string) (*session, error) 
 	}
 	if err == nil {
 		seal.RosterBytes = o.First
-		err = s.begin(s.tagged(ctx, nil), o.sign(seal), roster)
+		err = s.begin(s.tagged(ctx), o.sign(seal), roster)
 	}
 	if err != nil {
 		s.close()
@@ -72,6 +73,7 @@ func (o *Options) sign(seal *run.Seal) *run.Seal {
 }
 
 func (s *session) begin(ctx context.Context, seal *run.Seal, roster string) (err error) {
+	s.carrier = s.newCarrier(false)
 	if err := report.TryNames(s.run(), seal); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func believe(ctx context.Context, o Options, saw *inspect.Reconciled) error {
 		return err
 	}
 	s.again = true
-	summary, err := s.finish(s.tagged(ctx, nil), nil)
+	summary, err := s.finish(s.tagged(ctx), nil)
 	if err != nil {
 		return err
 	}

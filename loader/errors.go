@@ -34,14 +34,16 @@ func ExitCode(err error) int {
 	return run.ExitBug
 }
 
-// OfDisk tells of an error of this machine's disk: full, read-only, gone. What was on disk before stays, and a run that has begun is open.
+// OfDisk tells of an error of this machine's disk: full, read-only, gone. What was on disk before stays, and a run
+// that has begun is open.
 func OfDisk(err error) bool {
 	var path *fs.PathError
 	var link *os.LinkError
 	return errors.As(err, &path) || errors.As(err, &link)
 }
 
-// endedBy is the exit code of what ended a run. Trouble with our own disk behind the first sending is 8: exit 2 means that nothing was sent.
+// endedBy is the exit code of what ended a run. Trouble with our own disk behind the first sending is 8: exit 2 means
+// that nothing was sent.
 func (s *session) endedBy(err error) int {
 	code := ExitCode(err)
 	if last := s.run().Last; s.again && !s.run().Over && !s.run().SentSince() && last.Exit != run.ExitFailedRows {

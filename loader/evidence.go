@@ -34,5 +34,6 @@ func (s *session) giveReason() error {
 	if s.Reason == "" && s.Ticket == "" {
 		return nil
 	}
-	return s.writer.NoteData(journal.Event{What: journal.Given}, run.Given{By: s.By, Reason: s.Reason, Ticket: s.Ticket})
+	return s.writer.NoteData(journal.Event{What: journal.Given},
+		run.Given{By: s.By, Reason: s.Reason, Ticket: s.Ticket})
 }

@@ -20,11 +20,12 @@ import (
 //	connector/connectortest ▶ loader and what is below it                     a test's own floor
 //	loader ─────────────────▶ report ─▶ plan ─▶ changes ─▶ run ─▶ journal, spool, results
 //	  │                         └───────┴─────────┴─────────┴───▶ connector ─▶ transport
-//	  ├────────────────────▶ inspect ─▶ plan, run, results, spool, connector
-//	  ├────────────────────▶ survey ──▶ plan, run, results, connector
-//	  ├────────────────────▶ approve ─▶ changes, run, results, spool; evidence/sshsig
+//	  ├────────────────────▶ inspect ─▶ plan, run, results, spool, connector             what is only looked at
+//	  ├────────────────────▶ survey ──▶ plan, run, results, connector                    what a plan asks an org
+//	  ├────────────────────▶ approve ─▶ changes, run, results, spool; evidence/sshsig     what a person signs
 //	  ├────────────────────▶ undo ────▶ run, results, connector
 //	  ├▶ report/html ─▶ report, run, results, page     report/workbook ─▶ report, sheet
+//	  ├────────────────────▶ carry ───▶ plan, changes, run, journal, patience, connector   sending and waiting
 //	  └────────────────────▶ evidence ─▶ run, results, journal, spool; evidence/sshsig, which knows nothing of ours
 //	                                                                  │
 //	terms ──────────────────▶ transform ─▶ validate                            plan and what is above it may import terms
@@ -62,6 +63,9 @@ var floors = []struct {
 	{"loader/sheet/*", []string{"loader/sheet"}}, // programs by other people that read it
 	{"loader/sheet", nil},
 	{"loader/survey", []string{"loader/plan", "loader/terms", "loader/run", "loader/results", "loader/connector", "transform", "validate"}},
+	{"loader/carry", []string{
+		"loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/patience", "loader/connector", "transform", "validate",
+	}},
 	{"loader/terms", []string{"transform", "validate"}},
 	{"loader/plan", []string{"loader/terms", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate", "validate/cells"}},
@@ -87,7 +91,7 @@ var floors = []struct {
 		"loader", "loader/approve", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
 	{"loader", []string{
-		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report", "loader/report/workbook", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/survey", "loader/report/html",
+		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report", "loader/report/workbook", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/survey", "loader/report/html", "loader/carry",
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},
@@ -118,6 +122,7 @@ var besides = map[string][]string{
 	"loader/approve":  {"loader/journal"},
 	"loader/undo":     {"loader/journal"},
 	"loader":          {"transform/engage", "loader/connector"},
+	"loader/carry":    {"transform/engage", "loader/connector"},
 	"loader/feeds":    {"transform/engage", "loader/connector"},
 }
 

@@ -15,8 +15,8 @@ import (
 	"rosterload/transform"
 )
 
-// allowed stops a run that is held for a person. What is sealed stays; an approval, or for the removal guard a resume with the exact
-// number, goes on.
+// allowed stops a run that is held for a person. What is sealed stays; an approval, or for the removal guard a resume
+// with the exact number, goes on.
 func (s *session) allowed() error {
 	r := s.run()
 	if r.Planned.Rows == 0 {
@@ -36,7 +36,8 @@ func (s *session) allowed() error {
 	if why == "" || len(r.Holds()) > 0 && len(open) == 0 {
 		return nil
 	}
-	hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume", Args: []string{r.ID, "--allow-removals", strconv.Itoa(r.Planned.Removals)}}
+	hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume",
+		Args: []string{r.ID, "--allow-removals", strconv.Itoa(r.Planned.Removals)}}
 	return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
 }
 
@@ -49,7 +50,9 @@ func (s *session) isHeld() error {
 
 // decision is what a person decides on.
 func (s *session) decision() *approve.Case {
-	c := &approve.Case{Run: s.run(), Changes: s.changes, Roster: s.roster, By: s.By, Reason: s.Reason, Ticket: s.Ticket, Now: s.Now}
+	c := &approve.Case{
+		Run: s.run(), Changes: s.carrier.Changes, Roster: s.roster, By: s.By, Reason: s.Reason, Ticket: s.Ticket, Now: s.Now,
+	}
 	if s.Terms != nil {
 		c.Signers = s.Terms.Approval.Signers
 	}
@@ -65,8 +68,8 @@ func (s *session) lift(ctx context.Context, a approve.Approval) error {
 	return s.noteWord(ctx, journal.Approved, evidence.Approval, word)
 }
 
-// noteWord enters in the ledger and journals what a person has said. The ledger is first: nothing is sent on an approval that it lacks. Its
-// digest is that of the document which was signed, or of the event's data where none was.
+// noteWord enters in the ledger and journals what a person has said. The ledger is first: nothing is sent on an
+// approval that it lacks. Its digest is that of the document which was signed, or of the event's data where none was.
 func (s *session) noteWord(ctx context.Context, event, entry string, word run.Word) error {
 	sha := word.SHA256
 	if sha == "" {

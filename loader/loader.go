@@ -1,15 +1,20 @@
 // Package loader carries a roster to an org and proves what became of every line.
 //
-//	roster ─▶ begin ─▶ plan ───▶ carry ────────────────────────────▶ finish ─▶ results
-//	           copy     look      removals: deliver ▸ settle ▸ await   report
-//	           lock     decide    ───────────── barrier ─────────────  prove
-//	                    seal      upserts:  deliver ▸ settle ▸ await
-//	                              read back
+//	roster ─▶ begin ─▶ plan ───▶ hold ──▶ carry ────────────────────────────▶ finish ─▶ results
+//	           copy     survey    allowed  removals: deliver ▸ settle ▸ await   report
+//	           lock     decide    approve  ───────────── barrier ─────────────  prove
+//	                    seal      reject   upserts:  deliver ▸ settle ▸ await
+//	                                       read back
 //
-// Nothing is sent that is not sealed on disk, and nothing sealed is planned again: a load is plan and carry, a resume is carry.
+// Nothing is sent that is not sealed on disk, and nothing sealed is planned again: a load is plan and carry, a resume
+// is carry.
 //
-// One goroutine owns a run: its changes, its journal's order, its further batches. Beside it run only the deliveries of one job's batches,
-// each with its own file of outcomes, and the owner waits for all of them before it settles.
+// A removal is decided by the policy in transform/NAME, which loader/plan asks for each line (Decide). It waits for a
+// person in hold.go, and for the org in loader/carry: Carrier.Job returns when the removals are over, and only then
+// is an upsert sent. Its result is written by loader/report.
+//
+// One goroutine owns a run: its changes, its journal's order, its further batches. Beside it run only the deliveries
+// of one job's batches, each with its own file of outcomes, and the owner waits for all of them before it settles.
 package loader
 
 import (
@@ -22,13 +27,14 @@ import (
 	"rosterload/loader/evidence"
 	"rosterload/loader/inspect"
 	"rosterload/loader/journal"
+	"rosterload/loader/report"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 	"rosterload/loader/undo"
 )
 
-// Load plans a roster and carries the plan out. The summary is there whenever a run was begun, also together with an error, which then
-// says what ended the run; its exit code is ExitCode(err) or, without an error, the summary's.
+// Load plans a roster and carries the plan out. The summary is there whenever a run was begun, also together with an
+// error, which then says what ended the run; its exit code is ExitCode(err) or, without an error, the summary's.
 func Load(ctx context.Context, o Options, roster string) (*results.Summary, error) {
 	return carryOut(ctx, o, "load", roster)
 }
@@ -39,7 +45,7 @@ func carryOut(ctx context.Context, o Options, verb, roster string) (*results.Sum
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err = s.plan(ctx); err == nil {
 		err = s.carry(ctx)
 	}
@@ -53,22 +59,23 @@ func Plan(ctx context.Context, o Options, roster string) (*results.Summary, erro
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err = s.plan(ctx); err == nil {
 		err = s.allowed()
 	}
 	return s.finish(ctx, err)
 }
 
-// Carry goes on with a run where its journal ends: it plans from the run's copy of the roster when planning was cut short, and sends
-// what is sealed and unsent. It needs nothing but the run's id, and may be called any number of times.
+// Carry goes on with a run where its journal ends: it plans from the run's copy of the roster when planning was cut
+// short, and sends what is sealed and unsent. It needs nothing but the run's id, and may be called any number of
+// times.
 func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) {
 	s, err := reopen(ctx, o, id)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if s.run().Over {
 		return nil, run.Stopf(run.ExitNothing, run.Type("show", id), "run %s is over: nothing to resume", id)
 	}
@@ -85,15 +92,15 @@ func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	return s.finish(ctx, err)
 }
 
-// Retry asks the org once more for the rows of a run that it failed, and writes that run's results again. Only the status field is set, and
-// only to the org's word for "try again". A row that no longer needs it is left alone.
+// Retry asks the org once more for the rows of a run that it failed, and writes that run's results again. Only the
+// status field is set, and only to the org's word for "try again". A row that no longer needs it is left alone.
 func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) {
 	s, err := reopen(ctx, o, id)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err := s.mayRetry(); err != nil {
 		return nil, err
 	}
@@ -115,10 +122,11 @@ func Results(ctx context.Context, o Options, id string) (*results.Summary, error
 	}
 	defer s.close()
 	s.again = true
-	return s.finish(s.tagged(ctx, nil), nil)
+	return s.finish(s.tagged(ctx), nil)
 }
 
-// Ask writes what a second person signs and what that person reads into the folder of a held run. It may be called any number of times.
+// Ask writes what a second person signs and what that person reads into the folder of a held run. It may be called
+// any number of times.
 func Ask(ctx context.Context, o Options, id string) (*approve.Asked, error) {
 	s, err := reopen(ctx, o, id)
 	if err != nil {
@@ -141,7 +149,7 @@ func Approve(ctx context.Context, o Options, id string, a approve.Approval) (*re
 		return nil, err
 	}
 	defer s.close()
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err := s.isHeld(); err != nil {
 		return nil, err
 	}
@@ -173,15 +181,16 @@ func Reject(ctx context.Context, o Options, id string) (*results.Summary, error)
 	if err := s.isHeld(); err != nil {
 		return nil, err
 	}
-	ctx = s.tagged(ctx, nil)
+	ctx = s.tagged(ctx)
 	if err := s.noteWord(ctx, journal.Rejected, evidence.Rejection, s.decision().Word()); err != nil {
 		return nil, err
 	}
 	return s.finish(ctx, nil)
 }
 
-// Undo asks for what each row held before that a run has changed: a new run, planned, guarded and carried out like any load. Rows narrow it,
-// nil are all. Users who no longer stand as the run left them are left alone. dry goes as far as Plan does.
+// Undo asks for what each row held before that a run has changed: a new run, planned, guarded and carried out like
+// any load. Rows narrow it, nil are all. Users who no longer stand as the run left them are left alone. dry goes as
+// far as Plan does.
 func Undo(ctx context.Context, o Options, id string, rows []int, dry bool) (*results.Summary, error) {
 	undone, err := undo.Open(o.Home, id, o.Name, &o.Connector)
 	if err != nil {
@@ -209,7 +218,30 @@ func Render(home, id, name, to string, c *connector.Connector) (path string, err
 	return render(home, id, name, to, c)
 }
 
-// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
+// Refuse makes a run of a delivery that is no roster, so that it has a journal and an answer as any other: the run is
+// over as it begins. It asks no org. A crash between its two events leaves a run without results; Refuse with a
+// Writer that has taken it up writes them.
+func Refuse(ctx context.Context, o Options, why error) (*results.Summary, error) {
+	o.fill()
+	w := o.Into
+	defer w.Close()
+	if !w.Has() {
+		seal, err := w.DescribeDelivery(o.Flags, o.Delivery)
+		if err != nil {
+			return nil, err
+		}
+		if seal.Refused, seal.RefusedExit = why.Error(), ExitCode(why); seal.RefusedExit != run.ExitNothing {
+			seal.RefusedExit = run.ExitUsage
+		}
+		if err := w.Begin(journal.Event{Target: o.Name, Kind: o.Connector.Name}, o.sign(seal)); err != nil {
+			return nil, err
+		}
+	}
+	return report.Refused(w, &o.Connector, o.By, o.Version, o.Now())
+}
+
+// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when
+// one is given.
 func Check(ctx context.Context, o Options, roster string) (*inspect.Checked, error) {
 	t, err := o.inspected(ctx)
 	if err != nil {
@@ -227,8 +259,9 @@ func Census(ctx context.Context, o Options) (*inspect.People, error) {
 	return t.Census(ctx)
 }
 
-// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. Rows of the roster's newest run that
-// rest on trust are settled where the export shows them, as a further revision of its results. It changes nothing in any org.
+// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. Rows of the
+// roster's newest run that rest on trust are settled where the export shows them, as a further revision of its results.
+// It changes nothing in any org.
 func Reconcile(ctx context.Context, o Options, export, roster string) (*inspect.Reconciled, error) {
 	t, err := o.inspected(ctx)
 	if err != nil {

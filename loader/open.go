@@ -14,7 +14,8 @@ import (
 func (o *Options) openTarget(ctx context.Context) (connector.Target, error) {
 	for name := range o.Flags.Own {
 		if !slices.ContainsFunc(o.Connector.Flags, func(f connector.Flag) bool { return f.Name == name }) {
-			return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no flag --%s", o.Connector.Name, name)
+			return nil, run.Stopf(run.ExitUsage, run.Hint{},
+				"a target of kind %s has no flag --%s", o.Connector.Name, name)
 		}
 	}
 	if _, err := o.renderings(); err != nil {
@@ -27,8 +28,9 @@ func (o *Options) openRoster(path string) (*validate.Roster, error) {
 	f := o.Flags
 	return validate.Open(path, o.Connector.Spelling, validate.Options{
 		MayBeEmpty: true, // its sender waits for an answer all the same
-		User:       f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
-		Meaning: o.Terms.Meaning(), NoValue: o.Terms.HasRules(),
+		User:       f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates,
+		UsernameSuffix: f.Suffix,
+		Meaning:        o.Terms.Meaning(), NoValue: o.Terms.HasRules(),
 	})
 }
 
@@ -40,7 +42,8 @@ func (o *Options) inspected(ctx context.Context) (*inspect.Target, error) {
 		return nil, err
 	}
 	return &inspect.Target{
-		Target: target, Name: o.Name, Connector: &o.Connector, Home: o.Home, Flags: o.Flags, Roster: o.openRoster, Now: o.Now,
+		Target: target, Name: o.Name, Connector: &o.Connector, Home: o.Home, Flags: o.Flags, Roster: o.openRoster,
+		Now:    o.Now,
 		Listed: func(users int) { o.Watch(Progress{Stage: "looking", Done: users}) },
 	}, nil
 }

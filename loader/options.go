@@ -12,7 +12,8 @@ import (
 	"rosterload/loader/terms"
 )
 
-// Options is what a run needs from outside. Everything that decides what is sent is in Flags and is sealed with the run.
+// Options is what a run needs from outside. Everything that decides what is sent is in Flags and is sealed with the
+// run.
 type Options struct {
 	Home      string
 	Connector connector.Connector
@@ -25,14 +26,16 @@ type Options struct {
 	Delivery *results.Delivery // the file that the feed brought; its copy lies in the folder already
 	First    int64             // so many bytes of the delivery are the roster; 0: all
 	Terms    *terms.Terms      // what a feed decides besides the flags; sealed with the run
-	// Unmoved is asked before the first batch of a run leaves: an error takes the run back and nothing is sent. Nil: nothing can move.
+	// Unmoved is asked before the first batch of a run leaves: an error takes the run back and nothing is sent. Nil:
+	// nothing can move.
 	Unmoved func() error
 	Pretend bool // the org is a pretend one
 	Version string
 	By      string // the system's user and host, for the summary
 	Reason  string // why, as given, for the evidence
 	Ticket  string
-	// SigningKey is the key that the config names for the evidence; empty: the home's own. ConfigSHA256 is of the target's settings.
+	// SigningKey is the key that the config names for the evidence; empty: the home's own. ConfigSHA256 is of the
+	// target's settings.
 	SigningKey   string
 	ConfigSHA256 string
 	Queue        time.Duration // how long to wait for another run's lock (--wait-for-lock)
@@ -54,10 +57,7 @@ type Options struct {
 	undoes string
 }
 
-const (
-	defaultPatience = 30 * time.Minute
-	defaultRetryFor = 2 * time.Minute
-)
+const defaultRetryFor = 2 * time.Minute
 
 // Progress is one step of a long stage, for the one who draws it.
 type Progress struct {
@@ -94,13 +94,4 @@ func (o *Options) queue(id string) run.Queue {
 	return run.Queue{For: o.Queue, Now: o.Now, Sleep: o.Sleep, Tell: func(held *run.Held) {
 		o.Watch(Progress{Run: id, Note: "waiting for the lock: " + held.Error()})
 	}}
-}
-
-// newPatience is --wait, counted from now. --wait 0 waits for jobs all the same, with the usual patience.
-func (s *session) newPatience() *patience.Patience {
-	long := s.Flags.Wait
-	if long <= 0 {
-		long = defaultPatience
-	}
-	return patience.New(long, s.Now)
 }

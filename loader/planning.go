@@ -14,8 +14,9 @@ import (
 	"rosterload/validate"
 )
 
-// plan takes a roster as far as it can go without writing to the org: every line is answered, or sealed in a batch. A crash anywhere
-// in here leaves files that the next plan of the same copy writes again; nothing counts before the event at the end.
+// plan takes a roster as far as it can go without writing to the org: every line is answered, or sealed in a batch. A
+// crash anywhere in here leaves files that the next plan of the same copy writes again; nothing counts before the
+// event at the end.
 func (s *session) plan(ctx context.Context) error {
 	if s.run().Planned != nil {
 		return nil
@@ -48,7 +49,7 @@ func (s *session) planRows(ctx context.Context, p *run.Planned, screening *valid
 	if err := asks.Look(ctx); err != nil {
 		return err
 	}
-	s.policy = asks.Policy
+	s.carrier.Policy = asks.Policy
 	if err := s.abortUnbegun(ctx, func(older, mine *run.Run) bool {
 		return !sameSource(older, mine) && asks.Snapshot.HasAny(older.SentUsers())
 	}); err != nil {
@@ -65,8 +66,9 @@ func (s *session) planRows(ctx context.Context, p *run.Planned, screening *valid
 
 func (s *session) planned(screening *validate.Screening) *run.Planned {
 	p := &run.Planned{
-		Rows: screening.Rows, Blanks: screening.Blanks, NAs: screening.NAs, BlankLines: screening.BlankLines, Windows1252: screening.Windows1252,
-		Encoding: s.roster.Encoding, Delimiter: string(s.roster.Delimiter), Org: s.org, As: s.org.As,
+		Rows: screening.Rows, Blanks: screening.Blanks, NAs: screening.NAs, BlankLines: screening.BlankLines,
+		Windows1252: screening.Windows1252,
+		Encoding:    s.roster.Encoding, Delimiter: string(s.roster.Delimiter), Org: s.org, As: s.org.As,
 	}
 	if screening.Windows1252 > 0 {
 		p.Encoding = "Windows-1252"
@@ -78,15 +80,17 @@ func (s *session) planned(screening *validate.Screening) *run.Planned {
 func (s *session) survey(screening *validate.Screening) *survey.Survey {
 	return &survey.Survey{
 		Target: s.target, Name: s.Name, Connector: &s.Connector, Roster: s.roster, Screening: screening, Terms: s.Terms,
-		Log: s.Log.With("run", s.run().ID), Warn: s.warn, Progress: func(done, total int) { s.progress("looking", done, total) },
+		Log: s.Log.With("run", s.run().ID), Warn: s.warn,
+		Progress: func(done, total int) { s.progress("looking", done, total) },
 	}
 }
 
 // decide is the one place where a line becomes a removal, an upsert or an answer: by plan.Decide and the policy.
 func (s *session) decide(ctx context.Context, p *run.Planned, asks *survey.Survey) (err error) {
 	counted := false
-	if p.Holders, counted = plan.Holders(s.policy, asks.Snapshot); !counted {
-		s.warn("the org does not say how many people have a group; the removal guard counts those of the roster: %d", p.Holders)
+	if p.Holders, counted = plan.Holders(s.carrier.Policy, asks.Snapshot); !counted {
+		s.warn("the org does not say how many people have a group; the removal guard counts those of the roster: %d",
+			p.Holders)
 	}
 	others, err := asks.Others(ctx, p)
 	if err != nil {
@@ -98,9 +102,10 @@ func (s *session) decide(ctx context.Context, p *run.Planned, asks *survey.Surve
 	}
 	p.Batches, err = plan.Decide(plan.Options{
 		Terms: s.Terms, Others: others, Veto: veto,
-		Writer: s.writer, Connector: &s.Connector, Limits: s.limits(transform.Removals), Earlier: plan.HistoryOf(s.run(), s.runs),
+		Writer: s.writer, Connector: &s.Connector, Limits: s.carrier.Limits(transform.Removals),
+		Earlier:  plan.HistoryOf(s.run(), s.runs),
 		Progress: func(done, total int) { s.progress("deciding", done, total) },
-	}, p, asks.Requests, asks.Snapshot, s.policy)
+	}, p, asks.Requests, asks.Snapshot, s.carrier.Policy)
 	return err
 }
 
@@ -114,8 +119,8 @@ func (s *session) veto() (func(transform.Standing, transform.Decision) (transfor
 	if err != nil {
 		return nil, err
 	}
-	undone.SetLimits(s.limits)
-	return undo.Veto(undone, s.policy)
+	undone.SetLimits(s.carrier.Limits)
+	return undo.Veto(undone, s.carrier.Policy)
 }
 
 // sealSnapshot keeps what a Stateful connector's run rests on. The journal learns of it with the plan.
@@ -136,7 +141,8 @@ func (s *session) sealSnapshot(p *run.Planned) error {
 	return err
 }
 
-// conclude writes the one event that makes the plan true. From here on a resume sends what was sealed and plans no more.
+// conclude writes the one event that makes the plan true. From here on a resume sends what was sealed and plans no
+// more.
 func (s *session) conclude(p *run.Planned) error {
 	if p.Guard = plan.Guard(s.Flags, p); p.Guard != "" {
 		p.Holds = append(p.Holds, plan.RemovalsHold(s.Flags, p))
@@ -146,6 +152,6 @@ func (s *session) conclude(p *run.Planned) error {
 	if err := s.writer.NoteData(journal.Event{What: journal.Planned, Rows: p.Rows}, p); err != nil {
 		return err
 	}
-	s.run().SetLimits(s.limits)
+	s.run().SetLimits(s.carrier.Limits)
 	return nil
 }

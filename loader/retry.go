@@ -13,8 +13,8 @@ import (
 	"rosterload/transform"
 )
 
-// Retryable names the run that a retry without a name takes: the newest with rows that a retry could help. codes gives the reason codes that
-// a retry may take, by kind.
+// Retryable names the run that a retry without a name takes: the newest with rows that a retry could help. codes
+// gives the reason codes that a retry may take, by kind.
 func Retryable(home string, codes func(kind string) []string) (*run.Run, error) {
 	runs, _, err := run.List(home)
 	if err != nil {
@@ -41,15 +41,18 @@ func (s *session) mayRetry() error {
 	case r.Retry != nil:
 		return run.Stopf(run.ExitUsage, run.Type("resume", r.ID), "a retry of run %s is under way", r.ID)
 	case r.Planned == nil || !r.Answered():
-		return run.Stopf(run.ExitUsage, run.Type("resume", r.ID), "run %s has rows without an answer: end it first", r.ID)
+		return run.Stopf(run.ExitUsage, run.Type("resume", r.ID),
+			"run %s has rows without an answer: end it first", r.ID)
 	}
 	if _, ok := s.target.(connector.Retrier); !ok {
-		return run.Stopf(run.ExitUsage, run.Hint{}, "orgs of kind %s have nothing that may be retried", s.Connector.Name)
+		return run.Stopf(run.ExitUsage, run.Hint{},
+			"orgs of kind %s have nothing that may be retried", s.Connector.Name)
 	}
 	return nil
 }
 
-// retry looks at each failed row, seals those that need it, and carries them. A crash before the event: nothing of it counts.
+// retry looks at each failed row, seals those that need it, and carries them. A crash before the event: nothing of it
+// counts.
 func (s *session) retry(ctx context.Context) error {
 	if err := s.openChanges(); err != nil {
 		return err
@@ -58,18 +61,18 @@ func (s *session) retry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.look(ctx, rows); err != nil {
+	if err := s.carrier.Look(ctx, rows); err != nil {
 		return err
 	}
 	retry := &run.Retry{Number: s.run().Retries + 1, Wait: s.Flags.Wait}
 	for _, job := range transform.RetryJobs(retry.Number) {
 		var mine []int32
 		for _, i := range rows {
-			if (s.changes.Change(i).Value == "") == job.Removes() && s.needsRetry(i) {
+			if (s.carrier.Changes.Change(i).Value == "") == job.Removes() && s.carrier.NeedsRetry(i) {
 				mine = append(mine, i)
 			}
 		}
-		sealed, err := s.further().Cut(job, mine, false, nil)
+		sealed, err := s.carrier.Further().Cut(job, mine, false, nil)
 		if err != nil {
 			return err
 		}
@@ -82,8 +85,8 @@ func (s *session) retry(ctx context.Context) error {
 		return err
 	}
 	for _, b := range s.run().Batches {
-		if b.Limits = s.limits(b.Job); s.isOfRetry(b) {
-			if err := s.changes.Enter(b); err != nil {
+		if b.Limits = s.carrier.Limits(b.Job); s.carrier.IsOfRetry(b) {
+			if err := s.carrier.Changes.Enter(b); err != nil {
 				return err
 			}
 		}
@@ -91,17 +94,8 @@ func (s *session) retry(ctx context.Context) error {
 	return s.carryRetry(ctx)
 }
 
-func (s *session) isOfRetry(b *run.Batch) bool {
-	return slices.Contains(transform.RetryJobs(s.run().Retry.Number), b.Job)
-}
-
-// needsRetry: the org still shows the failure, and the request is still what this run asked.
-func (s *session) needsRetry(i int32) bool {
-	retryable, ok := s.policy.(transform.Retryable)
-	return ok && s.changes.Seen(i) && retryable.Retryable(s.changes.Change(i), s.changes.After(i))
-}
-
-// failedRows are the entries of the newest results' rows that a retry could help. Rows that were never sent get an entry now, to be watched.
+// failedRows are the entries of the newest results' rows that a retry could help. Rows that were never sent get an
+// entry now, to be watched.
 func (s *session) failedRows() ([]int32, error) {
 	var rows []int32
 	paths := []string{s.run().RevisionPath(s.run().Last.Number)}
@@ -114,16 +108,16 @@ func (s *session) failedRows() ([]int32, error) {
 				return nil, err
 			}
 			if slices.Contains(s.Connector.RetryCodes, row.ReasonCode) && row.RecordID != "" {
-				rows = append(rows, s.changes.Watch(row.RecordID, row.Requested))
+				rows = append(rows, s.carrier.Changes.Watch(row.RecordID, row.Requested))
 			}
 		}
 	}
-	return rows, s.changes.EnterBefore()
+	return rows, s.carrier.Changes.EnterBefore()
 }
 
 // carryRetry brings a sealed retry to its end, as carry does a load.
 func (s *session) carryRetry(ctx context.Context) error {
-	if s.changes == nil { // taken up again by another process
+	if s.carrier.Changes == nil { // taken up again by another process
 		if err := s.openChanges(); err != nil {
 			return err
 		}
@@ -135,39 +129,32 @@ func (s *session) carryRetry(ctx context.Context) error {
 		if err := s.spare(ctx, job); err != nil {
 			return fmt.Errorf("%s: %w", job, err)
 		}
-		if err := s.carryJob(ctx, job); err != nil {
+		if err := s.carrier.Job(ctx, job); err != nil {
 			return fmt.Errorf("%s: %w", job, err)
 		}
 	}
-	return s.readBack(ctx, s.retried())
+	return s.carrier.ReadBack(ctx, s.carrier.Retried())
 }
 
-// retried are the rows of the retry under way.
-func (s *session) retried() []int32 {
-	return s.changes.Pick(func(i int32) bool {
-		b := s.changes.Batch(i)
-		return b != nil && s.isOfRetry(b)
-	})
-}
-
-// spare looks, before a retry's job is sent, at every user in it: time may have passed. Users who no longer need it go into no batch.
+// spare looks, before a retry's job is sent, at every user in it: time may have passed. Users who no longer need it
+// go into no batch.
 func (s *session) spare(ctx context.Context, job transform.Job) error {
 	for _, b := range s.run().Waiting(job) {
 		if b.Submitted {
 			continue
 		}
-		mine := slices.Collect(s.changes.Of(b))
-		if err := s.look(ctx, mine); err != nil {
+		mine := slices.Collect(s.carrier.Changes.Of(b))
+		if err := s.carrier.Look(ctx, mine); err != nil {
 			return err
 		}
-		rest := slices.DeleteFunc(slices.Clone(mine), func(i int32) bool { return !s.needsRetry(i) })
+		rest := slices.DeleteFunc(slices.Clone(mine), func(i int32) bool { return !s.carrier.NeedsRetry(i) })
 		if len(rest) == len(mine) {
 			continue
 		}
 		for _, i := range mine {
-			s.changes.SetState(i, changes.Accepted) // what the org shows now is the answer
+			s.carrier.Changes.SetState(i, changes.Accepted) // what the org shows now is the answer
 		}
-		if err := s.further().Seal(job, rest, b, false); err != nil {
+		if err := s.carrier.Further().Seal(job, rest, b, false); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"rosterload/loader/terms"
 )
 
-// sealTerms keeps the terms in the run's folder. A crash before the run's first event: the next try seals those in force then.
+// sealTerms keeps the terms in the run's folder. A crash before the run's first event: the next try seals those in
+// force then.
 func (s *session) sealTerms(seal *run.Seal) error {
 	if s.Terms == nil {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"rosterload/loader/carry"
 	"rosterload/loader/changes"
 	"rosterload/loader/connector"
 	"rosterload/loader/evidence"
@@ -21,18 +22,15 @@ type session struct {
 	Options
 	writer   *run.Writer
 	target   connector.Target
-	policy   transform.Policy // of the last look
 	roster   *validate.Roster
 	org      connector.Org
-	locks    []*run.Lock      // of the org, and of the host org
-	runs     []*run.Run       // of the home, the oldest first, read once the org's lock is held
-	unread   []run.Unread     // runs of the home that cannot be read
-	changes  *changes.Changes // once they are read from the sealed files
+	carrier  *carry.Carrier
+	locks    []*run.Lock  // of the org, and of the host org
+	runs     []*run.Run   // of the home, the oldest first, read once the org's lock is held
+	unread   []run.Unread // runs of the home that cannot be read
 	warnings []string
 	// newerSent names, by user, the newer run that has sent a change for the user; filled when it is first asked for.
 	newerSent map[string]string
-	resumed   bool // an earlier process planned the run: time has passed since the org was looked at
-	fresh     bool // the last look showed every user touched, and all had settled
 	restored  bool
 	again     bool // the results are only written again, whatever they say
 }
@@ -46,10 +44,11 @@ func reopen(ctx context.Context, o Options, id string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Options: o, writer: writer, resumed: true}
+	s := &session{Options: o, writer: writer}
 	if s.run().Seal.Refused != "" {
 		writer.Close()
-		return nil, run.Stopf(run.ExitNothing, run.Type("show", id), "the delivery of run %s was no roster: nothing to go on with", id)
+		return nil, run.Stopf(run.ExitNothing, run.Type("show", id),
+			"the delivery of run %s was no roster: nothing to go on with", id)
 	}
 	s.Flags = s.run().Seal.Flags
 	if o.Flags.AllowRemovals != 0 {
@@ -73,7 +72,8 @@ func reopen(ctx context.Context, o Options, id string) (*session, error) {
 // takeUp believes nothing in the run's folder that does not fit its digest.
 func (s *session) takeUp(ctx context.Context) error {
 	if s.run().Pruned {
-		return run.Stopf(run.ExitUsage, run.Type("show", s.run().ID), "run %s was pruned: its rows are gone, its evidence stays", s.run().ID)
+		return run.Stopf(run.ExitUsage, run.Type("show", s.run().ID),
+			"run %s was pruned: its rows are gone, its evidence stays", s.run().ID)
 	}
 	if err := s.evidence().Open(ctx); err != nil {
 		return err
@@ -94,7 +94,8 @@ func (s *session) takeUp(ctx context.Context) error {
 	if s.target, err = s.openTarget(ctx); err != nil {
 		return err
 	}
-	s.run().SetLimits(s.limits)
+	s.carrier = s.newCarrier(true)
+	s.run().SetLimits(s.carrier.Limits)
 	s.roster, err = s.openRoster(s.run().Path(run.RosterFile))
 	return err
 }
@@ -109,7 +110,8 @@ func (s *session) enter(ctx context.Context) error {
 		return err
 	}
 	if r := s.run(); r.Org.ID != "" && r.Org.ID != org.ID {
-		return run.Stopf(run.ExitUsage, run.Hint{}, "run %s belongs to org %s, but target %s is now org %s", r.ID, r.Org.ID, s.Name, org.ID)
+		return run.Stopf(run.ExitUsage, run.Hint{},
+			"run %s belongs to org %s, but target %s is now org %s", r.ID, r.Org.ID, s.Name, org.ID)
 	}
 	if err := s.lock(ctx, org.ID); err != nil {
 		return err
@@ -146,7 +148,28 @@ func (s *session) unlock() {
 	s.locks = nil
 }
 
-// restore gives the target what the run was planned on, and what every run of this home has done to the org. It may be called again.
+// newCarrier needs the target and the writer.
+func (s *session) newCarrier(resumed bool) *carry.Carrier {
+	return &carry.Carrier{
+		Writer: s.writer, Target: s.target, Connector: &s.Connector, Flags: &s.Flags, MostRows: s.MostRows,
+		RetryFor:   s.RetryFor,
+		Unattended: s.Unattended, Resumed: resumed, MaySend: s.notPaused, Warn: s.warn, Progress: s.progress,
+		Log: s.Log, Now: s.Now, Sleep: s.Sleep,
+	}
+}
+
+// notPaused asks before each batch: a pause holds from the next one on, whatever process it was typed beside.
+func (s *session) notPaused() error {
+	paused, err := run.IsPaused(s.Home, s.Name, s.orgID(), s.runs)
+	if err != nil || !paused {
+		return err
+	}
+	return run.Stopf(run.ExitUnavailable, run.Type("unpause", s.Name),
+		"target %s is paused: nothing more is sent", s.Name)
+}
+
+// restore gives the target what the run was planned on, and what every run of this home has done to the org. It may
+// be called again.
 func (s *session) restore() (err error) {
 	if s.restored {
 		return nil
@@ -178,58 +201,16 @@ func (s *session) orgID() string {
 
 // openChanges reads them from the run's sealed files, once.
 func (s *session) openChanges() (err error) {
-	if s.changes != nil || s.run().Planned == nil || s.run().Planned.Rows == 0 {
+	if s.carrier.Changes != nil || s.run().Planned == nil || s.run().Planned.Rows == 0 {
 		return nil
 	}
-	s.changes, err = changes.Open(s.run())
+	s.carrier.Changes, err = changes.Open(s.run())
 	return err
 }
 
-// thinking is the policy of the last look, or that of what is known without one.
-func (s *session) thinking(ctx context.Context) (transform.Policy, error) {
-	if s.policy != nil {
-		return s.policy, nil
-	}
-	if err := s.restore(); err != nil {
-		return nil, err
-	}
-	none := func(func(transform.User) bool) {}
-	var err error
-	s.policy, err = s.target.Look(ctx, none, func(transform.Standing) error { return nil })
-	return s.policy, err
-}
-
-// look asks the org what it holds of these entries now.
-func (s *session) look(ctx context.Context, which []int32) error {
-	if len(which) == 0 {
-		_, err := s.thinking(ctx)
-		return err
-	}
-	s.changes.BeginLook(which)
-	policy, err := s.target.Look(ctx, s.changes.Users(which), s.changes.See)
-	if err != nil {
-		return err
-	}
-	s.changes.EndLook(which)
-	s.policy = policy
-	return nil
-}
-
-// limits are the org's; a retry's files have the headings and the one word of the status field.
-func (s *session) limits(job transform.Job) transform.Limits {
-	l := s.target.Limits()
-	if s.MostRows > 0 {
-		l.Rows = min(l.Rows, s.MostRows)
-	}
-	if retrier, ok := s.target.(connector.Retrier); ok && job.IsRetry() {
-		l.Headings, l.Nothing = retrier.RetrySpelling()
-		l.Own, l.SplitValue = "", nil
-	}
-	return l
-}
-
-// finish writes the results of a run, however it ended, and proves them. It asks the org nothing, so that it works when the org is the
-// reason; a signal does not stop it. The error that ended the run comes back, unless the results themselves cannot be believed.
+// finish writes the results of a run, however it ended, and proves them. It asks the org nothing, so that it works
+// when the org is the reason; a signal does not stop it. The error that ended the run comes back, unless the results
+// themselves cannot be believed.
 func (s *session) finish(ctx context.Context, ended error) (*results.Summary, error) {
 	if errors.As(ended, new(*run.Held)) {
 		return nil, ended
@@ -238,8 +219,10 @@ func (s *session) finish(ctx context.Context, ended error) (*results.Summary, er
 	switch {
 	case err == nil:
 		return summary, ended
-	case OfDisk(err) && ExitCode(err) == run.ExitUsage && s.run().SentAnything(): // exit 2 would mean that nothing was sent
-		err = &run.Stop{Code: run.ExitPending, Text: "the results could not be written", Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err}
+	case OfDisk(err) && ExitCode(err) == run.ExitUsage && s.run().SentAnything():
+		// exit 2 would mean that nothing was sent
+		err = &run.Stop{Code: run.ExitPending, Text: "the results could not be written",
+			Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err}
 	}
 	return summary, errors.Join(err, ended)
 }
@@ -248,7 +231,10 @@ func (s *session) report(ctx context.Context, ended error) (*results.Summary, er
 	if err := s.openChanges(); err != nil {
 		return nil, err
 	}
-	policy, err := s.thinking(ctx)
+	if err := s.restore(); err != nil {
+		return nil, err
+	}
+	policy, err := s.carrier.Thinking(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -258,9 +244,11 @@ func (s *session) report(ctx context.Context, ended error) (*results.Summary, er
 	}
 	attacher, _ := s.target.(connector.Attacher)
 	r := report.Report{
-		Writer: s.writer, Changes: s.changes, Policy: policy, Connector: &s.Connector, Attacher: attacher, Roster: s.roster, Flags: s.Flags,
-		Org: s.org, By: s.By, Version: s.Version, Warnings: s.warnings, Earlier: plan.HistoryOf(s.run(), s.runs), Newer: s.newerChange,
-		Code: s.unsentCode(ended), Ended: s.endedBy(ended), Command: s.Command, Now: s.Now,
+		Writer: s.writer, Changes: s.carrier.Changes, Policy: policy, Connector: &s.Connector, Attacher: attacher,
+		Roster: s.roster, Flags: s.Flags,
+		Org: s.org, By: s.By, Version: s.Version, Warnings: s.warnings, Earlier: plan.HistoryOf(s.run(), s.runs),
+		Newer: s.newerChange,
+		Code:  s.unsentCode(ended), Ended: s.endedBy(ended), Command: s.Command, Now: s.Now,
 		Progress: func(done, total int) { s.progress("writing", done, total) }, Again: s.again,
 		Evidence:   &evidence.Keeper{Home: s.evidence(), Context: ctx, Run: s.run(), Version: s.Version},
 		Renderings: renderings, Codes: codesOf(&s.Connector),
@@ -293,12 +281,9 @@ func (s *session) progress(stage string, done, total int) {
 	s.Watch(Progress{Run: s.run().ID, Stage: stage, Done: done, Total: total})
 }
 
-// tagged lets log lines say which run, and which batch, a call belongs to; nil is no batch.
-func (s *session) tagged(ctx context.Context, b *run.Batch) context.Context {
-	if b == nil {
-		return connector.WithTag(ctx, s.run().ID, transform.None, 0)
-	}
-	return connector.WithTag(ctx, s.run().ID, b.Job, b.Number)
+// tagged lets log lines say which run a call belongs to.
+func (s *session) tagged(ctx context.Context) context.Context {
+	return connector.WithTag(ctx, s.run().ID, transform.None, 0)
 }
 
 func (s *session) close() {

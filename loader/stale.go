@@ -18,13 +18,13 @@ func (s *session) overtaken(ctx context.Context) error {
 	if s.run().Planned.Rows == 0 || !s.run().MaySend(transform.Upserts) {
 		return nil
 	}
-	if s.resumed {
+	if s.carrier.Resumed {
 		if err := s.enter(ctx); err != nil {
 			return err
 		}
 	}
 	newer := run.Newer(s.run(), s.orgID(), s.runs)
-	if !s.resumed && len(newer) == 0 {
+	if !s.carrier.Resumed && len(newer) == 0 {
 		return nil
 	}
 	if err := s.openChanges(); err != nil {
@@ -40,27 +40,28 @@ func (s *session) overtaken(ctx context.Context) error {
 	return nil
 }
 
-// refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned, or since a load began to wait for
-// the org's lock: a newer run may have been at work, or users may have drifted. What has been sent is followed to its end all the same.
+// refuseStale keeps a late order from being carried out. Time has passed since a resumed run was planned, or since a
+// load began to wait for the org's lock: a newer run may have been at work, or users may have drifted. What has been
+// sent is followed to its end all the same.
 func (s *session) refuseStale(ctx context.Context) error {
-	if !s.run().MaySend(transform.Upserts) || !s.resumed && len(run.Newer(s.run(), s.orgID(), s.runs)) == 0 {
+	if !s.run().MaySend(transform.Upserts) || !s.carrier.Resumed && len(run.Newer(s.run(), s.orgID(), s.runs)) == 0 {
 		return nil
 	}
-	waiting := s.changes.NeverSent()
+	waiting := s.carrier.Changes.NeverSent()
 	if err := s.refuseBlind(len(waiting)); err != nil {
 		return err
 	}
-	if err := s.look(ctx, waiting); err != nil {
+	if err := s.carrier.Look(ctx, waiting); err != nil {
 		return err
 	}
 	answers, drifted, overtaken := map[*run.Batch][]connector.Outcome{}, []int32{}, 0
 	for _, i := range waiting {
-		b := s.changes.Batch(i)
-		if by := s.newerChange(s.changes.ID(i)); by != "" {
+		b := s.carrier.Changes.Batch(i)
+		if by := s.newerChange(s.carrier.Changes.ID(i)); by != "" {
 			overtaken++
-			answers[b] = append(answers[b], s.changes.Supersede(i, by))
-		} else if s.changes.Position(s.policy, i) == changes.Elsewhere {
-			answers[b] = append(answers[b], s.changes.Drift(i))
+			answers[b] = append(answers[b], s.carrier.Changes.Supersede(i, by))
+		} else if s.carrier.Changes.Position(s.carrier.Policy, i) == changes.Elsewhere {
+			answers[b] = append(answers[b], s.carrier.Changes.Drift(i))
 			drifted = append(drifted, i)
 		}
 	}
@@ -70,7 +71,8 @@ func (s *session) refuseStale(ctx context.Context) error {
 	return s.leaveAlone(answers)
 }
 
-// tooMany tells whether a plan is no longer true. Any drift says so, but a person's approval stands while no more than a tenth has drifted.
+// tooMany tells whether a plan is no longer true. Any drift says so, but a person's approval stands while no more
+// than a tenth has drifted.
 func (s *session) tooMany(drifted, of int) bool {
 	if len(s.run().Approvals) == 0 {
 		return drifted > 0
@@ -83,7 +85,8 @@ func (s *session) refuseBlind(waiting int) error {
 	for _, u := range s.unread {
 		if waiting > 0 && u.ID > s.run().ID {
 			hint := run.Say("restore the folder of run " + u.ID + " from a copy, or load the roster again")
-			return &run.Stop{Code: run.ExitUnproved, Hint: hint, Text: "the newer run " + u.ID + " cannot be read, so it is not known what it has sent; nothing more of this run is sent", Err: u.Err}
+			text := "the newer run " + u.ID + " cannot be read, so it is not known what it has sent; nothing more of this run is sent"
+			return &run.Stop{Code: run.ExitUnproved, Hint: hint, Text: text, Err: u.Err}
 		}
 	}
 	return nil
@@ -111,7 +114,7 @@ func (s *session) takeBackAborted() error {
 			if r.ID <= s.run().ID || b.Receipt == "" || !b.Open() || !slices.Contains(r.Aborted, b.Receipt) {
 				continue
 			}
-			s.changes.MarkUnsent(b)
+			s.carrier.Changes.MarkUnsent(b)
 			if err := s.writer.NoteBatch(b, journal.Missed, journal.Event{Note: r.ID}); err != nil {
 				return err
 			}
@@ -122,14 +125,15 @@ func (s *session) takeBackAborted() error {
 
 // refuseAll ends a run that has sent nothing: its plan is no longer true.
 func (s *session) refuseAll(drifted []int32) error {
-	keys, err := s.changes.Keys(s.roster, drifted, 20)
+	keys, err := s.carrier.Changes.Keys(s.roster, drifted, 20)
 	if err != nil {
 		return err
 	}
 	if err := s.writer.Note(journal.Event{What: journal.Stale, Rows: len(drifted)}); err != nil {
 		return err
 	}
-	return run.Stopf(run.ExitStale, run.Say("load the roster again"), "the plan is no longer true: %d users were moved since (%s); nothing was sent", len(drifted), strings.Join(keys, ", "))
+	return run.Stopf(run.ExitStale, run.Say("load the roster again"),
+		"the plan is no longer true: %d users were moved since (%s); nothing was sent", len(drifted), strings.Join(keys, ", "))
 }
 
 // leaveAlone seals the batches again without the rows that were answered.
@@ -139,23 +143,24 @@ func (s *session) leaveAlone(answers map[*run.Batch][]connector.Outcome) error {
 		if len(all) == 0 {
 			continue
 		}
-		if err := s.changes.Answer(b, all); err != nil {
+		if err := s.carrier.Changes.Answer(b, all); err != nil {
 			return err
 		}
 		var rest []int32
-		for i := range s.changes.Of(b) {
-			if state := s.changes.State(i); state != changes.Drifted && state != changes.Superseded {
+		for i := range s.carrier.Changes.Of(b) {
+			if state := s.carrier.Changes.State(i); state != changes.Drifted && state != changes.Superseded {
 				rest = append(rest, i)
 			}
 		}
-		if err := s.further().Seal(b.Job, rest, b, b.Resend); err != nil {
+		if err := s.carrier.Further().Seal(b.Job, rest, b, b.Resend); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// abortUnbegun aborts jobs of older runs that have not begun in the org, where which says so: they would undo this run later.
+// abortUnbegun aborts jobs of older runs that have not begun in the org, where which says so: they would undo this
+// run later.
 func (s *session) abortUnbegun(ctx context.Context, which func(older, mine *run.Run) bool) error {
 	collector, ok := s.target.(connector.Collector)
 	if !ok {
@@ -177,8 +182,8 @@ func (s *session) abortUnbegun(ctx context.Context, which func(older, mine *run.
 	return nil
 }
 
-// abort notes what it has aborted: the older run takes its rows for unsent then. A crash before the note: the older run finds a job that
-// the org calls aborted, and says so of its rows.
+// abort notes what it has aborted: the older run takes its rows for unsent then. A crash before the note: the older
+// run finds a job that the org calls aborted, and says so of its rows.
 func (s *session) abort(ctx context.Context, collector connector.Collector, r *run.Run, b *run.Batch) error {
 	aborted, err := collector.Abort(ctx, connector.Receipt{ID: b.Receipt})
 	if err != nil {
@@ -187,6 +192,7 @@ func (s *session) abort(ctx context.Context, collector connector.Collector, r *r
 	if !aborted {
 		return nil
 	}
-	s.Log.Info("aborted a job of an older run that had not begun", "run", r.ID, "job", b.Job, "batch", b.Number, "receipt", b.Receipt)
+	s.Log.Info("aborted a job of an older run that had not begun",
+		"run", r.ID, "job", b.Job, "batch", b.Number, "receipt", b.Receipt)
 	return s.writer.Note(journal.Event{What: journal.Aborted, Receipt: b.Receipt, Note: r.ID})
 }

@@ -1,6 +1,8 @@
-// Package approve says what lifts the holds of a run: a person's word, or a second person's signature over what the run would do.
+// Package approve says what lifts the holds of a run: a person's word, or a second person's signature over what the
+// run would do.
 //
-// The signature is an SSHSIG over approval-N.json, which names the very plan; ssh-keygen makes and verifies it without us.
+// The signature is an SSHSIG over approval-N.json, which names the very plan; ssh-keygen makes and verifies it
+// without us.
 package approve
 
 import (
@@ -27,8 +29,8 @@ type Case struct {
 type Approval struct {
 	Removals int  // the exact number, where the removal guard holds the run
 	Leave    bool // lift the holds and leave the sending to the process that works on the feed
-	// Signature is an armoured SSHSIG over a document that Ask has written; Key names a private key that makes one. Without either,
-	// HoldApproval stays.
+	// Signature is an armoured SSHSIG over a document that Ask has written; Key names a private key that makes one.
+	// Without either, HoldApproval stays.
 	Signature []byte
 	Key       string
 }
@@ -60,7 +62,8 @@ func (c *Case) byWord(removals int) (run.Word, error) {
 		}
 		if h.Code == run.HoldRemovals && removals != r.Planned.Removals {
 			hint := run.Type("approve", r.ApproveArgs()...)
-			return word, run.Stopf(run.ExitGuard, hint, "the plan has %d removals, and %d were approved; nothing was sent", r.Planned.Removals, removals)
+			return word, run.Stopf(run.ExitGuard, hint,
+				"the plan has %d removals, and %d were approved; nothing was sent", r.Planned.Removals, removals)
 		}
 		word.Lifts = append(word.Lifts, h.Code)
 	}

@@ -23,8 +23,8 @@ type Asked struct {
 	JSON, Text string // paths in the run's folder
 }
 
-// Ask writes what a second person signs, approval-N.json, and what that person reads, approval-N.txt: removals and moves by name. It may be
-// called any number of times; each is kept.
+// Ask writes what a second person signs, approval-N.json, and what that person reads, approval-N.txt: removals and
+// moves by name. It may be called any number of times; each is kept.
 func (c *Case) Ask() (*Asked, error) {
 	r, n := c.Run, 1
 	for exists(r.ApprovalPath(n, "json")) {
@@ -50,7 +50,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// document is the json as RFC 8785 spells it: members sorted, integers, and texts in which nothing is escaped that need not be.
+// document is the json as RFC 8785 spells it: members sorted, integers, and texts in which nothing is escaped that
+// need not be.
 func (c *Case) document(text []byte) ([]byte, error) {
 	r := c.Run
 	plan, err := r.PlanDigest()
@@ -66,7 +67,8 @@ func (c *Case) document(text []byte) ([]byte, error) {
 	holds := []any{}
 	for _, h := range r.OpenHolds() {
 		holds = append(holds, map[string]any{
-			"code": h.Code, "found": results.Plain(h.Found), "limit": results.Plain(h.Limit), "text": results.Plain(h.Text),
+			"code":  h.Code,
+			"found": results.Plain(h.Found), "limit": results.Plain(h.Limit), "text": results.Plain(h.Text),
 		})
 	}
 	var out bytes.Buffer
@@ -74,7 +76,9 @@ func (c *Case) document(text []byte) ([]byte, error) {
 	in.SetEscapeHTML(false)
 	err = in.Encode(map[string]any{
 		"run": r.ID, "plan_sha256": plan, "delivery_sha256": delivery, "holds": holds,
-		"counts":      map[string]any{"rows": r.Planned.Rows, "removals": r.Planned.Removals, "upserts": r.Planned.Upserts, "absent": r.Planned.Absent},
+		"counts": map[string]any{
+			"rows": r.Planned.Rows, "removals": r.Planned.Removals, "upserts": r.Planned.Upserts, "absent": r.Planned.Absent,
+		},
 		"text_sha256": hex.EncodeToString(sum[:]), "nonce": hex.EncodeToString(nonce),
 		"reason": results.Plain(c.Reason), "at": c.Now().UTC().Format(time.RFC3339),
 	})
@@ -86,7 +90,8 @@ func (c *Case) readable() ([]byte, error) {
 	r := c.Run
 	var b strings.Builder
 	line := func(format string, args ...any) { b.WriteString(results.Plain(fmt.Sprintf(format, args...)) + "\n") }
-	line("Run %s on target %s, org %s: %d removals, %d upserts in %s", r.ID, r.Target, r.Org.ID, r.Planned.Removals, r.Planned.Upserts, r.Seal.Roster)
+	line("Run %s on target %s, org %s: %d removals, %d upserts in %s",
+		r.ID, r.Target, r.Org.ID, r.Planned.Removals, r.Planned.Upserts, r.Seal.Roster)
 	line("Reason given: %s", c.Reason)
 	for _, h := range r.OpenHolds() {
 		line("Held: %s (%s)", h.Text, h.Code)
@@ -130,6 +135,10 @@ func (c *Case) eachPlanned(each func(row int, key string, before transform.Stand
 			return err
 		}
 	}
+	return c.eachAbsent(one)
+}
+
+func (c *Case) eachAbsent(each func(row int, key string) error) error {
 	if c.Run.Planned.Absent == 0 {
 		return nil
 	}
@@ -139,7 +148,7 @@ func (c *Case) eachPlanned(each func(row int, key string, before transform.Stand
 	}
 	defer absent.Close()
 	for absent.Row != 0 {
-		if err := one(absent.Row, absent.Rec[1]); err != nil {
+		if err := each(absent.Row, absent.Rec[1]); err != nil {
 			return err
 		}
 		if err := absent.Next(); err != nil {

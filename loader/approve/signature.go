@@ -33,7 +33,8 @@ type signed struct {
 	} `json:"counts"`
 }
 
-// bySignature makes an approval of a signature over one of the documents that this run has handed out. Exit 3 when it does not count.
+// bySignature makes an approval of a signature over one of the documents that this run has handed out. Exit 3 when it
+// does not count.
 func (c *Case) bySignature(signature []byte) (word run.Word, err error) {
 	r := c.Run
 	if c.Signers == "" {
@@ -56,14 +57,16 @@ func (c *Case) bySignature(signature []byte) (word run.Word, err error) {
 	if err != nil {
 		return word, err
 	}
-	word = run.Word{By: c.By, Reason: said.Reason, Removals: said.Counts.Removals, Who: strings.Join(who, ","), Key: key.Fingerprint(), SHA256: said.sha256}
+	word = run.Word{By: c.By, Reason: said.Reason, Removals: said.Counts.Removals, Who: strings.Join(who, ","),
+		Key: key.Fingerprint(), SHA256: said.sha256}
 	for _, h := range r.OpenHolds() {
 		word.Lifts = append(word.Lifts, h.Code)
 	}
 	return word, spool.WriteFile(path+".sig", 0o600, signature)
 }
 
-// signersOf names those whose key has signed, then and now. It refuses another plan, a second use, and the person who made the run.
+// signersOf names those whose key has signed, then and now. It refuses another plan, a second use, and the person who
+// made the run.
 func (c *Case) signersOf(said signed, signers sshsig.Signers) ([]string, error) {
 	r := c.Run
 	at, err := time.Parse(time.RFC3339, said.At)
@@ -78,7 +81,8 @@ func (c *Case) signersOf(said signed, signers sshsig.Signers) ([]string, error) 
 	case err != nil || said.Plan != plan:
 		return nil, c.denied("the signature is about another plan")
 	case len(who) == 0:
-		return nil, c.denied("the key %s is not one of the allowed signers, or not at this time", said.key.Fingerprint())
+		return nil, c.denied("the key %s is not one of the allowed signers, or not at this time",
+			said.key.Fingerprint())
 	case slices.ContainsFunc(r.Approvals, func(w run.Word) bool { return w.SHA256 == said.sha256 }):
 		return nil, c.denied("the signature was used before")
 	case r.Seal.Source == "" && slices.ContainsFunc(who, func(p string) bool { return isSamePerson(p, r.Seal.By) }):
@@ -88,7 +92,8 @@ func (c *Case) signersOf(said signed, signers sshsig.Signers) ([]string, error) 
 }
 
 func (c *Case) denied(format string, args ...any) error {
-	return run.Stopf(run.ExitDenied, run.Type("approve", c.Run.ID, "--reason", "TEXT", "--print"), format+"; nothing was sent", args...)
+	return run.Stopf(run.ExitDenied, run.Type("approve", c.Run.ID, "--reason", "TEXT", "--print"),
+		format+"; nothing was sent", args...)
 }
 
 // whichDocument finds the document that was signed: only those that the run has kept are looked at.

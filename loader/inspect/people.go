@@ -60,7 +60,7 @@ func (t *Target) Census(ctx context.Context) (*People, error) {
 	if !ok {
 		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s cannot list its people", t.Connector.Name)
 	}
-	p := &People{Groups: []Share{}, UnderWay: []Waiting{}, Failures: []Share{}, Retries: []string{}, Inactive: []Holder{}}
+	p := &People{UnderWay: []Waiting{}, Inactive: []Holder{}}
 	var err error
 	if p.Org, err = t.Org(ctx); err != nil {
 		return nil, err
@@ -69,34 +69,52 @@ func (t *Target) Census(ctx context.Context) (*People, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups, failures, retries := map[string]int{}, map[string]int{}, map[string]bool{}
+	c := count{People: p, sent: sent, groups: map[string]int{}, failures: map[string]int{}, retries: map[string]bool{}}
 	err = census.Members(ctx, func(m connector.Member) error {
-		p.Users++
+		c.see(m)
 		t.Listed(p.Users)
-		if m.Group != "" {
-			groups[m.Group]++
-		}
-		switch by := sent[m.ID]; {
-		case m.UnderWay:
-			p.UnderWay = append(p.UnderWay, Waiting{Username: m.Username, Request: m.Request, Status: m.Status, Since: by.at, Run: by.run})
-		case m.Failed:
-			failures[m.Status]++
-			if by.run != "" {
-				retries[by.run] = true
-			}
-		}
-		if !m.Active && m.Group != "" {
-			p.Inactive = append(p.Inactive, Holder{m.Username, m.Group})
-		}
 		return nil
 	})
-	p.Groups, p.Failures, p.Retries = shares(groups), shares(failures), slices.Sorted(maps.Keys(retries))
-	slices.Reverse(p.Retries)
-	slices.SortFunc(p.UnderWay, func(a, b Waiting) int {
+	c.end()
+	return p, err
+}
+
+// count is a census that is coming in.
+type count struct {
+	*People
+	sent             map[string]sending // by user
+	groups, failures map[string]int
+	retries          map[string]bool // by run
+}
+
+func (c *count) see(m connector.Member) {
+	c.Users++
+	if m.Group != "" {
+		c.groups[m.Group]++
+	}
+	switch by := c.sent[m.ID]; {
+	case m.UnderWay:
+		c.UnderWay = append(c.UnderWay,
+			Waiting{Username: m.Username, Request: m.Request, Status: m.Status, Since: by.at, Run: by.run})
+	case m.Failed:
+		c.failures[m.Status]++
+		if by.run != "" {
+			c.retries[by.run] = true
+		}
+	}
+	if !m.Active && m.Group != "" {
+		c.Inactive = append(c.Inactive, Holder{m.Username, m.Group})
+	}
+}
+
+// end puts what was seen in order.
+func (c *count) end() {
+	c.Groups, c.Failures, c.Retries = shares(c.groups), shares(c.failures), slices.Sorted(maps.Keys(c.retries))
+	slices.Reverse(c.Retries)
+	slices.SortFunc(c.UnderWay, func(a, b Waiting) int {
 		return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Username, b.Username))
 	})
-	slices.SortFunc(p.Inactive, func(a, b Holder) int { return cmp.Compare(a.Username, b.Username) })
-	return p, err
+	slices.SortFunc(c.Inactive, func(a, b Holder) int { return cmp.Compare(a.Username, b.Username) })
 }
 
 func shares(counts map[string]int) []Share {

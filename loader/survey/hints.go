@@ -13,8 +13,9 @@ import (
 	"rosterload/validate"
 )
 
-// Hint warns of what most probably is a mistake: usernames that a sandbox spells otherwise, numbers that a spreadsheet has shortened and, for
-// a person who looks at a plan, groups that no user holds. A load by night asks nothing for the last.
+// Hint warns of what most probably is a mistake: usernames that a sandbox spells otherwise, numbers that a
+// spreadsheet has shortened and, for a person who looks at a plan, groups that no user holds. A load by night asks
+// nothing for the last.
 func (s *Survey) Hint(ctx context.Context, p *run.Planned, isPlan bool) error {
 	if err := s.findSuffix(ctx, p); err != nil {
 		return err
@@ -25,8 +26,8 @@ func (s *Survey) Hint(ctx context.Context, p *run.Planned, isPlan bool) error {
 	return s.findUnheld(ctx, p)
 }
 
-// findSuffix: when no user at all is found by username, a sandbox may have added its name to each. Nothing is guessed into the load; the
-// summary says what would find them.
+// findSuffix: when no user at all is found by username, a sandbox may have added its name to each. Nothing is guessed
+// into the load; the summary says what would find them.
 func (s *Survey) findSuffix(ctx context.Context, p *run.Planned) error {
 	asker, ok := s.Target.(connector.Suffixer)
 	if !ok || s.Snapshot.Found() > 0 || s.Roster.By != "Username" {
@@ -52,7 +53,8 @@ func (s *Survey) findSuffix(ctx context.Context, p *run.Planned) error {
 		return nil
 	}
 	p.Suffix = suffix
-	s.Warn("no user was found, but each username with %q behind it would be (a sandbox?): username_suffix: %s in the config adds it", suffix, suffix)
+	s.Warn("no user was found, but each username with %q behind it would be (a sandbox?): "+
+		"username_suffix: %s in the config adds it", suffix, suffix)
 	return nil
 }
 
@@ -62,8 +64,8 @@ const (
 	mostZeros   = 6
 )
 
-// findZeros looks whether numbers that no user has would be found with zeros in front: a spreadsheet drops them. Nothing is guessed into the
-// load. A target that keeps what it looked at is not asked.
+// findZeros looks whether numbers that no user has would be found with zeros in front: a spreadsheet drops them.
+// Nothing is guessed into the load. A target that keeps what it looked at is not asked.
 func (s *Survey) findZeros(ctx context.Context) error {
 	if _, keeps := s.Target.(connector.Stateful); keeps || s.Roster.By != "EmployeeNumber" {
 		return nil
@@ -82,8 +84,8 @@ func (s *Survey) findZeros(ctx context.Context) error {
 	}
 	if len(found) > 0 {
 		number := slices.Min(slices.Collect(maps.Keys(found)))
-		s.Warn("%d of the EmployeeNumbers that no user has would be found with zeros in front (%s for %s): a spreadsheet drops them; "+
-			"format its column as text", len(found), found[number], number)
+		s.Warn("%d of the EmployeeNumbers that no user has would be found with zeros in front (%s for %s): "+
+			"a spreadsheet drops them; format its column as text", len(found), found[number], number)
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"rosterload/transform"
 )
 
-// Others looks at the users that the terms speak of and no sound line does: the protected, and the holders of the feed's groups. Nil without
-// terms.
+// Others looks at the users that the terms speak of and no sound line does: the protected, and the holders of the
+// feed's groups. Nil without terms.
 func (s *Survey) Others(ctx context.Context, p *run.Planned) (*plan.Others, error) {
 	t := s.Terms
 	if t == nil {
@@ -64,7 +64,8 @@ func (s *Survey) holders(ctx context.Context) ([]transform.Standing, error) {
 	return all, err
 }
 
-// protected are the ids of the protected users. Their keys may be of any column that the target knows: each is asked for by every one.
+// protected are the ids of the protected users. Their keys may be of any column that the target knows: each is asked
+// for by every one.
 func (s *Survey) protected(ctx context.Context) (map[string]bool, error) {
 	ids := map[string]bool{}
 	if len(s.Terms.Protect) == 0 {
@@ -95,7 +96,8 @@ func (s *Survey) protected(ctx context.Context) (map[string]bool, error) {
 }
 
 // lookAtKeys asks for users by one column. Standings of others, with which a bulk query answers, are left out.
-func (s *Survey) lookAtKeys(ctx context.Context, by string, keys map[string]string, found func(transform.Standing) error) error {
+func (s *Survey) lookAtKeys(ctx context.Context, by string, keys map[string]string,
+	found func(transform.Standing) error) error {
 	if len(keys) == 0 {
 		return nil
 	}
@@ -118,8 +120,8 @@ func (s *Survey) lookAtKeys(ctx context.Context, by string, keys map[string]stri
 // absent finds who is in no line. As long as the user of one line is not known, that line could be about any of them.
 func (s *Survey) absent(ctx context.Context, p *run.Planned, o *plan.Others, holders []transform.Standing) error {
 	if s.Roster.IsFailed() {
-		s.Warn("the file carries reason_code and reason: it is a corrected failed.csv, not the whole roster, and is read as changes; " +
-			"no user is taken for absent")
+		s.Warn("the file carries reason_code and reason: it is a corrected failed.csv, not the whole roster, " +
+			"and is read as changes; no user is taken for absent")
 		return nil
 	}
 	present, err := plan.PresentOf(s.Roster, s.Requests, s.Snapshot)

@@ -1,5 +1,5 @@
-// Package survey asks an org what a plan must know: whether a load can work, what the users of the roster hold, and of which others the terms
-// speak.
+// Package survey asks an org what a plan must know: whether a load can work, what the users of the roster hold, and
+// of which others the terms speak.
 package survey
 
 import (
@@ -33,7 +33,8 @@ type Survey struct {
 	Requests *plan.Requests   // the sound lines
 }
 
-// Ready runs the checks that `check` runs, before anything is looked at or sent. What speaks of single users is for `check` to tell.
+// Ready runs the checks that `check` runs, before anything is looked at or sent. What speaks of single users is for
+// `check` to tell.
 func (s *Survey) Ready(ctx context.Context) error {
 	var failed []string
 	code := run.ExitUsage

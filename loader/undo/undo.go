@@ -24,15 +24,19 @@ func Open(home, id, target string, c *connector.Connector) (*run.Run, error) {
 	case err != nil:
 		return nil, err
 	case r.Pruned:
-		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "run %s was pruned: what its users held before is no longer known", id)
+		return nil, run.Stopf(run.ExitUsage, run.Hint{},
+			"run %s was pruned: what its users held before is no longer known", id)
 	case !r.Over:
-		return nil, run.Stopf(run.ExitUsage, run.Type("resume", id), "run %s is open: only a run that is over can be undone", id)
+		return nil, run.Stopf(run.ExitUsage, run.Type("resume", id),
+			"run %s is open: only a run that is over can be undone", id)
 	case r.Planned == nil || r.Last.Number == 0:
 		return nil, run.Stopf(run.ExitNothing, run.Type("show", id), "run %s has changed nothing", id)
 	case idHeading(c.Spelling) == "":
-		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "runs of kind %s cannot be undone: its rosters name no record ids", r.Kind)
+		return nil, run.Stopf(run.ExitUsage, run.Hint{},
+			"runs of kind %s cannot be undone: its rosters name no record ids", r.Kind)
 	case r.Kind != c.Name:
-		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "run %s is of kind %s, target %s of kind %s", id, r.Kind, target, c.Name)
+		return nil, run.Stopf(run.ExitUsage, run.Hint{},
+			"run %s is of kind %s, target %s of kind %s", id, r.Kind, target, c.Name)
 	}
 	if err := r.VerifyKept(); err != nil {
 		return nil, err
@@ -64,8 +68,8 @@ func Flags(f run.Flags, s validate.Spelling) run.Flags {
 	return f
 }
 
-// WriteRoster writes the roster of an undo; only narrows it to some rows of the run, nil are all. Its last two columns say which row of the run
-// each line takes back.
+// WriteRoster writes the roster of an undo; only narrows it to some rows of the run, nil are all. Its last two
+// columns say which row of the run each line takes back.
 func WriteRoster(path string, r *run.Run, spelling validate.Spelling, only []int) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -73,7 +77,8 @@ func WriteRoster(path string, r *run.Run, spelling validate.Spelling, only []int
 	}
 	defer func() { _ = f.Close() }()
 	out := csv.NewWriter(f)
-	_ = out.Write([]string{idHeading(spelling), spelling.Values[0], "undone_row", "undone_key"}) // an error stays until Flush
+	header := []string{idHeading(spelling), spelling.Values[0], "undone_row", "undone_key"}
+	_ = out.Write(header) // an error stays until Flush
 	lines, left, err := writeLines(out, r, spelling, only)
 	switch out.Flush(); {
 	case err != nil:
@@ -90,7 +95,8 @@ func WriteRoster(path string, r *run.Run, spelling validate.Spelling, only []int
 }
 
 // writeLines tells how many lines it wrote, and which of the rows in only the run has not changed.
-func writeLines(out *csv.Writer, r *run.Run, spelling validate.Spelling, only []int) (lines int, left map[int]bool, err error) {
+func writeLines(out *csv.Writer, r *run.Run, spelling validate.Spelling, only []int) (
+	lines int, left map[int]bool, err error) {
 	left = map[int]bool{}
 	for _, n := range only {
 		left[n] = true
@@ -113,7 +119,8 @@ func writeLines(out *csv.Writer, r *run.Run, spelling validate.Spelling, only []
 	return lines, left, nil
 }
 
-// changedRows are the rows of the newest results that the run has changed, with what was held before in the very spelling of the org.
+// changedRows are the rows of the newest results that the run has changed, with what was held before in the very
+// spelling of the org.
 func changedRows(r *run.Run) iter.Seq2[results.Row, error] {
 	return func(yield func(results.Row, error) bool) {
 		before, err := run.OpenTable(r.Path(run.BeforeFile))

@@ -5,8 +5,10 @@ import (
 	"rosterload/transform"
 )
 
-// Veto keeps an undo from users who were changed since the run that it takes back, and from those that cannot be brought back.
-func Veto(undone *run.Run, policy transform.Policy) (func(transform.Standing, transform.Decision) (transform.Verdict, bool), error) {
+// Veto keeps an undo from users who were changed since the run that it takes back, and from those that cannot be
+// brought back.
+func Veto(undone *run.Run, policy transform.Policy) (
+	func(transform.Standing, transform.Decision) (transform.Verdict, bool), error) {
 	asked, err := lastAsked(undone)
 	if err != nil {
 		return nil, err
@@ -21,9 +23,11 @@ func Veto(undone *run.Run, policy transform.Policy) (func(transform.Standing, tr
 	return func(now transform.Standing, d transform.Decision) (transform.Verdict, bool) {
 		switch {
 		case archived[now.ID]:
-			return refused("UNDO_IMPOSSIBLE", "run "+undone.ID+" has archived this user, and an archived user cannot be brought back"), true
+			return refused("UNDO_IMPOSSIBLE",
+				"run "+undone.ID+" has archived this user, and an archived user cannot be brought back"), true
 		case d.Job != transform.None && !policy.AsAsked(transform.Change{User: now.ID, Value: asked[now.ID]}, now):
-			return refused("USER_CHANGED_MEANWHILE", "this user no longer stands as run "+undone.ID+" has left it"), true
+			return refused("USER_CHANGED_MEANWHILE",
+				"this user no longer stands as run "+undone.ID+" has left it"), true
 		}
 		return transform.Verdict{}, false
 	}, nil

@@ -1,10 +1,11 @@
-package loader
+package carry
 
 import (
 	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"rosterload/loader/changes"
 	"rosterload/loader/connector"
@@ -14,8 +15,8 @@ import (
 	"rosterload/transform"
 )
 
-// A delivery runs beside others. It touches its own batch, that batch's file of outcomes, and the journal by way of the run's writer; it
-// reads nothing of the changes but which users belong to its batch.
+// A delivery runs beside others. It touches its own batch, that batch's file of outcomes, and the journal by way of
+// the run's writer; it reads nothing of the changes but which users belong to its batch.
 
 // delivery is how far one round has brought a batch.
 type delivery struct {
@@ -37,12 +38,12 @@ type round struct {
 	done map[*run.Batch]int // rows that the org has answered
 }
 
-func (s *session) newRound(job transform.Job, waiting []*run.Batch) *round {
+func (c *Carrier) newRound(job transform.Job, waiting []*run.Batch) *round {
 	r := &round{done: map[*run.Batch]int{}}
 	for _, b := range waiting {
 		r.total += b.Rows
 	}
-	r.tell = func(done, total int) { s.progress("sending "+job.String(), done, total) }
+	r.tell = func(done, total int) { c.Progress("sending "+job.String(), done, total) }
 	r.tell(0, r.total)
 	return r
 }
@@ -59,8 +60,9 @@ func (r *round) answered(b *run.Batch, rows int) {
 	r.tell(done, r.total)
 }
 
-// deliver brings one batch as far as it goes without a look. A crash anywhere in it is the same as the end of the round.
-func (s *session) deliver(ctx context.Context, b *run.Batch, r *round) (delivery, error) {
+// deliver brings one batch as far as it goes without a look. A crash anywhere in it is the same as the end of the
+// round.
+func (c *Carrier) deliver(ctx context.Context, b *run.Batch, r *round) (delivery, error) {
 	d := delivery{batch: b}
 	if ctx.Err() != nil {
 		return d, context.Cause(ctx)
@@ -69,50 +71,44 @@ func (s *session) deliver(ctx context.Context, b *run.Batch, r *round) (delivery
 		if r.broken.Load() {
 			return d, nil
 		}
-		if err := s.notPaused(); err != nil {
+		if err := c.MaySend(); err != nil {
 			return d, err
 		}
-		if err := s.submit(ctx, &d, r); err != nil {
+		if err := c.submit(ctx, &d, r); err != nil {
 			return d, err
 		}
 	}
 	if b.Receipt == "" {
 		return d, nil
 	}
-	err := s.collect(ctx, &d, r)
+	err := c.collect(ctx, &d, r)
 	if d.progress.Phase == connector.Broken {
 		r.broken.Store(true)
 	}
 	return d, err
 }
 
-// notPaused asks before each batch: a pause holds from the next one on, whatever process it was typed beside.
-func (s *session) notPaused() error {
-	paused, err := run.IsPaused(s.Home, s.Name, s.orgID(), s.runs)
-	if err != nil || !paused {
-		return err
-	}
-	return run.Stopf(run.ExitUnavailable, run.Type("unpause", s.Name), "target %s is paused: nothing more is sent", s.Name)
-}
+// grace is how long a call that writes may go on after the first signal: its receipt is worth waiting for.
+const grace = 20 * time.Second
 
-// submit sends one batch. A crash before the first event: nothing happened. Behind it and before the receipt: the org may hold an empty job
-// of ours, which settle sweeps away. Behind the receipt: Collect asks the job itself.
-func (s *session) submit(ctx context.Context, d *delivery, r *round) error {
+// submit sends one batch. A crash before the first event: nothing happened. Behind it and before the receipt: the org
+// may hold an empty job of ours, which settle sweeps away. Behind the receipt: Collect asks the job itself.
+func (c *Carrier) submit(ctx context.Context, d *delivery, r *round) error {
 	b := d.batch
-	if err := s.writer.NoteBatch(b, journal.Submitting, journal.Event{}); err != nil {
+	if err := c.Writer.NoteBatch(b, journal.Submitting, journal.Event{}); err != nil {
 		return err
 	}
 	d.sent = true
-	outcomes, err := s.changes.OpenOutcomes(b, false) // steps of an earlier sending stay: they tell what is ours
+	outcomes, err := c.Changes.OpenOutcomes(b, false) // steps of an earlier sending stay: they tell what is ours
 	if err != nil {
 		return err
 	}
 	before, answers := outcomes.Rows, 0
 	late, cancel := patience.Linger(ctx, grace)
 	defer cancel()
-	err = s.sendBatch(s.tagged(late, b), b,
+	err = c.sendBatch(c.tagged(late, b), b,
 		func(got connector.Receipt) error {
-			return s.writer.NoteBatch(b, journal.Receipt, journal.Event{Receipt: got.ID})
+			return c.Writer.NoteBatch(b, journal.Receipt, journal.Event{Receipt: got.ID})
 		},
 		func(all ...connector.Outcome) error {
 			for _, o := range all {
@@ -127,33 +123,41 @@ func (s *session) submit(ctx context.Context, d *delivery, r *round) error {
 		err = closing
 	}
 	d.strange += outcomes.Strange
+	return c.noteSent(d, err, outcomes.Rows == before)
+}
+
+// noteSent journals how a sending ended. silent: the org has answered no row of it.
+func (c *Carrier) noteSent(d *delivery, err error, silent bool) error {
+	b := d.batch
 	switch {
 	case errors.Is(err, connector.ErrLost):
-		s.Log.Warn("the answer was lost; looking before anything is sent again", "run", s.run().ID, "job", b.Job, "batch", b.Number)
+		c.Log.Warn("the answer was lost; looking before anything is sent again",
+			"run", c.Writer.Run.ID, "job", b.Job, "batch", b.Number)
 		return nil
-	case err != nil && outcomes.Rows == before && connector.NothingDone(err):
+	case err != nil && silent && connector.NothingDone(err):
 		d.sent = false
-		return errors.Join(err, s.writer.NoteBatch(b, journal.Unsent, journal.Event{}))
+		return errors.Join(err, c.Writer.NoteBatch(b, journal.Unsent, journal.Event{}))
 	case err != nil:
 		return err
 	}
 	d.ended = b.Receipt == "" // answered at once
-	return s.writer.NoteBatch(b, journal.Sent, journal.Event{})
+	return c.Writer.NoteBatch(b, journal.Sent, journal.Event{})
 }
 
 // sendBatch is the one place from which anything is written to an org.
-func (s *session) sendBatch(ctx context.Context, b *run.Batch, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
-	if retrier, ok := s.target.(connector.Retrier); ok && b.Job.IsRetry() {
+func (c *Carrier) sendBatch(ctx context.Context, b *run.Batch, took func(connector.Receipt) error,
+	each func(...connector.Outcome) error) error {
+	if retrier, ok := c.Target.(connector.Retrier); ok && b.Job.IsRetry() {
 		return retrier.Retry(ctx, transform.RetryBatch{Batch: b.Batch}, took, each)
 	}
-	return s.target.Submit(ctx, b.Batch, took, each)
+	return c.Target.Submit(ctx, b.Batch, took, each)
 }
 
 // collect polls a receipt's job until it has ended. Patience counts from the last movement.
-func (s *session) collect(ctx context.Context, d *delivery, r *round) (err error) {
-	wait, left := patience.Pause{Next: s.Flags.Poll.Job, Most: s.Flags.Poll.JobMost}, s.newPatience()
+func (c *Carrier) collect(ctx context.Context, d *delivery, r *round) (err error) {
+	wait, left := c.jobPause(), c.patience()
 	for processed := int64(-1); ; {
-		if d.progress, err = s.ask(ctx, d); err != nil {
+		if d.progress, err = c.ask(ctx, d); err != nil {
 			return err
 		}
 		switch d.progress.Phase {
@@ -172,29 +176,32 @@ func (s *session) collect(ctx context.Context, d *delivery, r *round) (err error
 			r.answered(d.batch, int(processed))
 		}
 		if left.Over() {
-			return run.Stopf(run.ExitPending, run.Type("resume", s.run().ID), "job %s did not move for %s (%s)", d.batch.Receipt, left.Long, d.progress.State)
+			hint := run.Type("resume", c.Writer.Run.ID)
+			return run.Stopf(run.ExitPending, hint,
+				"job %s did not move for %s (%s)", d.batch.Receipt, left.Long, d.progress.State)
 		}
-		if err := s.Sleep(ctx, min(wait.Take(), left.Left())); err != nil {
+		if err := c.Sleep(ctx, min(wait.Take(), left.Left())); err != nil {
 			return err
 		}
 	}
 }
 
 // ask asks for the job once and keeps its outcomes, which come again from the start each time.
-func (s *session) ask(ctx context.Context, d *delivery) (connector.Progress, error) {
-	collector, ok := s.target.(connector.Collector)
+func (c *Carrier) ask(ctx context.Context, d *delivery) (connector.Progress, error) {
+	collector, ok := c.Target.(connector.Collector)
 	if !ok {
 		return connector.Progress{Phase: connector.Gone}, nil
 	}
 	var outcomes *changes.Outcomes
-	p, err := collector.Collect(s.tagged(ctx, d.batch), connector.Receipt{ID: d.batch.Receipt}, func(all ...connector.Outcome) (err error) {
-		if outcomes == nil {
-			if outcomes, err = s.changes.OpenOutcomes(d.batch, true); err != nil {
-				return err
+	p, err := collector.Collect(c.tagged(ctx, d.batch), connector.Receipt{ID: d.batch.Receipt},
+		func(all ...connector.Outcome) (err error) {
+			if outcomes == nil {
+				if outcomes, err = c.Changes.OpenOutcomes(d.batch, true); err != nil {
+					return err
+				}
 			}
-		}
-		return outcomes.Write(all...)
-	})
+			return outcomes.Write(all...)
+		})
 	if outcomes != nil {
 		d.strange += outcomes.Strange
 		if closing := outcomes.Close(); err == nil {

@@ -1,0 +1,115 @@
+// Package carry brings the sealed batches of one job to their outcomes: it sends, settles what was not answered, and
+// waits until the org has done its work.
+//
+//	Job:  deliver ─┐
+//	      deliver ─┼─ barrier ─▶ settle ─▶ (a further round, or) ─▶ await
+//	      deliver ─┘
+//
+// One goroutine owns a Carrier: the changes, the order of the journal, the numbers of further batches. Beside it run
+// only the deliveries of one job's batches, each with its own file of outcomes, and the owner waits for all of them
+// before it settles.
+package carry
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"rosterload/loader/changes"
+	"rosterload/loader/connector"
+	"rosterload/loader/patience"
+	"rosterload/loader/plan"
+	"rosterload/loader/run"
+	"rosterload/transform"
+)
+
+// Carrier is a run on its way to the org.
+type Carrier struct {
+	Writer    *run.Writer
+	Target    connector.Target
+	Connector *connector.Connector
+	Flags     *run.Flags // Wait and Poll
+	MostRows  int        // the most rows of a batch, 0: as many as the org allows
+	RetryFor  time.Duration
+	// Unattended keeps a run that has met a silent worker from going on: no person has asked for it.
+	Unattended bool
+	Resumed    bool // an earlier process planned the run: time has passed since the org was looked at
+	// MaySend is asked before each batch, by several deliveries at once; an error keeps it back.
+	MaySend  func() error
+	Warn     func(format string, args ...any)
+	Progress func(stage string, done, total int)
+	Log      *slog.Logger
+	// Now and Sleep are the clock; deliveries use it side by side.
+	Now   func() time.Time
+	Sleep func(ctx context.Context, d time.Duration) error
+
+	Changes *changes.Changes // once they are read from the sealed files
+	Policy  transform.Policy // of the last look
+	fresh   bool             // the last look showed every user touched, and all had settled
+}
+
+const defaultPatience = 30 * time.Minute
+
+// patience is --wait, counted from now. --wait 0 waits for jobs all the same, with the usual patience.
+func (c *Carrier) patience() *patience.Patience {
+	long := c.Flags.Wait
+	if long <= 0 {
+		long = defaultPatience
+	}
+	return patience.New(long, c.Now)
+}
+
+// jobPause is the wait between two looks at a job, and between two rounds.
+func (c *Carrier) jobPause() patience.Pause {
+	return patience.Pause{Next: c.Flags.Poll.Job, Most: c.Flags.Poll.JobMost}
+}
+
+// Limits are the org's; a retry's files have the headings and the one word of the status field.
+func (c *Carrier) Limits(job transform.Job) transform.Limits {
+	l := c.Target.Limits()
+	if c.MostRows > 0 {
+		l.Rows = min(l.Rows, c.MostRows)
+	}
+	if retrier, ok := c.Target.(connector.Retrier); ok && job.IsRetry() {
+		l.Headings, l.Nothing = retrier.RetrySpelling()
+		l.Own, l.SplitValue = "", nil
+	}
+	return l
+}
+
+// Thinking is the policy of the last look, or that of what is known without one.
+func (c *Carrier) Thinking(ctx context.Context) (transform.Policy, error) {
+	if c.Policy != nil {
+		return c.Policy, nil
+	}
+	none := func(func(transform.User) bool) {}
+	var err error
+	c.Policy, err = c.Target.Look(ctx, none, func(transform.Standing) error { return nil })
+	return c.Policy, err
+}
+
+// Look asks the org what it holds of these entries now.
+func (c *Carrier) Look(ctx context.Context, which []int32) error {
+	if len(which) == 0 {
+		_, err := c.Thinking(ctx)
+		return err
+	}
+	c.Changes.BeginLook(which)
+	policy, err := c.Target.Look(ctx, c.Changes.Users(which), c.Changes.See)
+	if err != nil {
+		return err
+	}
+	c.Changes.EndLook(which)
+	c.Policy = policy
+	return nil
+}
+
+// Further seals batches behind those of the plan.
+func (c *Carrier) Further() *plan.Further {
+	return &plan.Further{Writer: c.Writer, Changes: c.Changes, Limits: c.Limits}
+}
+
+// tagged lets log lines say which batch a call belongs to.
+func (c *Carrier) tagged(ctx context.Context, b *run.Batch) context.Context {
+	return connector.WithTag(ctx, c.Writer.Run.ID, b.Job, b.Number)
+}
