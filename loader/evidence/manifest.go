@@ -142,6 +142,9 @@ func fileOf(r *run.Run, f run.Sealed) (File, error) {
 }
 
 func ofRoster(r *run.Run, s *results.Summary) ([]File, error) {
+	if r.Seal.Refused != "" { // a delivery that is no roster
+		return nil, nil
+	}
 	f, err := fileOf(r, run.Sealed{File: run.RosterFile, SHA256: r.Seal.SHA256, Rows: s.Roster.Rows})
 	if r.Seal.Delivery.ModifiedAt != "" && r.Seal.Source == "" {
 		f.Beside = r.Seal.Roster // standard input leaves no file, and a feed keeps the whole delivery, of which the roster may be a part
@@ -286,6 +289,9 @@ func (m *Manifest) FileBeside(name string) *File {
 	}
 	return nil
 }
+
+// refused tells of a delivery that was no roster: nothing of it was taken over.
+func (m *Manifest) refused() bool { return m.Feed != "" && m.File(run.RosterFile) == nil }
 
 // Stem is the beginning of the names beside the roster: ROSTER.RUN.
 func (m *Manifest) Stem() string { return strings.TrimSuffix(m.Blocks.Beside, ".blocks.json") }

@@ -34,7 +34,9 @@ func (h *Home) Prune(ctx context.Context, before time.Time, dry bool) (*Pruned, 
 	}
 	newest := map[string]string{}
 	for _, r := range runs {
-		newest[orgOf(r)] = r.ID
+		if r.Seal.Refused == "" { // else it has asked no org
+			newest[orgOf(r)] = r.ID
+		}
 	}
 	ledger, err := ReadLedger(h.Folder)
 	if err != nil {
@@ -100,7 +102,12 @@ func wrong(r *run.Run, ledger *Ledger) (string, error) {
 }
 
 func mustHave(r *run.Run) []string {
-	return []string{run.FileName(r.RevisionPath(r.Last.Number)), run.FileName(r.ManifestPath(r.Last.Number)), run.FileName(r.ManifestPath(r.Last.Number)) + ".sig"}
+	manifest := run.FileName(r.ManifestPath(r.Last.Number))
+	names := []string{manifest, manifest + ".sig"}
+	if r.Last.SHA256 != "" { // else a delivery that was no roster
+		names = append(names, run.FileName(r.RevisionPath(r.Last.Number)))
+	}
+	return names
 }
 
 // rowFiles are the files of a run that speak of users, and their size.
