@@ -50,6 +50,7 @@ type Manifest struct {
 	EndedAt   string         `json:"ended_at"`
 	Jobs      []results.Job  `json:"jobs"`
 	Counts    map[string]int `json:"counts"`
+	Absent    map[string]int `json:"absent,omitempty"` // counts of the users who are in no line, in full mode
 	Approvals []Approved     `json:"approvals"`
 	Holds     []results.Hold `json:"holds"`
 	Files     []File         `json:"files"`
@@ -94,7 +95,7 @@ func compose(r *run.Run, s *results.Summary, pieces []run.Piece, version string)
 		Version: Version, Run: r.ID, Revision: s.Revision, Final: s.Final, Exit: s.Exit, Verb: r.Seal.Verb, Target: s.Target, Kind: s.Kind,
 		Org: s.Org, As: s.As, By: s.By, Host: host, Tool: Tool{version, commit()}, Reasons: append([]run.Given{}, r.Given...),
 		Undoes: r.Seal.Undoes, Mends: s.Mends, Feed: r.Seal.Source, Delivery: r.Seal.Delivery, Config: r.Seal.ConfigSHA256, Options: s.Options,
-		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Jobs: s.Jobs, Counts: s.Results,
+		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Jobs: s.Jobs, Counts: s.Results, Absent: s.Absent,
 		Approvals: approvalsOf(r), Holds: append([]results.Hold{}, r.Holds()...),
 	}
 	for _, list := range []func(*run.Run, *results.Summary) ([]File, error){ofRoster, ofDelivery, ofPlan, ofBatches, ofJournal} {

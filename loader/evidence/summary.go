@@ -40,6 +40,8 @@ func (p *Proof) summary(path string, m *Manifest) error {
 			p.named(name, value, m)
 		case name == "reason" || name == "ticket":
 			p.given(name, value, m)
+		case strings.HasPrefix(name, "absent") && m.absentFile() == nil:
+			p.no("%s says %s, and the run has no absent users", name, value)
 		case !covered:
 			open = append(open, name)
 		case wanted != value:
@@ -115,8 +117,11 @@ func expected(m *Manifest) (map[string]string, error) {
 		"results_sha256": results.SHA256, "mends": m.Mends, "undoes": m.Undoes, "given": m.Reasons, "delivery": m.Delivery, "feed": m.Feed, "holds": m.Holds,
 		"roster.sha256": roster.SHA256, "roster.rows": results.Rows,
 	}
-	if absent := m.File(fmt.Sprintf("absent-%d.csv", m.Revision)); absent != nil {
+	if absent := m.absentFile(); absent != nil {
 		fields["absent_sha256"] = absent.SHA256
+	}
+	if m.Absent != nil {
+		fields["absent"] = m.Absent
 	}
 	if m.Delivery.SHA256 == "" { // of a run that an older version began
 		delete(fields, "delivery")

@@ -184,6 +184,9 @@ func isResults(name string) bool {
 	return strings.HasSuffix(name, ".csv") && (strings.HasPrefix(name, "results-") || strings.HasPrefix(name, "absent-"))
 }
 
+// absentFile is that of the users who are in no line; nil: there are none.
+func (m *Manifest) absentFile() *File { return m.File(fmt.Sprintf("absent-%d.csv", m.Revision)) }
+
 func (m *Manifest) resultsFile() *File { return m.File(fmt.Sprintf("results-%d.csv", m.Revision)) }
 
 func beginsLikeResults(path string) bool {
