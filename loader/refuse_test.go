@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -171,5 +172,30 @@ func TestThePruneDropsTheBytesOfRefusedDeliveries(t *testing.T) {
 	}
 	if checked, err := evidence.Check(n.home, evidence.CheckOptions{}); err != nil || len(checked.Faults) > 0 {
 		t.Errorf("%+v, %v", checked, err)
+	}
+}
+
+// A delivery that was refused has no rows, and its bytes have the person all the same.
+func TestForgetDropsRefusedDeliveriesOfThePerson(t *testing.T) {
+	n := newNight(t)
+	n.untilOver(t, n.options(n.org), n.options(n.org))
+	var refused []string
+	for _, text := range []string{"Mail\nUSER0003@acme.example\n", "Mail\nuser0004@acme.example\n"} {
+		s, err := Refuse(context.Background(), n.delivered(t, text), refusals["no roster"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused = append(refused, s.Run)
+	}
+	o := n.options(n.org)
+	o.fill()
+	done, err := o.evidence().Forget(context.Background(), "user0003@acme.example", run.Given{Reason: "asked by letter"})
+	if err != nil || len(done.Runs) != 2 || done.Runs[1] != refused[0] {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	for i, there := range []bool{false, true} {
+		if _, err := os.Stat(filepath.Join(run.FolderOf(n.home, refused[i]), run.DeliveryFile)); (err == nil) != there {
+			t.Errorf("delivery %d: %v", i, err)
+		}
 	}
 }
