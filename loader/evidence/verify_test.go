@@ -235,6 +235,21 @@ func TestWithTheRunAtHandTheCellIsSaid(t *testing.T) {
 	}
 }
 
+// A row whose number was changed is cut off from the row before by the number of the row behind.
+func TestARowOfALargeFileWithoutItsNumberIsItsBlock(t *testing.T) {
+	g := newRig(t)
+	path := g.load(t, "nightly.csv", people(10_000)).Stem() + ".results.csv"
+	whole := get(t, path)
+	for _, number := range []string{"2\"6", "x56", "\"56", "2,6"} {
+		put(t, path, bytes.Replace(whole, []byte("\n256,"), []byte("\n"+number+","), 1))
+		exit, said := proof(t, path, VerifyOptions{})
+		if exit != run.ExitUnproved || strings.Count(said, "somewhere") != 1 || !strings.Contains(said, "somewhere in rows 256 to 258") {
+			t.Errorf("%s: exit %d\n%s", number, exit, said)
+		}
+	}
+	put(t, path, whole)
+}
+
 func TestALargeFileNamesTheBlock(t *testing.T) {
 	g := newRig(t)
 	all := people(10_000)
