@@ -117,7 +117,7 @@ func TestTheCountsOfAbsentUsersAreProven(t *testing.T) {
 func TestAFileThatWasMadeLaterHasNoEvidence(t *testing.T) {
 	g := newRig(t)
 	stem := g.load(t, "nightly.csv", people(3)).Stem()
-	for _, name := range []string{stem + ".other.xlsx", filepath.Join(g.place, "book.xlsx")} {
+	for _, name := range []string{stem + ".other.xlsx", filepath.Join(g.place, "BOOK.XLSX")} {
 		put(t, name, fillTo("PK\x03\x04", 4100))
 		exit, said := proof(t, name, VerifyOptions{Home: g.Folder, Evidence: stem + evidenceEnding})
 		if exit != run.ExitUsage || !strings.Contains(said, "does not speak of this file") {
