@@ -27,7 +27,6 @@ import (
 	"rosterload/loader/evidence"
 	"rosterload/loader/inspect"
 	"rosterload/loader/journal"
-	"rosterload/loader/report"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 	"rosterload/loader/undo"
@@ -125,6 +124,12 @@ func Results(ctx context.Context, o Options, id string) (*results.Summary, error
 	return s.finish(s.tagged(ctx), nil)
 }
 
+// Render makes a rendering of a run's newest revision, from what is on disk, and answers where it lies: at a path, or
+// without one beside the roster. It makes no revision, and no manifest has it.
+func Render(home, id, name, to string, c *connector.Connector) (path string, err error) {
+	return render(home, id, name, to, c)
+}
+
 // Ask writes what a second person signs and what that person reads into the folder of a held run. It may be called
 // any number of times.
 func Ask(ctx context.Context, o Options, id string) (*approve.Asked, error) {
@@ -212,32 +217,11 @@ func Undo(ctx context.Context, o Options, id string, rows []int, dry bool) (*res
 	return carryOut(ctx, o, "undo", roster)
 }
 
-// Render makes a rendering of a run's newest revision, from what is on disk, and answers where it lies: at a path, or without one beside
-// the roster. It makes no revision, and no manifest has it.
-func Render(home, id, name, to string, c *connector.Connector) (path string, err error) {
-	return render(home, id, name, to, c)
-}
-
 // Refuse makes a run of a delivery that is no roster, so that it has a journal and an answer as any other: the run is
 // over as it begins. It asks no org. A crash between its two events leaves a run without results; Refuse with a
 // Writer that has taken it up writes them.
 func Refuse(ctx context.Context, o Options, why error) (*results.Summary, error) {
-	o.fill()
-	w := o.Into
-	defer w.Close()
-	if !w.Has() {
-		seal, err := w.DescribeDelivery(o.Flags, o.Delivery)
-		if err != nil {
-			return nil, err
-		}
-		if seal.Refused, seal.RefusedExit = why.Error(), ExitCode(why); seal.RefusedExit != run.ExitNothing {
-			seal.RefusedExit = run.ExitUsage
-		}
-		if err := w.Begin(journal.Event{Target: o.Name, Kind: o.Connector.Name}, o.sign(seal)); err != nil {
-			return nil, err
-		}
-	}
-	return report.Refused(w, &o.Connector, o.By, o.Version, o.Now())
+	return refuse(ctx, o, why)
 }
 
 // Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when

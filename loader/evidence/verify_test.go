@@ -38,6 +38,7 @@ func TestEveryArtefactThatIsChangedAnywhereIsNamedAndEachUntouchedOnePasses(t *t
 	artefacts := []string{
 		stem + ".results.csv", stem + ".failed.csv", stem + ".summary.json", stem + ".evidence.json", stem + ".evidence.json.sig", stem + ".blocks.json",
 		stem + ".results.xlsx", r.RenderingPath("results.xlsx", 1), stem + ".page.html", r.RenderingPath("page.html", 1), stem + ".work-order.csv",
+		stem + ".absent.csv", r.AbsentPath(1),
 		filepath.Join(g.place, "nightly.csv"), r.Path(run.RosterFile), r.RevisionPath(1), r.SummaryPath(1), r.ManifestPath(1), r.ManifestPath(1) + ".sig", r.BlocksPath(1),
 	}
 	for _, path := range artefacts {
@@ -95,11 +96,28 @@ func onlyOpenFields(t *testing.T, a, b []byte) bool {
 	return true
 }
 
+func TestTheCountsOfAbsentUsersAreProven(t *testing.T) {
+	g := newRig(t)
+	path := g.load(t, "nightly.csv", people(3)).Stem() + ".summary.json"
+	text := string(get(t, path))
+	if _, said := proof(t, path, VerifyOptions{Home: g.Folder}); strings.Contains(said, "absent") {
+		t.Error(said)
+	}
+	for _, c := range []struct{ from, to, want string }{
+		{`"Removed": 2`, `"Removed": 3`, "absent says"}, {`"absent_sha256": "`, `"absent_sha256": "0`, "absent_sha256 says"}, {`"absent": {`, `"absentee": {`, "absent is missing"},
+	} {
+		put(t, path, []byte(strings.Replace(text, c.from, c.to, 1)))
+		if exit, said := proof(t, path, VerifyOptions{Home: g.Folder}); exit != run.ExitUnproved || !strings.Contains(said, c.want) {
+			t.Errorf("%s: %d, %s", c.to, exit, said)
+		}
+	}
+}
+
 // A rendering that was made when its revision counted already is in no manifest. One that has the bytes of a listed file is that file.
 func TestAFileThatWasMadeLaterHasNoEvidence(t *testing.T) {
 	g := newRig(t)
 	stem := g.load(t, "nightly.csv", people(3)).Stem()
-	for _, name := range []string{stem + ".other.xlsx", filepath.Join(g.place, "book.xlsx")} {
+	for _, name := range []string{stem + ".other.xlsx", filepath.Join(g.place, "BOOK.XLSX")} {
 		put(t, name, fillTo("PK\x03\x04", 4100))
 		exit, said := proof(t, name, VerifyOptions{Home: g.Folder, Evidence: stem + evidenceEnding})
 		if exit != run.ExitUsage || !strings.Contains(said, "does not speak of this file") {
@@ -215,6 +233,21 @@ func TestWithTheRunAtHandTheCellIsSaid(t *testing.T) {
 	if _, said := proof(t, path, VerifyOptions{Home: g.Folder}); !strings.Contains(said, `row 4 was changed: column result says "Failed", written was "Updated"`) {
 		t.Error(said)
 	}
+}
+
+// A row whose number was changed is cut off from the row before by the number of the row behind.
+func TestARowOfALargeFileWithoutItsNumberIsItsBlock(t *testing.T) {
+	g := newRig(t)
+	path := g.load(t, "nightly.csv", people(10_000)).Stem() + ".results.csv"
+	whole := get(t, path)
+	for _, number := range []string{"2\"6", "x56", "\"56", "2,6"} {
+		put(t, path, bytes.Replace(whole, []byte("\n256,"), []byte("\n"+number+","), 1))
+		exit, said := proof(t, path, VerifyOptions{})
+		if exit != run.ExitUnproved || strings.Count(said, "somewhere") != 1 || !strings.Contains(said, "somewhere in rows 256 to 258") {
+			t.Errorf("%s: exit %d\n%s", number, exit, said)
+		}
+	}
+	put(t, path, whole)
 }
 
 func TestALargeFileNamesTheBlock(t *testing.T) {

@@ -3,6 +3,7 @@ package undo
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"os"
 	"strconv"
@@ -51,14 +52,15 @@ func begun(t *testing.T) *rig {
 	return r
 }
 
-// changed is a run that has removed 1, moved 2, given 3 a group that is on its way, archived 4 and left 5 and 6 as they were.
+// changed is a run that has removed 1, moved 2, given 3 a group that is on its way, archived 4 and left 5 and 6 as they were. Of those in no
+// line it has removed 7 and left 8.
 func changed(t *testing.T) *rig {
 	r := begun(t)
 	p := &run.Planned{Rows: 6}
 	p.Files = []run.Sealed{r.table(run.BeforeFile, run.StandingHeader,
-		standing(1, "Alpha \t"), standing(2, "Alpha"), standing(3, ""), standing(4, "Alpha"), standing(5, "Alpha"), standing(6, "Beta"))}
+		standing(1, "Alpha \t"), standing(2, "Alpha"), standing(3, ""), standing(4, "Alpha"), standing(5, "Alpha"), standing(6, "Beta"), standing(7, "Beta"), standing(8, "Beta"))}
 	for job, lines := range map[transform.Job][][]string{
-		transform.Removals: {{"id1", "#N/A"}, {"id4", "#N/A"}}, transform.Upserts: {{"id2", "Beta"}, {"id3", "Beta"}, {"id6", "Alpha"}},
+		transform.Removals: {{"id1", "#N/A"}, {"id4", "#N/A"}, {"id7", "#N/A"}}, transform.Upserts: {{"id2", "Beta"}, {"id3", "Beta"}, {"id6", "Alpha"}},
 	} {
 		f := r.table(transform.Batch{Job: job, Number: 1}.Name()+".csv", []string{"Id", "Value"}, lines...)
 		p.Batches = append(p.Batches, run.SealedBatch{Job: job, Number: 1, Rows: len(lines), File: f.File, SHA256: f.SHA256})
@@ -70,18 +72,29 @@ func changed(t *testing.T) *rig {
 			RecordID: "spelled for people", Before: "spelled for people",
 		}
 	}
-	data, err := gocsv.MarshalBytes([]results.Row{
+	absent := r.keep(r.w.Run.AbsentPath(1), row(7, transform.Removed, transform.Remove, 1), row(8, transform.Skipped, transform.NoAction, 0))
+	summary, err := json.Marshal(results.Summary{Revision: 1, AbsentSHA256: absent})
+	r.ok(err)
+	r.ok(os.WriteFile(r.w.Run.SummaryPath(1), summary, 0o600))
+	path := r.w.Run.RevisionPath(1)
+	kept := r.keep(path,
 		row(1, transform.Removed, transform.Remove, 1), row(2, transform.Updated, transform.Move, 2), row(3, transform.Pending, transform.Assign, 1),
 		row(4, transform.Removed, transform.Archive, 1), row(5, transform.Unchanged, transform.NoAction, 0), row(6, transform.Failed, transform.Move, 1),
-	})
-	r.ok(err)
-	path := r.w.Run.RevisionPath(1)
-	r.ok(os.WriteFile(path, data, 0o600))
-	sum := sha256.Sum256(data)
-	end := journal.Event{What: journal.Results, File: run.FileName(path), SHA256: hex.EncodeToString(sum[:]), Revision: 1, Final: true}
+	)
+	end := journal.Event{What: journal.Results, File: run.FileName(path), SHA256: kept, Revision: 1, Final: true}
 	r.ok(r.w.NoteData(end, run.Written{}))
 	r.w.Close()
 	return r
+}
+
+// keep writes rows and returns their digest.
+func (r *rig) keep(path string, rows ...results.Row) string {
+	r.t.Helper()
+	data, err := gocsv.MarshalBytes(rows)
+	r.ok(err)
+	r.ok(os.WriteFile(path, data, 0o600))
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 func standing(row int, group string) []string {

@@ -120,7 +120,7 @@ func writeLines(out *csv.Writer, r *run.Run, spelling validate.Spelling, only []
 }
 
 // changedRows are the rows of the newest results that the run has changed, with what was held before in the very
-// spelling of the org.
+// spelling of the org: those of the roster, and those of users who are in no line of it.
 func changedRows(r *run.Run) iter.Seq2[results.Row, error] {
 	return func(yield func(results.Row, error) bool) {
 		before, err := run.OpenTable(r.Path(run.BeforeFile))
@@ -129,7 +129,7 @@ func changedRows(r *run.Run) iter.Seq2[results.Row, error] {
 			return
 		}
 		defer before.Close()
-		for row, err := range r.Rows() {
+		for row, err := range allRows(r) {
 			if err == nil && !isChanged(row) {
 				continue
 			}
@@ -138,6 +138,18 @@ func changedRows(r *run.Run) iter.Seq2[results.Row, error] {
 			}
 			if !yield(row, err) || err != nil {
 				return
+			}
+		}
+	}
+}
+
+func allRows(r *run.Run) iter.Seq2[results.Row, error] {
+	return func(yield func(results.Row, error) bool) {
+		for _, rows := range []iter.Seq2[results.Row, error]{r.Rows(), r.AbsentRows()} {
+			for row, err := range rows {
+				if !yield(row, err) {
+					return
+				}
 			}
 		}
 	}

@@ -23,8 +23,10 @@ func TestTheRosterOfAnUndoAsksForWhatWasHeldBefore(t *testing.T) {
 		code int
 	}{
 		{"of a whole run", nil, "User Id,Group,undone_row,undone_key\nid1,Alpha \t,1,id1@acme.example\nid2,Alpha,2,id2@acme.example\n" +
-			"id3,#N/A,3,id3@acme.example\nid4,Alpha,4,id4@acme.example\n", 0},
+			"id3,#N/A,3,id3@acme.example\nid4,Alpha,4,id4@acme.example\nid7,Beta,7,id7@acme.example\n", 0},
 		{"of two rows", []int{3, 2}, "User Id,Group,undone_row,undone_key\nid2,Alpha,2,id2@acme.example\nid3,#N/A,3,id3@acme.example\n", 0},
+		{"of a row of no line", []int{7}, "User Id,Group,undone_row,undone_key\nid7,Beta,7,id7@acme.example\n", 0},
+		{"of a row of no line that was not changed", []int{8}, "", run.ExitUsage},
 		{"of a row that was not changed", []int{2, 5}, "", run.ExitUsage},
 		{"of a row that the org refused", []int{6}, "", run.ExitUsage},
 		{"of no row", []int{}, "", run.ExitNothing},
@@ -90,6 +92,16 @@ func TestResultsAndStandingsThatWereChangedAreNotUndone(t *testing.T) {
 		if _, err := r.open(); code(err) != run.ExitUnproved {
 			t.Errorf("%s: %v", file, err)
 		}
+	}
+}
+
+func TestAbsentUsersThatWereChangedAreNotUndone(t *testing.T) {
+	r := changed(t)
+	undone, err := r.open()
+	r.ok(err)
+	r.ok(os.WriteFile(undone.AbsentPath(1), []byte("row\n"), 0o600))
+	if err := WriteRoster(filepath.Join(t.TempDir(), "undo.csv"), undone, fake.Spelling, nil); code(err) != run.ExitUnproved {
+		t.Error(err)
 	}
 }
 
