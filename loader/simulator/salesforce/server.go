@@ -59,6 +59,7 @@ func empty(o simulator.Options) *Server {
 	s.Front, s.Engage = front.New[Faults](o, s, Secret), front.NewEngage(s.org)
 	s.AddPages(s.Pages, "Pretend Salesforce org", func(st org.Status) string { return statusNames[st] }, s.Page)
 	s.addRoutes()
+	s.tables = s.licences()
 	return s
 }
 
