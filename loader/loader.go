@@ -36,6 +36,9 @@ func carryOut(ctx context.Context, o Options, verb, roster string) (*results.Sum
 	if err = s.plan(ctx); err == nil {
 		err = s.carry(ctx)
 	}
+	if err == nil {
+		err = s.countHolders(ctx)
+	}
 	return s.finish(ctx, err)
 }
 
@@ -75,6 +78,9 @@ func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	if err = s.enter(ctx); err == nil {
 		err = s.resume(ctx)
 	}
+	if err == nil {
+		err = s.countHolders(ctx)
+	}
 	return s.finish(ctx, err)
 }
 
@@ -96,6 +102,9 @@ func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	s.Flags.Wait = o.Flags.Wait
 	if err = s.enter(ctx); err == nil {
 		err = s.retry(ctx)
+	}
+	if err == nil {
+		err = s.countHolders(ctx)
 	}
 	return s.finish(ctx, err)
 }

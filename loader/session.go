@@ -8,6 +8,7 @@ import (
 	"rosterload/loader/changes"
 	"rosterload/loader/connector"
 	"rosterload/loader/evidence"
+	"rosterload/loader/journal"
 	"rosterload/loader/plan"
 	"rosterload/loader/report"
 	"rosterload/loader/results"
@@ -225,6 +226,26 @@ func (s *session) limits(job transform.Job) transform.Limits {
 		l.Own, l.SplitValue = "", nil
 	}
 	return l
+}
+
+// countHolders notes, behind everything that was sent, how many people have a group now: as the org counts them, or as the last look saw them
+// all. An org that does not tell ends nothing.
+func (s *session) countHolders(ctx context.Context) error {
+	if !s.run().SentAnything() || s.policy == nil {
+		return nil
+	}
+	n := s.policy.Holders()
+	if counter, ok := s.target.(connector.HolderCounter); ok {
+		var err error
+		if n, err = counter.CountHolders(ctx); err != nil {
+			s.Log.Info("holders are not counted again", "run", s.run().ID, "err", err)
+			return nil
+		}
+	}
+	if n < 0 {
+		return nil
+	}
+	return s.writer.Note(journal.Event{What: journal.Counted, Rows: n})
 }
 
 // finish writes the results of a run, however it ended, and proves them. It asks the org nothing, so that it works when the org is the

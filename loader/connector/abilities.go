@@ -70,9 +70,9 @@ type Licence struct {
 	Known bool   `json:"told"`          // false: only Why says something
 }
 
-// HolderCounter is for orgs that tell how many people have a group now.
+// HolderCounter is for orgs that tell how many people have a group, and whose looks count them only once.
 type HolderCounter interface {
-	// CountHolders counts them once more, so that a run can say how many there are behind it. It only reads.
+	// CountHolders counts them now, so that a run can say how many there are behind it. It only reads.
 	CountHolders(ctx context.Context) (int, error)
 }
 

@@ -49,17 +49,7 @@ func (t *Target) Licences(ctx context.Context) ([]connector.Licence, error) {
 	return []connector.Licence{seats, {Name: "flow_unlimited, dialer, sms, conversation_intelligence", Why: "not told: no interface counts them; see Groove's users page"}}, nil
 }
 
-// CountHolders counts the users who have a seat.
-func (t *Target) CountHolders(ctx context.Context) (int, error) {
-	s, err := t.survey(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return len(s.Seats), nil
-}
-
 var (
 	_ connector.Census        = (*Target)(nil)
 	_ connector.LicenceTeller = (*Target)(nil)
-	_ connector.HolderCounter = (*Target)(nil)
 )
