@@ -65,6 +65,9 @@ func rosterload(ctx context.Context, args []string, v *voice) int {
 	if errors.As(err, &resting{}) {
 		return run.ExitOK
 	}
+	if errors.As(err, &promiseBroken{}) {
+		return run.ExitBug
+	}
 	if errors.As(context.Cause(ctx), &died) {
 		var ended exit
 		if !errors.As(err, &ended) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,9 +60,13 @@ func simulate(c *cli.Context, v *voice) error {
 		defer func() { _ = f.Close() }()
 		options.Log = f
 	}
-	org, err := simulators.Open(c.Args().First(), options)
+	kind := c.Args().First()
+	if !slices.Contains(simulatorKinds(), kind) {
+		return usage("", "there is no pretend org of kind %q%s", kind, choices(kind, simulatorKinds()))
+	}
+	org, err := simulators.Open(kind, options)
 	if err != nil {
-		return usage("", "%w%s", err, meant(c.Args().First(), simulatorKinds()))
+		return usage("", "%w", err)
 	}
 	ca := ""
 	if c.Bool("tls") {
@@ -92,6 +97,11 @@ func simulationOf(c *cli.Context) simulator.Options {
 	}
 	return options
 }
+
+// promiseBroken is the end of a strict pretend org that has seen a promise broken. The signal that ended it changes nothing of that.
+type promiseBroken struct{}
+
+func (promiseBroken) Error() string { return "a promise was broken" }
 
 // serve ends with the first signal, which is how a pretend org is meant to end.
 func serve(ctx context.Context, v *voice, address, ca string, org simulator.Simulator, strict bool) error {
@@ -124,7 +134,7 @@ func serve(ctx context.Context, v *voice, address, ca string, org simulator.Simu
 		for _, b := range broken {
 			v.note("broken promise: %s", b)
 		}
-		return exit(1)
+		return promiseBroken{}
 	}
 	return exit(0)
 }
