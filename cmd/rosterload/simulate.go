@@ -21,9 +21,9 @@ func simulateVerb(v *voice) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address", EnvVars: env("listen")},
 		text("users", "users from this CSV, with the fields' API names as headers"),
-		&cli.IntFlag{Name: "count", Usage: "so many made-up users, every tenth in the first group", EnvVars: env("count")},
+		count("count", "so many made-up users, every tenth in the first group"),
 		text("groups", "valid groups, comma between (default Alpha, Beta and those that users hold)"),
-		&cli.IntFlag{Name: "licences", Usage: "so many licences (default no limit)", EnvVars: env("licences")},
+		&cli.IntFlag{Name: "licences", Usage: "so many licences", EnvVars: env("licences"), DefaultText: "no limit"},
 		&cli.DurationFlag{Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered", EnvVars: env("delay")},
 		yes("one-by-one", "requests queue for the delay"),
 		text("faults", "trouble on demand: a YAML file, see loader/simulator/FAULTS.md"),
