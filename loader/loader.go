@@ -48,6 +48,9 @@ func carryOut(ctx context.Context, o Options, verb, roster string) (*results.Sum
 	if err = s.plan(ctx); err == nil {
 		err = s.carry(ctx)
 	}
+	if err == nil {
+		err = s.carrier.CountHolders(ctx)
+	}
 	return s.finish(ctx, err)
 }
 
@@ -88,6 +91,9 @@ func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	if err = s.enter(ctx); err == nil {
 		err = s.resume(ctx)
 	}
+	if err == nil {
+		err = s.carrier.CountHolders(ctx)
+	}
 	return s.finish(ctx, err)
 }
 
@@ -109,6 +115,9 @@ func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	s.Flags.Wait = o.Flags.Wait
 	if err = s.enter(ctx); err == nil {
 		err = s.retry(ctx)
+	}
+	if err == nil {
+		err = s.carrier.CountHolders(ctx)
 	}
 	return s.finish(ctx, err)
 }

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"context"
+	"fmt"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/journal"
@@ -72,7 +73,11 @@ func (s *session) planned(screening *validate.Screening) *run.Planned {
 	}
 	if screening.Windows1252 > 0 {
 		p.Encoding = "Windows-1252"
-		s.warn("%d lines were no UTF-8 and were read as Windows-1252", screening.Windows1252)
+		lines := "1 line was"
+		if screening.Windows1252 > 1 {
+			lines = fmt.Sprintf("%d lines were", screening.Windows1252)
+		}
+		s.warn("%s no UTF-8 and read as Windows-1252", lines)
 	}
 	return p
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -112,11 +113,22 @@ func valueError(text string) string {
 	default:
 		return text
 	}
-	if justDigit.MatchString(value) {
+	if justDigit.MatchString(value) && !slices.Contains(numbers, strings.TrimPrefix(name, "--")) {
 		return fmt.Sprintf("%s %s has no unit: %ss are seconds, %sm are minutes", name, value, value, value)
 	}
-	return fmt.Sprintf("%s %q is neither a number nor a time such as 30m", name, value)
+	if slices.Contains(numbers, strings.TrimPrefix(name, "--")) {
+		return fmt.Sprintf("%s %q is no whole number", name, value)
+	}
+	return fmt.Sprintf("%s %q is no time such as 30m", name, value)
 }
+
+// numbers are the flags, and their environment variables, that take a whole number; the others of which cli may complain take a time.
+var numbers = func() (all []string) {
+	for _, name := range []string{"allow-removals", "removals", "count", "licences", "seed"} {
+		all = append(append(all, name), env(name)...)
+	}
+	return all
+}()
 
 // flagNames are a verb's flags as they are typed.
 func flagNames(verb *cli.Command) []string {
@@ -131,7 +143,11 @@ func flagNames(verb *cli.Command) []string {
 func arguments(c *cli.Context, least, most int, what string) error {
 	switch n := c.NArg(); {
 	case n < least:
-		return usage("rosterload "+c.Command.Name+" --help", "%s needs %s", c.Command.Name, what)
+		hint := "rosterload " + c.Command.Name + " --help"
+		if what == "one run" {
+			hint = "rosterload runs lists them"
+		}
+		return usage(hint, "%s needs %s", c.Command.Name, what)
 	case n > most:
 		return usage("rosterload "+c.Command.Name+" --help", "%s takes %s and nothing more; %q is too much", c.Command.Name, what, c.Args().Get(most))
 	}

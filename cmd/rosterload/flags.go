@@ -26,11 +26,16 @@ func text(name, usage string, aliases ...string) cli.Flag {
 }
 
 func yes(name, usage string) cli.Flag {
-	return &cli.BoolFlag{Name: name, Usage: usage, EnvVars: env(name)}
+	return &cli.BoolFlag{Name: name, Usage: usage, EnvVars: env(name), DisableDefaultText: true}
+}
+
+// count is a whole number; without the flag none is meant.
+func count(name, usage string) cli.Flag {
+	return &cli.IntFlag{Name: name, Usage: usage, EnvVars: env(name), DefaultText: "none"}
 }
 
 func duration(name, usage string) cli.Flag {
-	return &cli.DurationFlag{Name: name, Usage: usage, EnvVars: env(name)}
+	return &cli.DurationFlag{Name: name, Usage: usage, EnvVars: env(name), DefaultText: "not at all"}
 }
 
 // siteFlags say where a command works.
@@ -70,9 +75,9 @@ func runFlags() []cli.Flag {
 	return []cli.Flag{
 		text("results", "folder of the results (default beside the roster)"),
 		text("max-removals", "stop when more are to be removed: a share such as 20% of those who have a group, or a number"),
-		&cli.IntFlag{Name: "allow-removals", Usage: "go on with exactly this many removals", EnvVars: env("allow-removals")},
+		count("allow-removals", "go on with exactly this many removals"),
 		text("max-failed", "so many failed rows, or such a share, are still exit 0"),
-		&cli.DurationFlag{Name: "wait", Usage: "patience with the org, counted from the last row that settled; 0 waits for jobs only", Value: 30 * time.Minute, EnvVars: env("wait")},
+		&cli.DurationFlag{Name: "wait", Usage: "patience with the org, counted from the last row that settled; 0 waits for jobs only", Value: 30 * time.Minute, DefaultText: "30m", EnvVars: env("wait")},
 		duration("wait-for-lock", "wait so long for another run on the same org"),
 		yes("split", "write .success.csv, too"),
 		yes("sheet-safe", "guard the roster's own columns against being run as formulas, too"),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"embed"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -68,4 +69,39 @@ func versionVerb(v *voice) *cli.Command {
 			return nil
 		},
 	}
+}
+
+// printHelp breaks the lines of help where a terminal ends.
+func printHelp(out io.Writer, text string, data any) {
+	width := (&voice{out: out}).width()
+	if width < 40 {
+		cli.HelpPrinterCustom(out, text, data, nil)
+		return
+	}
+	var whole strings.Builder
+	cli.HelpPrinterCustom(&whole, text, data, nil)
+	for line := range strings.Lines(whole.String()) {
+		_, _ = io.WriteString(out, broken(line, width-1))
+	}
+}
+
+// broken breaks a line between words. What follows stands below the text of the line, behind its indent or its first column.
+func broken(line string, width int) string {
+	indent := len(line) - len(strings.TrimLeft(line, " "))
+	if gap := strings.Index(line[indent:], "  "); gap > 0 {
+		below := indent + gap + len(line[indent+gap:]) - len(strings.TrimLeft(line[indent+gap:], " "))
+		if below < width/2 {
+			indent = below
+		}
+	}
+	var whole strings.Builder
+	for len(strings.TrimRight(line, "\n")) > width {
+		end := strings.LastIndexByte(line[:width+1], ' ')
+		if end <= indent {
+			break
+		}
+		whole.WriteString(strings.TrimRight(line[:end], " ") + "\n")
+		line = strings.Repeat(" ", indent) + strings.TrimLeft(line[end:], " ")
+	}
+	return whole.String() + line
 }

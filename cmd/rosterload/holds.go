@@ -81,7 +81,7 @@ func approveVerb(v *voice) *cli.Command {
 		Description: "A run that the removal guard holds takes --removals N, the exact number. Users who were changed by others meanwhile are left\n" +
 			"alone; when they are more than a tenth, nothing is sent. --no-carry leaves the sending to a running watch.",
 		Flags: join(decisionFlags(), []cli.Flag{
-			&cli.IntFlag{Name: "removals", Usage: "the exact number of removals", EnvVars: env("removals")},
+			count("removals", "the exact number of removals"),
 			yes("no-carry", "leave the sending to watch"),
 			yes("print", "write approval-N.json, to be signed, and approval-N.txt, to be read, into the working directory; lift nothing"),
 			text("signature", "the signature of approval-N.json, as ssh-keygen -Y sign -n "+approve.Namespace+" writes it"),

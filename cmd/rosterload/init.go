@@ -27,7 +27,7 @@ func initVerb(v *voice) *cli.Command {
 			if name := c.String("kind"); name != "" {
 				kind := connectorOf(name)
 				if kind == nil {
-					return usage("", "there is no kind %q; there are: %s", name, strings.Join(kindNames(), ", "))
+					return usage("", "there is no kind %q%s", name, choices(name, kindNames()))
 				}
 				kinds = []connector.Connector{*kind}
 			}

@@ -15,7 +15,7 @@ import (
 // reasonFlags are of every verb that begins a run or goes on with one.
 func reasonFlags() []cli.Flag {
 	return []cli.Flag{
-		text("reason", "why, for whoever audits this; it is kept with the run"),
+		text("reason", "why, for the auditor; it is kept with the run"),
 		text("ticket", "the ticket that asks for it"),
 	}
 }

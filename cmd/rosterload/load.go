@@ -41,7 +41,7 @@ func resumeVerb(v *voice) *cli.Command {
 		Description: "Takes the one open load, or the run that is named. The flags are those that the load was given.",
 		Flags: join(targetFlags(), siteFlags(), renderingFlags(), reasonFlags(), speechFlags(), []cli.Flag{
 			yes("unattended", "no person has asked for this resume: after a silent stop no upserts are sent"),
-			&cli.IntFlag{Name: "allow-removals", Usage: "go on with exactly this many removals", EnvVars: env("allow-removals")},
+			count("allow-removals", "go on with exactly this many removals"),
 			duration("wait", "patience with the org (default that of the load)"),
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
@@ -58,7 +58,7 @@ func retryVerb(v *voice) *cli.Command {
 		Description: "After licences were bought or a group was made. Sets nothing but the provisioning status, to the org's own word for \"try\n" +
 			"again\", for rows whose failure the org still shows. Writes the run's results again. Never does a load do this by itself.",
 		Flags: join(siteFlags(), renderingFlags(), reasonFlags(), speechFlags(), []cli.Flag{
-			&cli.DurationFlag{Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, EnvVars: env("wait")},
+			&cli.DurationFlag{Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, DefaultText: "30m", EnvVars: env("wait")},
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
 		Action: func(c *cli.Context) error {

@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/urfave/cli/v2"
+
 	"rosterload/loader"
 	"rosterload/loader/run"
 )
@@ -20,6 +22,7 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(35) // what a load holds are large tables without pointers: collecting often costs little, and half the memory
 	}
+	cli.HelpPrinter = printHelp
 	ctx, cancel := signals(context.Background())
 	code := rosterload(ctx, os.Args, &voice{out: os.Stdout, err: os.Stderr})
 	cancel()
@@ -64,6 +67,9 @@ func rosterload(ctx context.Context, args []string, v *voice) int {
 	var died stopped
 	if errors.As(err, &resting{}) {
 		return run.ExitOK
+	}
+	if errors.As(err, &promiseBroken{}) {
+		return run.ExitBug
 	}
 	if errors.As(context.Cause(ctx), &died) {
 		var ended exit

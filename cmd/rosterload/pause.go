@@ -46,7 +46,7 @@ func unpauseVerb(v *voice) *cli.Command {
 					v.say("%s was not paused", called(target))
 					continue
 				}
-				v.say("%s is paused no more", called(target))
+				v.say("the pause of %s has ended", called(target))
 			}
 			return nil
 		},

@@ -3,11 +3,14 @@ package main
 import (
 	"encoding/csv"
 	"os"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/connector"
 	"rosterload/loader/inspect"
 	"rosterload/validate"
 )
@@ -15,7 +18,7 @@ import (
 // peopleFlags are those of check that need no roster.
 func peopleFlags() []cli.Flag {
 	return []cli.Flag{
-		yes("people", "list what the org holds now: users per group, requests under way, failures, inactive holders"),
+		yes("people", "list what the org holds now: users per group, requests under way, failures, licences, inactive holders"),
 		text("roster", "with --people: write the inactive holders into this file, a roster that takes their groups away"),
 		yes("stuck", "with --people: list the requests that have been under way for a day"),
 	}
@@ -38,7 +41,7 @@ func checkPeople(c *cli.Context, v *voice, o loader.Options, found *opened) erro
 		return err
 	}
 	if path := c.String("roster"); path != "" {
-		if err := writeLeavers(path, saw.Inactive, o.Flags.NA); err != nil {
+		if err := writeLeavers(path, saw.Inactive, leaver(found.connector.Spelling, o.Flags.NA)); err != nil {
 			return err
 		}
 	}
@@ -64,21 +67,67 @@ func printPeople(c *cli.Context, v *voice, saw *inspect.People, found *opened) {
 	}
 	printWaiting(v, waiting)
 	if c.Bool("stuck") && len(waiting) > 0 {
-		v.say("what helps: %s", found.connector.Stuck)
+		printCures(v, saw, waiting, found.connector.Stuck, commandOf(c))
 	}
 	failures := newGrid(v, "failure", "users")
 	for _, f := range saw.Failures {
 		failures.add(f.Name, f.Users)
 	}
 	failures.draw()
-	for _, id := range saw.Retries {
-		v.say("after the cure: %s", commandOf(c)("retry", id))
+	if len(saw.Failures) > 0 {
+		for _, id := range saw.Retries {
+			v.say("after the cure: %s", commandOf(c)("retry", id))
+		}
 	}
+	printLicences(v, saw.Licences)
 	v.say("inactive users who hold a group: %d", len(saw.Inactive))
 	if path := c.String("roster"); path != "" {
 		v.say("roster   %s", path)
 		v.say("next:    %s", commandOf(c)("plan", path, "-t", found.name))
 	}
+}
+
+// printCures says what helps requests that are under way for long: a look by the run that has sent them, and else what the vendor says.
+func printCures(v *voice, saw *inspect.People, waiting []inspect.Waiting, vendor string, command func(verb string, args ...string) string) {
+	sent := func(run string) bool {
+		return slices.ContainsFunc(waiting, func(w inspect.Waiting) bool { return w.Run == run })
+	}
+	helped := false
+	for _, helps := range []struct {
+		verb string
+		runs []string
+	}{{"resume", saw.Resumes}, {"retry", saw.Retries}} {
+		for _, id := range helps.runs {
+			if sent(id) {
+				v.say("next:    %s", command(helps.verb, id))
+				helped = true
+			}
+		}
+	}
+	switch {
+	case vendor == "":
+	case helped:
+		v.say("where that changes nothing: %s", vendor)
+	default:
+		v.say("what helps: %s", vendor)
+	}
+}
+
+// printLicences says how many are used, and of which the org does not tell.
+func printLicences(v *voice, all []connector.Licence) {
+	t := newGrid(v, "licences", "used", "of")
+	for _, l := range all {
+		of := "no limit is told"
+		switch {
+		case !l.Known:
+			t.add(l.Name, "", l.Why)
+			continue
+		case l.Of != nil:
+			of = strconv.Itoa(*l.Of)
+		}
+		t.add(l.Name, l.Used, of)
+	}
+	t.draw()
 }
 
 func printWaiting(v *voice, all []inspect.Waiting) {
@@ -92,20 +141,31 @@ func printWaiting(v *voice, all []inspect.Waiting) {
 	}
 }
 
-// writeLeavers writes a roster that takes the groups away: by #N/A, or by a blank where #N/A is rejected.
-func writeLeavers(path string, leavers []inspect.Holder, na string) error {
+// leaver is how a roster of these settings takes a group away: the heading of its second column, and the word in it.
+func leaver(s validate.Spelling, na string) [2]string {
+	heading, nothing := s.Values[0], s.Nothing[0]
+	if slices.Contains(s.Values, "Group") { // the plainest of several names for one thing
+		heading = "Group"
+	}
+	if na == validate.Reject {
+		nothing = ""
+		if len(s.Nothing) > 1 {
+			nothing = s.Nothing[1]
+		}
+	}
+	return [2]string{heading, nothing}
+}
+
+// writeLeavers writes a roster that takes the groups away.
+func writeLeavers(path string, leavers []inspect.Holder, as [2]string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return usage("use --roster to name a file that is not there yet", "%w", err)
 	}
-	nothing := "#N/A"
-	if na == validate.Reject {
-		nothing = ""
-	}
 	w := csv.NewWriter(f)
-	_ = w.Write([]string{"Username", "Group"}) // an error stays until Flush
+	_ = w.Write([]string{"Username", as[0]}) // an error stays until Flush
 	for _, l := range leavers {
-		_ = w.Write([]string{l.Username, nothing})
+		_ = w.Write([]string{l.Username, as[1]})
 	}
 	w.Flush()
 	if err := w.Error(); err != nil {

@@ -60,14 +60,24 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 // printEnd is the last line and, where something was sent, what it has changed in the org and how long it took.
 func printEnd(v *voice, s *results.Summary) {
 	if len(s.Jobs) > 0 {
-		if removed := s.Results[string(transform.Removed)]; s.Plan != nil && s.Plan.Holders > 0 {
-			v.say("holders: %d before, %d removed, %d new: %d after", s.Plan.Holders, removed, s.Assigned, s.Plan.Holders-removed+s.Assigned)
-		}
+		printHolders(v, s)
 		if took := took(s); took > 0 {
 			v.say("took     %s", took)
 		}
 	}
 	v.say("%s", s.Line())
+}
+
+// printHolders says how many people have a group, before and behind the run, as the org counts them.
+func printHolders(v *voice, s *results.Summary) {
+	removed := s.Results[string(transform.Removed)]
+	switch {
+	case s.Plan == nil:
+	case s.Plan.HoldersAfter != nil:
+		v.say("holders: %d before, %d removed, %d new: %d after", s.Plan.Holders, removed, s.Assigned, *s.Plan.HoldersAfter)
+	case s.Plan.Holders > 0:
+		v.say("holders: %d before, %d removed, %d new; not counted again", s.Plan.Holders, removed, s.Assigned)
+	}
 }
 
 // took is how long a run was, from its beginning to this revision.

@@ -25,6 +25,9 @@ func prune(c *cli.Context, v *voice) error {
 	if err := arguments(c, 0, 0, "no argument"); err != nil {
 		return err
 	}
+	if !c.IsSet("older-than") {
+		return usage("rosterload prune --older-than 400d", "prune needs --older-than: how old a run is whose rows are dropped")
+	}
 	span, err := spanOf(c.String("older-than"))
 	if err != nil {
 		return usage("rosterload prune --older-than 400d", "--older-than %q is no span such as 400d or 12h", c.String("older-than"))

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,9 +21,9 @@ func simulateVerb(v *voice) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "address", EnvVars: env("listen")},
 		text("users", "users from this CSV, with the fields' API names as headers"),
-		&cli.IntFlag{Name: "count", Usage: "so many made-up users, every tenth in the first group", EnvVars: env("count")},
+		count("count", "so many made-up users, every tenth in the first group"),
 		text("groups", "valid groups, comma between (default Alpha, Beta and those that users hold)"),
-		&cli.IntFlag{Name: "licences", Usage: "so many licences (default no limit)", EnvVars: env("licences")},
+		&cli.IntFlag{Name: "licences", Usage: "so many licences", EnvVars: env("licences"), DefaultText: "no limit"},
 		&cli.DurationFlag{Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered", EnvVars: env("delay")},
 		yes("one-by-one", "requests queue for the delay"),
 		text("faults", "trouble on demand: a YAML file, see loader/simulator/FAULTS.md"),
@@ -59,9 +60,13 @@ func simulate(c *cli.Context, v *voice) error {
 		defer func() { _ = f.Close() }()
 		options.Log = f
 	}
-	org, err := simulators.Open(c.Args().First(), options)
+	kind := c.Args().First()
+	if !slices.Contains(simulatorKinds(), kind) {
+		return usage("", "there is no pretend org of kind %q%s", kind, choices(kind, simulatorKinds()))
+	}
+	org, err := simulators.Open(kind, options)
 	if err != nil {
-		return usage("", "%w%s", err, meant(c.Args().First(), simulatorKinds()))
+		return usage("", "%w", err)
 	}
 	ca := ""
 	if c.Bool("tls") {
@@ -92,6 +97,11 @@ func simulationOf(c *cli.Context) simulator.Options {
 	}
 	return options
 }
+
+// promiseBroken is the end of a strict pretend org that has seen a promise broken. The signal that ended it changes nothing of that.
+type promiseBroken struct{}
+
+func (promiseBroken) Error() string { return "a promise was broken" }
 
 // serve ends with the first signal, which is how a pretend org is meant to end.
 func serve(ctx context.Context, v *voice, address, ca string, org simulator.Simulator, strict bool) error {
@@ -124,7 +134,7 @@ func serve(ctx context.Context, v *voice, address, ca string, org simulator.Simu
 		for _, b := range broken {
 			v.note("broken promise: %s", b)
 		}
-		return exit(1)
+		return promiseBroken{}
 	}
 	return exit(0)
 }

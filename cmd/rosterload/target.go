@@ -64,7 +64,7 @@ func choose(cfg *config.Config, name string) (config.Target, error) {
 	}
 	switch {
 	case name != "":
-		return config.Target{}, usage("", "no target %q in %s; there are: %s%s", name, cfg.Path, strings.Join(names, ", "), meant(name, names))
+		return config.Target{}, usage("", "no target %q in %s%s", name, cfg.Path, choices(name, names))
 	case len(names) == 1:
 		return cfg.Targets[0], nil
 	case len(names) == 0:
@@ -99,7 +99,7 @@ func openOther(ctx context.Context, cfg *config.Config, patience time.Duration, 
 	return func(name string) (connector.Target, error) {
 		entry, err := choose(cfg, name)
 		if err != nil {
-			return nil, err
+			return nil, &config.Error{Text: err.Error()}
 		}
 		o, err := decode(cfg, entry, patience)
 		if err != nil {

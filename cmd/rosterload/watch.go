@@ -109,7 +109,7 @@ func (p *site) chosenFeeds(c *cli.Context) ([]*feeds.Feed, error) {
 	for _, name := range c.Args().Slice() {
 		f := feedCalled(all, name)
 		if f == nil {
-			return nil, usage("", "no feed %q in %s; there are: %s%s", name, cfg.Path, strings.Join(namesOf(all), ", "), meant(name, namesOf(all)))
+			return nil, usage("", "no feed %q in %s%s", name, cfg.Path, choices(name, namesOf(all)))
 		}
 		chosen = append(chosen, f)
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/goccy/go-yaml"
@@ -20,12 +21,17 @@ func (a *At[T]) UnmarshalYAML(n ast.Node) error {
 	at := n.GetToken().Position
 	a.Line, a.Column = at.Line, at.Column
 	text, isText := any(&a.V).(*string)
+	if _, isNumber := any(&a.V).(*int); isNumber {
+		if err := wholeNumber(nameOf(n), n); err != nil {
+			return err
+		}
+	}
 	if !isText {
 		return yaml.NodeToValue(n, &a.V, yaml.Strict())
 	}
 	written, ok := scalar(n)
 	if !ok {
-		return errorAt(n, "one text belongs here, no list and no further settings")
+		return oneText(nameOf(n), n)
 	}
 	*text = written
 	return nil
@@ -41,6 +47,15 @@ func (a *At[T]) keep(t Target) { a.in = t }
 // its target does.
 func (a At[T]) Complain(format string, args ...any) error {
 	return a.in.complain(a.Line, a.Column, format, args...)
+}
+
+// ComplainOf places what another part of the config is complained of without a place: a target that is named here and is not there.
+func (a At[T]) ComplainOf(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Line == 0 {
+		return a.Complain("%s", e.Text)
+	}
+	return err
 }
 
 func (t Target) complain(line, column int, format string, args ...any) error {

@@ -29,6 +29,38 @@ type Common struct {
 	MinAPICallsLeft int       `yaml:"min_api_calls_left"`
 	Protect         Texts     `yaml:"protect"`
 	Approval        Approval  `yaml:"approval"`
+
+	in Target
+}
+
+// keep remembers the target, once it is decoded.
+func (c *Common) keep(t Target) { c.in = t }
+
+// Complain says what is wrong with a setting such as "auth.jwt", and where it stands: an *Error. A setting that is not given stands where its
+// target does.
+func (c *Common) Complain(setting, format string, args ...any) error {
+	line, column := 0, 0
+	if c.in.node != nil {
+		if n := nodeAt(c.in.node, setting); n != nil {
+			at := n.GetToken().Position
+			line, column = at.Line, at.Column
+		}
+	}
+	return c.in.complain(line, column, format, args...)
+}
+
+// ComplainOf places an error that begins with the name of its setting, such as "ca_file: no such file". One that does not, of the machine's
+// proxies for example, has no place in the config.
+func (c *Common) ComplainOf(err error) error {
+	name := err.Error()
+	if end := strings.IndexAny(name, " :"); end > 0 {
+		name = name[:end]
+	}
+	first, _, _ := strings.Cut(name, ".")
+	if c.in.config == nil || !slices.Contains(c.in.config.known, first) {
+		return &Error{Text: err.Error()}
+	}
+	return c.Complain(name, "%v", err)
 }
 
 // Approval is when a second person must approve a run.

@@ -81,7 +81,7 @@ func TestEachComplaintNamesItsPlace(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"a setting with two letters changed over": {
 			one + "    ulr: y\n",
-			`:4:5: unknown setting "ulr": did you mean "url"?`,
+			`:4:5: unknown setting "ulr"; did you mean "url"?`,
 		},
 		"a setting that is not known": {
 			one + "    colour: y\n",
@@ -89,11 +89,11 @@ func TestEachComplaintNamesItsPlace(t *testing.T) {
 		},
 		"a key at the top": {
 			"target:\n  a: {kind: x}\n",
-			`:1:1: unknown setting "target": did you mean "targets"?`,
+			`:1:1: unknown setting "target"; did you mean "targets"?`,
 		},
 		"a setting in a common part": {
 			one + "    poll: {jobb: 1s}\n",
-			`:4:12: unknown setting "jobb": did you mean "job"?`,
+			`:4:12: unknown setting "jobb" under poll; did you mean "job"?`,
 		},
 		"words instead of a duration": {
 			one + "    wait: 30 minutes\n",
@@ -221,7 +221,7 @@ func TestAKindThatIsNotKnownIsRefusedAtItsPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `:4:11: target a: kind "valt" is none of groove, vault: did you mean "vault"?`
+	const want = `:4:11: target a: no kind "valt"; did you mean "vault"? (there are: groove, vault)`
 	if got := c.Targets[0].UnknownKind([]string{"groove", "vault"}).Error(); !strings.Contains(got, want) {
 		t.Errorf("%s, want %s", got, want)
 	}

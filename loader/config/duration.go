@@ -15,7 +15,7 @@ func (d Duration) Duration() time.Duration { return time.Duration(d) }
 
 // UnmarshalYAML complains with line and column.
 func (d *Duration) UnmarshalYAML(n ast.Node) error {
-	name := n.GetPath()[strings.LastIndexByte(n.GetPath(), '.')+1:]
+	name := nameOf(n)
 	text, ok := scalar(n)
 	if !ok {
 		return errorAt(n, "%s is one time such as 30m", name)

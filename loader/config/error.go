@@ -137,8 +137,8 @@ func (c *Config) near(text string) string {
 // meant asks for the word that was probably meant, when there is one.
 func meant(word string, known []string) string {
 	for _, k := range known {
-		if oneSlip(word, k) {
-			return fmt.Sprintf(": did you mean %q?", k)
+		if len(word) > 2 && oneSlip(word, k) {
+			return fmt.Sprintf("; did you mean %q?", k)
 		}
 	}
 	return ""

@@ -75,7 +75,7 @@ func (t *Texts) UnmarshalYAML(n ast.Node) error {
 	if !isList {
 		text, ok := scalar(n)
 		if !ok || text == "" {
-			return errorAt(n, "a text or a list of texts belongs here")
+			return errorAt(n, "%s is a text, or a list of texts", nameOf(n))
 		}
 		t.V = []string{text}
 		return nil
@@ -84,7 +84,7 @@ func (t *Texts) UnmarshalYAML(n ast.Node) error {
 	for _, entry := range list.Values {
 		text, ok := scalar(entry)
 		if !ok || strings.TrimSpace(text) == "" {
-			return errorAt(entry, "each entry of the list is one text")
+			return errorAt(entry, "each entry of %s is one text", nameOf(n))
 		}
 		t.V = append(t.V, text)
 	}

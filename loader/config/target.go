@@ -39,8 +39,11 @@ func (c *Config) target(entry *ast.MappingValueNode) (Target, error) {
 
 // UnknownKind complains about the target's kind, which is none of these: an *Error.
 func (t Target) UnknownKind(known []string) error {
-	all, near := strings.Join(known, ", "), meant(t.Kind, known)
-	return t.complain(t.kindAt.Line, t.kindAt.Column, "target %s: kind %q is none of %s%s", t.Name, t.Kind, all, near)
+	all, near := "; there are: "+strings.Join(known, ", "), meant(t.Kind, known)
+	if near != "" {
+		all = near + " (there are: " + strings.Join(known, ", ") + ")"
+	}
+	return t.complain(t.kindAt.Line, t.kindAt.Column, "target %s: no kind %q%s", t.Name, t.Kind, all)
 }
 
 // Decode fills a kind's settings strictly and looks its secrets up. Into is a pointer to a struct that embeds Common.
@@ -50,6 +53,9 @@ func (t Target) Decode(into any) error {
 }
 
 func (t Target) decode(into any) error {
+	if err := shaped("", reflect.TypeOf(into), t.node); err != nil {
+		return err
+	}
 	literal(reflect.TypeOf(into), t.node)
 	if err := yaml.NodeToValue(t.node, into, yaml.Strict()); err != nil {
 		return err

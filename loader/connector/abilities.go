@@ -55,6 +55,27 @@ type Member struct {
 	Failed       bool   // the org has answered it with a failure: Status says which
 }
 
+// LicenceTeller is for orgs that tell, or are known not to tell, how many licences are used.
+type LicenceTeller interface {
+	// Licences lists them. What the org does not let us ask is one that is not told. It only reads.
+	Licences(ctx context.Context) ([]Licence, error)
+}
+
+// Licence is a kind of licence and how many of it are used.
+type Licence struct {
+	Name  string `json:"name"`
+	Used  int    `json:"used"`
+	Of    *int   `json:"of"`            // null: there is no limit, or none is told
+	Why   string `json:"why,omitempty"` // why nothing is told
+	Known bool   `json:"told"`          // false: only Why says something
+}
+
+// HolderCounter is for orgs that tell how many people have a group, and whose looks count them only once.
+type HolderCounter interface {
+	// CountHolders counts them now, so that a run can say how many there are behind it. It only reads.
+	CountHolders(ctx context.Context) (int, error)
+}
+
 // Hosted is for orgs whose users live in another org, the host org. Its lock is held as well.
 type Hosted interface {
 	// HostOrg signs in to the host org and tells which it is. It is called once, behind Org.

@@ -9,7 +9,7 @@ func TestAContradictingConfigIsRefusedAtItsPlace(t *testing.T) {
 	folder := t.TempDir()
 	for _, c := range []struct{ name, yaml, want string }{
 		{"an unknown target", "  a: {target: nowhere, folder: F}\n", `:5:15: there is no target "nowhere"`},
-		{"an unknown setting", "  a: {target: prod, folder: F, mach: x}\n", `unknown setting "mach": did you mean "match"?`},
+		{"an unknown setting", "  a: {target: prod, folder: F, mach: x}\n", `unknown setting "mach"; did you mean "match"?`},
 		{"sftp is not there yet", "  a: {target: prod, folder: F, sftp: {host: x}}\n", ": sftp: is not yet there"},
 		{"notify is not there yet", "  a: {target: prod, folder: F, notify: {failed: [x]}}\n", "notify: is not yet there"},
 		{"packed files are not there yet", "  a: {target: prod, folder: F, match: \"*.zip\"}\n", "are not yet read"},

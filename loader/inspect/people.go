@@ -18,8 +18,11 @@ type People struct {
 	Groups   []Share       `json:"groups"`    // the largest first
 	UnderWay []Waiting     `json:"under_way"` // requests that the org has not answered, the oldest first
 	Failures []Share       `json:"failures"`  // by the org's own status
-	Retries  []string      `json:"retries"`   // runs of this home whose requests the org has failed, the newest first
+	Retries  []string      `json:"retries"`   // runs of this home that are over and whose failed requests a retry may ask for again, the newest first
+	Resumes  []string      `json:"resumes"`   // runs of this home that are open and have sent what is under way or failed: a resume looks again
 	Inactive []Holder      `json:"inactive"`  // inactive users who hold a group
+
+	Licences []connector.Licence `json:"licences"` // those that the org counts, and those of which it is known that it does not tell
 }
 
 // Share is a group, or a status, and how many users have it.
@@ -60,61 +63,94 @@ func (t *Target) Census(ctx context.Context) (*People, error) {
 	if !ok {
 		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s cannot list its people", t.Connector.Name)
 	}
-	p := &People{UnderWay: []Waiting{}, Inactive: []Holder{}}
+	c := counting{
+		People: &People{Groups: []Share{}, UnderWay: []Waiting{}, Failures: []Share{}, Inactive: []Holder{}, Licences: []connector.Licence{}},
+		groups: map[string]int{}, failures: map[string]int{}, runs: map[string]*run.Run{}, listed: t.Listed,
+	}
 	var err error
-	if p.Org, err = t.Org(ctx); err != nil {
+	if c.Org, err = t.Org(ctx); err != nil {
 		return nil, err
 	}
-	sent, err := lastSent(t.Home, p.Org.ID)
-	if err != nil {
+	if c.sent, err = lastSent(t.Home, c.Org.ID); err != nil {
 		return nil, err
 	}
-	c := count{People: p, sent: sent, groups: map[string]int{}, failures: map[string]int{}, retries: map[string]bool{}}
-	err = census.Members(ctx, func(m connector.Member) error {
-		c.see(m)
-		t.Listed(p.Users)
-		return nil
-	})
-	c.end()
-	return p, err
+	if err := census.Members(ctx, c.add); err != nil {
+		return nil, err
+	}
+	c.Retries, c.Resumes = t.cures(c.runs)
+	if teller, ok := t.Target.(connector.LicenceTeller); ok {
+		c.Licences, err = teller.Licences(ctx)
+	}
+	return c.sorted(), err
 }
 
-// count is a census that is coming in.
-type count struct {
+// counting is a census under way.
+type counting struct {
 	*People
-	sent             map[string]sending // by user
+	sent             map[string]sending
 	groups, failures map[string]int
-	retries          map[string]bool // by run
+	runs             map[string]*run.Run // that have sent what is under way or failed
+	listed           func(users int)
 }
 
-func (c *count) see(m connector.Member) {
+func (c *counting) add(m connector.Member) error {
 	c.Users++
+	c.listed(c.Users)
 	if m.Group != "" {
 		c.groups[m.Group]++
 	}
-	switch by := c.sent[m.ID]; {
+	by := c.sent[m.ID]
+	waiting := Waiting{Username: m.Username, Request: m.Request, Status: m.Status, Since: by.at}
+	if (m.UnderWay || m.Failed) && by.run != nil {
+		waiting.Run, c.runs[by.run.ID] = by.run.ID, by.run
+	}
+	switch {
 	case m.UnderWay:
-		c.UnderWay = append(c.UnderWay,
-			Waiting{Username: m.Username, Request: m.Request, Status: m.Status, Since: by.at, Run: by.run})
+		c.UnderWay = append(c.UnderWay, waiting)
 	case m.Failed:
 		c.failures[m.Status]++
-		if by.run != "" {
-			c.retries[by.run] = true
-		}
 	}
 	if !m.Active && m.Group != "" {
 		c.Inactive = append(c.Inactive, Holder{m.Username, m.Group})
 	}
+	return nil
 }
 
-// end puts what was seen in order.
-func (c *count) end() {
-	c.Groups, c.Failures, c.Retries = shares(c.groups), shares(c.failures), slices.Sorted(maps.Keys(c.retries))
-	slices.Reverse(c.Retries)
+func (c *counting) sorted() *People {
+	c.Groups, c.Failures = shares(c.groups), shares(c.failures)
 	slices.SortFunc(c.UnderWay, func(a, b Waiting) int {
 		return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Username, b.Username))
 	})
 	slices.SortFunc(c.Inactive, func(a, b Holder) int { return cmp.Compare(a.Username, b.Username) })
+	return c.People
+}
+
+// cures sorts runs by the verb that helps them, the newest first. A run with neither has nothing that a retry may take.
+func (t *Target) cures(runs map[string]*run.Run) (retries, resumes []string) {
+	retries, resumes = []string{}, []string{}
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(runs))) {
+		switch r := runs[id]; {
+		case r.Pruned:
+		case !r.Over:
+			resumes = append(resumes, id)
+		case t.mayRetry(r):
+			retries = append(retries, id)
+		}
+	}
+	return retries, resumes
+}
+
+// mayRetry tells whether the newest results of a run have rows that a retry takes.
+func (t *Target) mayRetry(r *run.Run) bool {
+	for row, err := range r.Rows() {
+		if err != nil {
+			return false
+		}
+		if slices.Contains(t.Connector.RetryCodes, row.ReasonCode) {
+			return true
+		}
+	}
+	return false
 }
 
 func shares(counts map[string]int) []Share {
@@ -127,7 +163,10 @@ func shares(counts map[string]int) []Share {
 }
 
 // sending is when a request left this machine, and in which run.
-type sending struct{ at, run string }
+type sending struct {
+	at  string
+	run *run.Run
+}
 
 // lastSent is, by user, the newest sending of this home to the org. A batch that cannot be read names no user.
 func lastSent(home, org string) (map[string]sending, error) {
@@ -147,7 +186,7 @@ func lastSent(home, org string) (map[string]sending, error) {
 			at := b.Began.UTC().Format(time.RFC3339)
 			for c, err := range b.Changes() {
 				if err == nil && at >= sent[c.User].at {
-					sent[c.User] = sending{at, r.ID}
+					sent[c.User] = sending{at, r}
 				}
 			}
 		}

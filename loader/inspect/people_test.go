@@ -31,7 +31,7 @@ func TestACensusCountsGroupsFailuresAndRequestsUnderWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &People{
-		Org: connector.Org{ID: "org1"}, Users: 5, Groups: []Share{{"Alpha", 2}, {"Beta", 1}}, Failures: []Share{{"no licence", 1}}, Retries: []string{id},
+		Org: connector.Org{ID: "org1"}, Users: 5, Groups: []Share{{"Alpha", 2}, {"Beta", 1}}, Failures: []Share{{"no licence", 1}}, Retries: []string{}, Resumes: []string{id}, Licences: []connector.Licence{},
 		Inactive: []Holder{{"carl", "Alpha"}},
 		UnderWay: []Waiting{{Username: "bob", Request: "Beta", Status: "sent"}, {Username: "eve", Request: "Beta", Status: "sent", Since: since, Run: id}},
 	}
@@ -54,5 +54,39 @@ func TestAnOrgThatCannotListItsUsersHasNoCensus(t *testing.T) {
 	}
 	if _, err := target(t, listing{&seen{err: connector.ErrUnavailable}}).Census(context.Background()); !errors.Is(err, connector.ErrUnavailable) {
 		t.Error("a listing that was cut short:", err)
+	}
+}
+
+func TestALicenceThatTheOrgCountsIsInTheCensus(t *testing.T) {
+	of := 9
+	want := []connector.Licence{{Name: "seats", Used: 3, Of: &of, Known: true}, {Name: "others", Why: "not told"}}
+	saw, err := target(t, telling{listing{&seen{}}, want, nil}).Census(context.Background())
+	if err != nil || cmp.Diff(want, saw.Licences) != "" {
+		t.Errorf("%v, %+v", err, saw)
+	}
+	if _, err := target(t, telling{listing{&seen{}}, nil, connector.ErrUnavailable}).Census(context.Background()); !errors.Is(err, connector.ErrUnavailable) {
+		t.Error(err)
+	}
+}
+
+// A run that is over is retried where its results have rows for a retry, and one without is not named.
+func TestWhatHelpsARunWhoseRequestsAreFailedOrUnderWay(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		row              string // of its newest results; empty: it is open
+		retries, resumes int
+	}{
+		{"an open run", "", 0, 1}, {"a row that a retry takes", "Failed,RETRY", 1, 0}, {"none of them", "Failed,OTHER", 0, 0}, {"all is well", "Updated,", 0, 0},
+	} {
+		look := target(t, listing{&seen{members: []connector.Member{{ID: "4", Username: "dora", Status: "no licence", Failed: true}}}})
+		look.Connector.RetryCodes = []string{"RETRY"}
+		id, _ := sent(t, look.Home, "org1", "in.csv", "4")
+		if c.row != "" {
+			ended(t, look.Home, id, c.row)
+		}
+		saw, err := look.Census(context.Background())
+		if err != nil || len(saw.Retries) != c.retries || len(saw.Resumes) != c.resumes {
+			t.Errorf("%s: %v, retry %v, resume %v", c.name, err, saw.Retries, saw.Resumes)
+		}
 	}
 }

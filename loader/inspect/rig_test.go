@@ -13,6 +13,7 @@ import (
 	"rosterload/loader/journal"
 	"rosterload/loader/plan"
 	"rosterload/loader/run"
+	"rosterload/loader/spool"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -83,6 +84,37 @@ func (o listing) Members(_ context.Context, each func(connector.Member) error) e
 		}
 	}
 	return o.err
+}
+
+// telling is an org that counts its licences.
+type telling struct {
+	listing
+	licences []connector.Licence
+	broken   error
+}
+
+func (o telling) Licences(context.Context) ([]connector.Licence, error) { return o.licences, o.broken }
+
+// ended gives a run its last results: a row with this word and code.
+func ended(t *testing.T, home, id, row string) {
+	t.Helper()
+	w, err := run.Take(t.Context(), home, id, run.Queue{Now: time.Now}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	path := w.Run.RevisionPath(1)
+	if err := os.WriteFile(path, []byte("row,key,action,result,reason_code,reason,fields,next_step,record_id,before,requested,after,"+
+		"provisioning_status,job_id,attempts,settled_at,target,run_id\n1,dora,assign,"+row+",,,,,,,,,,1,,prod,"+id+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sha, err := spool.Digest(path)
+	if err == nil {
+		err = w.Note(journal.Event{What: journal.Results, Revision: 1, Final: true, File: "results-1.csv", SHA256: sha})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // exporting is an org whose product exports what it holds.

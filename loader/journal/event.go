@@ -44,6 +44,7 @@ const (
 	Approved   = "approved"   // a person has lifted holds
 	Rejected   = "rejected"   // a person has ended a held run, or its delivery was taken back
 	Reconciled = "reconciled" // what an export has shown of the run's lines was kept
+	Counted    = "counted"    // the org was asked how many people have a group behind the run
 	Pruned     = "pruned"     // the rows of the run were dropped
 )
 

@@ -39,6 +39,7 @@ func (r *Report) newSummary() *results.Summary {
 	if p := run.Planned; p != nil {
 		s.Roster.Rows, s.Roster.Encoding, s.Roster.BlankLines = p.Rows, p.Encoding, p.BlankLines
 		s.Plan = planSummary(p)
+		s.Plan.HoldersAfter = run.HoldersAfter
 		s.Warnings = merge(p.Warnings, r.Warnings)
 		s.Jobs = r.jobs()
 	}

@@ -119,7 +119,8 @@ type Plan struct {
 	ByBlank        int      `json:"removals_by_blank"`
 	ByNA           int      `json:"removals_by_na"`
 	Upserts        int      `json:"upserts"`
-	Holders        int      `json:"holders"` // users of the org who had a group
+	Holders        int      `json:"holders"`                 // users of the org who had a group
+	HoldersAfter   *int     `json:"holders_after,omitempty"` // as the org counted them behind everything that was sent; missing where it was not asked
 	RetryFirst     int      `json:"removals_by_retry"`
 	Names          []string `json:"removal_names,omitempty"` // the first 20
 	Moves          []Move   `json:"moves,omitempty"`         // the ten largest

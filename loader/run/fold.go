@@ -295,6 +295,8 @@ func (r *Run) stepEnd(job transform.Job, e journal.Event) (func(), error) {
 		return func() { r.Silent = true }, nil
 	case journal.Published: // a run whose last revision is not published yet is open, so that a resume publishes it
 		return func() { r.Last.Published, r.Over = true, r.Last.Final }, nil
+	case journal.Counted:
+		return func() { r.HoldersAfter = &e.Rows }, nil
 	case journal.Pruned:
 		return func() { r.Pruned = true }, nil
 	case journal.Superseded:

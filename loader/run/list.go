@@ -100,7 +100,7 @@ func Resumable(home, target string) (*Run, error) {
 	}
 	switch len(open) {
 	case 0:
-		return nil, Stopf(ExitNothing, Type("runs"), "nothing to resume")
+		return nil, nothingToResume(runs, target)
 	case 1:
 		return open[0], nil
 	}
@@ -109,6 +109,16 @@ func Resumable(home, target string) (*Run, error) {
 		names = append(names, r.ID+" ("+r.Target+")")
 	}
 	return nil, Stopf(ExitUsage, Type("resume", open[0].ID), "several runs are open: %s", strings.Join(names, ", "))
+}
+
+// nothingToResume names the newest run that only waits to be named.
+func nothingToResume(runs []*Run, target string) error {
+	for _, r := range slices.Backward(runs) {
+		if !r.Over && r.Seal.Source == "" && (target == "" || r.Target == target) && !supersededBy(r, runs[slices.Index(runs, r)+1:]) {
+			return Stopf(ExitNothing, Type("resume", r.ID), "nothing to resume without a name; run %s waits to be named", r.ID)
+		}
+	}
+	return Stopf(ExitNothing, Type("runs"), "nothing to resume")
 }
 
 // supersededBy tells whether one of the newer runs has taken the place of r. One that never signed in does not know its org: its target's

@@ -47,7 +47,9 @@ type Run struct {
 	stops      []transform.Job // the jobs that were given up
 	Given      []Given         // the reasons that were given, the oldest first
 	Reconciled []Reconciled    // what exports have shown of its lines, the oldest first
-	Pruned     bool            // its rows were dropped; journal and manifests stay
+	// HoldersAfter is how many people had a group when the run had sent everything; nil where the org did not tell.
+	HoldersAfter *int
+	Pruned       bool // its rows were dropped; journal and manifests stay
 }
 
 // Seal is what a run was given, in its first event.

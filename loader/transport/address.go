@@ -12,7 +12,7 @@ func Plain(address string, insecure bool) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "":
-		return fmt.Errorf("%q is no address such as https://acme.my.salesforce.com", address)
+		return fmt.Errorf("%q is no address such as https://org.acme.example", address)
 	case u.Scheme == "https" || u.Scheme == "http" && (insecure || isLoopback(u.Hostname())):
 		return nil
 	case u.Scheme == "http":

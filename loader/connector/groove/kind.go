@@ -55,7 +55,7 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 	}
 	other, err := o.Other(s.Salesforce.V)
 	if err != nil {
-		return nil, err
+		return nil, s.Salesforce.ComplainOf(err)
 	}
 	host, ok := other.(hostOrg)
 	if !ok {

@@ -75,7 +75,7 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 		RetryFor: s.RetryFor.Duration(), MinCallsLeft: s.MinAPICallsLeft, Log: o.Log,
 	})
 	if err != nil {
-		return nil, &config.Error{Text: err.Error()}
+		return nil, s.ComplainOf(err)
 	}
 	return &Target{wire: wire, settings: s, collections: s.API.V == "collections", holders: unknown}, nil
 }

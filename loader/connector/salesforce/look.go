@@ -144,7 +144,7 @@ func (t *Target) measure(ctx context.Context) error {
 	if t.counted {
 		return nil
 	}
-	n, err := t.wire.Count(ctx, "SELECT COUNT() FROM "+object+" WHERE "+groupField+" != null")
+	n, err := t.CountHolders(ctx)
 	if isAnswer(err) {
 		n = unknown
 	} else if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"rosterload/loader/config"
@@ -77,20 +78,25 @@ func isUserID(id string) bool {
 	return id != "" && !strings.ContainsFunc(id, func(r rune) bool { return r < '0' || r > '9' })
 }
 
+var versionPattern = regexp.MustCompile(`^v\d{2}\.\d$`)
+
 func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 	s := o.Settings.(*Settings)
 	if s.URL.V == "" {
-		return nil, &config.Error{Text: "url is missing: https://acme-crm.veevavault.com"}
+		return nil, s.URL.Complain("url is missing: https://acme-crm.veevavault.com")
 	}
 	if s.Auth.Username.Empty() || s.Auth.Password.Empty() {
-		return nil, s.URL.Complain("auth needs username and password")
+		return nil, s.Complain("auth", "auth needs username and password")
+	}
+	if s.APIVersion.V != "" && !versionPattern.MatchString(s.APIVersion.V) {
+		return nil, s.APIVersion.Complain("api_version %q is none such as %s", s.APIVersion.V, defaultVersion)
 	}
 	if err := transport.Plain(s.URL.V, s.Insecure); err != nil {
 		return nil, s.URL.Complain("%v", err)
 	}
 	wire, err := newWire(s, o.Log)
 	if err != nil {
-		return nil, s.URL.Complain("%v", err)
+		return nil, s.ComplainOf(err)
 	}
 	return &Target{wire: wire, settings: s, holders: unknown}, nil
 }

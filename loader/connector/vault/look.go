@@ -141,7 +141,7 @@ func (t *Target) measure(ctx context.Context) error {
 	if t.counted {
 		return nil
 	}
-	holders, err := t.count(ctx, groupField+" != null")
+	holders, err := t.CountHolders(ctx)
 	switch {
 	case isType(err, "INCORRECT_QUERY_SYNTAX_ERROR", "INVALID_DATA", "ATTRIBUTE_NOT_SUPPORTED", "INSUFFICIENT_ACCESS"):
 		holders = unknown

@@ -93,7 +93,7 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 	}
 	other, err := o.Other(s.Salesforce.V)
 	if err != nil {
-		return nil, err
+		return nil, s.Salesforce.ComplainOf(err)
 	}
 	host, ok := other.(hostOrg)
 	if !ok {
@@ -101,7 +101,7 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 	}
 	t.host, t.org = host, host.Wire()
 	if t.wire, err = newWire(s, o.Log); err != nil {
-		return nil, s.URL.Complain("%v", err)
+		return nil, s.ComplainOf(err)
 	}
 	return t, nil
 }
@@ -114,13 +114,18 @@ func (s *Settings) complaint() error {
 	case s.TokenURL.V == "":
 		return s.TokenURL.Complain("token_url is missing: https://emea.newvoicemedia.com/Auth/connect/token")
 	case s.Auth.ClientID.Empty() || s.Auth.ClientSecret.Empty():
-		return s.URL.Complain("auth needs client_id and client_secret")
+		return s.Complain("auth", "auth needs client_id and client_secret")
 	case s.Salesforce.V == "":
 		return s.Salesforce.Complain("salesforce is missing: the target where the Salesforce users live")
 	case s.StartingID.Line > 0 && s.StartingID.V < 1:
 		return s.StartingID.Complain("starting_id %d is less than 1", s.StartingID.V)
 	case s.PageBase.V != "" && s.PageBase.V != "auto" && s.PageBase.V != "0" && s.PageBase.V != "1":
 		return s.PageBase.Complain("page_base %q is none of auto, 0, 1", s.PageBase.V)
+	}
+	for field, right := range s.Readiness.TaskFields {
+		if right != "read" && right != "edit" {
+			return s.Complain("readiness.task_fields."+field, "task_fields: %s is %q, which is neither read nor edit", field, right)
+		}
 	}
 	for _, at := range []config.At[string]{s.URL, s.TokenURL} {
 		if err := transport.Plain(at.V, s.Insecure); err != nil {

@@ -62,6 +62,7 @@ func empty(o simulator.Options) *Server {
 		return s.View(c, func(st org.Status) string { return statusNames[st] })
 	})
 	s.addRoutes()
+	s.tables = s.licences()
 	return s
 }
 
