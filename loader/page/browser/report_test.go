@@ -154,7 +154,7 @@ func TestAReportOfAHundredThousandRowsIsFast(t *testing.T) {
 	p.run(0, "plan", "all.csv", "--report")
 	address, opened := "file://"+p.one("all.*.report.html"), 1e9
 	var b *tab
-	for range 3 { // the machine may have other things to do
+	for try := 0; try < 5 && opened > 2000; try++ { // the machine may have other things to do
 		b = openReport(t, address, wide)
 		opened = min(opened, value[float64](b, `performance.getEntriesByName("rows")[0].startTime`))
 	}
