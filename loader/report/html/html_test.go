@@ -221,3 +221,22 @@ func TestAShellTakesTheCommandsAsTheyAre(t *testing.T) {
 		}
 	}
 }
+
+func TestOnPaperStandTheFirstRowsAndTheRestIsSaid(t *testing.T) {
+	rows := make([]results.Row, mostPrinted+1)
+	for i := range rows {
+		rows[i] = results.Row{Row: i + 1, Key: "last", Action: "assign", Result: "Updated", Requested: strings.Repeat("é", mostPrintedLetters+i)}
+	}
+	r := nightOf(t, rows, nil, func(int) []string { return nil })
+	_, paper, _ := strings.Cut(written(t, r), `<div id="print" class="paper">`)
+	paper, _, _ = strings.Cut(paper, "</section>")
+	if n := strings.Count(paper, "<tr>"); n != mostPrinted+1 { // and the heading
+		t.Errorf("%d lines", n)
+	}
+	if strings.Count(paper, strings.Repeat("é", mostPrintedLetters)+"</bdi>") != 1 || strings.Count(paper, " …</bdi>") != mostPrinted-1 {
+		t.Error("long cells are not cut as they should be")
+	}
+	if !strings.Contains(paper, "The first 500 of 501 rows;") {
+		t.Error("the rest is not said")
+	}
+}

@@ -196,7 +196,8 @@
   };
   addEventListener("hashchange", follow);
 
-  // On paper stand the rows that the filter shows, up to a number that is still read.
+  // On paper stand the rows that the filter shows, up to a number that is still read. The page comes with a table of the first ones, for
+  // those who print it before this script has run, or without it.
   const paper = () => {
     const table = document.createElement("table"), printed = Math.min(length, mostPrinted);
     const caption = table.createCaption();
@@ -209,13 +210,14 @@
       const of = cells(lines[shown[n]]), row = body.insertRow();
       for (const name of shownColumns) {
         const text = of[at[name]] ?? "";
-        row.insertCell().textContent = text.length > mostPrintedLetters ? text.slice(0, mostPrintedLetters) + " …" : text;
+        const cell = row.insertCell();
+        cell.textContent = text.length > mostPrintedLetters ? text.slice(0, mostPrintedLetters) + " …" : text;
+        if (/\S{37}/.test(text)) cell.className = "long";
       }
     }
     $("print").replaceChildren(table);
   };
   addEventListener("beforeprint", paper);
-  addEventListener("afterprint", () => $("print").replaceChildren());
 
   filter();
   follow();
