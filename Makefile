@@ -29,9 +29,13 @@ test-clients: ## let programs by other people take the pretend org for a real on
 	cd loader/simulator/clients && go mod tidy -diff && go vet ./... && ROSTERLOAD_CLIENTS=1 go test ./... -count=1 -v
 	cd loader/sheet/readers && go mod tidy -diff && go vet ./... && go test ./... -count=1 -v
 
+test-browser: build ## look at the report in a headless Chromium: widths, light and dark, paper, keyboard, accessibility, 100,000 rows (needs chromium, npm)
+	cd loader/page/browser && go mod tidy -diff && go vet ./... && ROSTERLOAD_BROWSER=1 go test ./... -count=1 -v
+
 lint: ## formatting, vet, staticcheck and the rest of .golangci.yml
 	$(GOLANGCI) run ./...
 	cd loader/simulator/clients && $(GOLANGCI) run ./...
+	cd loader/page/browser && $(GOLANGCI) run ./...
 	cd loader/sheet/readers && $(GOLANGCI) run ./...
 
 fmt: ## format the code as lint wants it
@@ -71,4 +75,4 @@ release: ## build stripped binaries for linux, darwin and windows into bin/
 	  GOOS=$${t%/*} GOARCH=$${t#*/} go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/rosterload-$${t%/*}-$${t#*/} ./cmd/rosterload; \
 	done
 
-.PHONY: help build demo demo-feed test race test-clients lint fmt samples cross soak chaos install bench release
+.PHONY: help build demo demo-feed test race test-clients test-browser lint fmt samples cross soak chaos install bench release

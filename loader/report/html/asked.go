@@ -69,9 +69,13 @@ func (r *Report) rowsSaid() string {
 // further are facts that not every run has.
 func (r *Report) further() []page.Fact {
 	s := r.Summary
-	facts := []page.Fact{{Name: "Feed", Value: s.Feed}, {Name: "Corrects run", Value: s.Mends}, {Name: "Undoes run", Value: s.Undoes}, {Name: "Version", Value: s.Version}}
+	facts := []page.Fact{
+		{Name: "Feed", Value: s.Feed}, {Name: "Corrects run", Value: s.Mends}, {Name: "Undoes run", Value: s.Undoes},
+		{Name: "Version", Value: s.Version},
+	}
 	if d := s.Delivery; d != nil {
-		facts = append(facts, page.Fact{Name: "Delivered", Value: strings.Join(notEmpty(d.Name, page.Count(int(d.Bytes))+" bytes", owned(d.Owner)), ", ")})
+		said := notEmpty(d.Name, page.Count(int(d.Bytes))+" bytes", owned(d.Owner))
+		facts = append(facts, page.Fact{Name: "Delivered", Value: strings.Join(said, ", ")})
 		if d.ModifiedAt != "" {
 			facts = append(facts, page.Fact{Name: "File changed", Value: page.Time(moment(d.ModifiedAt))})
 		}
@@ -95,7 +99,7 @@ func (r *Report) given() template.HTML {
 	if len(r.Summary.Given) == 0 {
 		return ""
 	}
-	t := page.Table{Caption: "Why, as given", Head: []string{"When", "Who", "Reason", "Ticket"}}
+	t := page.Table{Caption: "Why, as given", Head: []string{"When", "Who", "Reason", "Ticket"}, Prose: []int{2}}
 	for _, g := range r.Summary.Given {
 		t.Rows = append(t.Rows, []any{page.Time(moment(g.At)), g.By, g.Reason, g.Ticket})
 	}

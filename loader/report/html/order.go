@@ -118,7 +118,10 @@ func (o *order) say(removals stage, stages []stage) {
 }
 
 func lasting(d time.Duration) string {
-	if d < time.Minute {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}
 	return d.Round(time.Second).String()
@@ -138,10 +141,13 @@ func singular(job string) string { return job[:len(job)-1] }
 
 func jobTable(jobs []results.Job) template.HTML {
 	t := page.Table{
-		Caption: "The org's jobs", Head: []string{"Job", "The org's id", "Rows", "Sent", "Answered", "Settled"}, Numbers: []int{2}, Tall: len(jobs) > 12,
+		Caption: "The org's jobs", Head: []string{"Job", "The org's id", "Rows", "Sent", "Answered", "Settled"},
+		Numbers: []int{2}, Tall: len(jobs) > 12,
 	}
 	for _, j := range jobs[:min(len(jobs), mostJobs)] {
-		t.Rows = append(t.Rows, []any{j.Job, j.JobID, j.Rows, page.Time(moment(j.BeganAt)), page.Time(moment(j.EndedAt)), page.Time(moment(j.SettledAt))})
+		t.Rows = append(t.Rows, []any{
+			j.Job, j.JobID, j.Rows, page.Time(moment(j.BeganAt)), page.Time(moment(j.EndedAt)), page.Time(moment(j.SettledAt)),
+		})
 	}
 	return t.HTML()
 }

@@ -8,7 +8,9 @@
   const [grid, drawn, search, count, whole] = ["grid", "drawn", "search", "count", "whole"].map($);
   const selects = Object.fromEntries([...document.querySelectorAll(".filters select")].map((s) => [s.name, s]));
   const shownColumns = ["row", "key", "action", "result", "before", "requested", "reason_code"];
-  const names = { row: "Row", key: "User", action: "Action", result: "Result", before: "Before", requested: "Asked for", reason_code: "Reason" };
+  const names = {
+    row: "Row", key: "User", action: "Action", result: "Result", before: "Before", requested: "Asked for", reason_code: "Reason",
+  };
   const mostPrinted = 500, mostPrintedLetters = 300;
 
   const unpack = async (text) => {
@@ -16,14 +18,15 @@
     for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   };
-  const lines = (await unpack(packed.textContent)).split("\n");
+  const text = await unpack(packed.textContent), lines = text.split("\n");
   packed.remove();
   lines.pop();
+  let folded; // the lines in lower case, made after the rows are there
+  const lower = () => folded ??= text.toLowerCase().split("\n").slice(1);
   const unescape = (cell) => cell.includes("\\") ? cell.replace(/\\([\\tn])/g, (_, c) => c === "t" ? "\t" : c === "n" ? "\n" : c) : cell;
   const cells = (line) => line.split("\t").map(unescape);
   const columns = cells(lines.shift());
   const at = Object.fromEntries(columns.map((name, i) => [name, i]).reverse()); // ours stand first, and win
-  const lower = lines.map((line) => line.toLowerCase());
   const filtered = { result: at.result, action: at.action, reason: at.reason_code };
   const rowOf = (line) => Number(line.slice(0, line.indexOf("\t")));
 
@@ -33,10 +36,12 @@
     values[name] = new Map();
     valueOf[name] = new Uint32Array(lines.length);
   }
+  const order = Object.entries(filtered).sort((a, b) => a[1] - b[1]);
   lines.forEach((line, i) => {
-    const begin = line.split("\t", 5);
-    for (const name in filtered) {
-      const value = begin[filtered[name]], known = values[name];
+    let column = 0, begin = 0;
+    for (const [name, wanted] of order) {
+      for (; column < wanted; column++) begin = line.indexOf("\t", begin) + 1;
+      const value = line.slice(begin, line.indexOf("\t", begin)), known = values[name];
       let found = known.get(value);
       if (!found) known.set(value, found = { number: known.size + 1, count: 0 });
       found.count++;
@@ -51,11 +56,13 @@
   let shown = new Uint32Array(lines.length), length = 0, here = 0, first = -1, last = -1;
   const filter = () => {
     const words = search.value.trim().toLowerCase().replace(/\\/g, "\\\\").split(/\s+/).filter(Boolean);
-    const wanted = Object.entries(selects).filter(([, s]) => s.value).map(([name, s]) => [valueOf[name], values[name].get(s.value)?.number]);
+    const wanted = Object.entries(selects).filter(([, s]) => s.value)
+      .map(([name, s]) => [valueOf[name], values[name].get(s.value)?.number]);
+    const all = words.length ? lower() : [];
     length = 0;
     next: for (let i = 0; i < lines.length; i++) {
       for (const [of, number] of wanted) if (of[i] !== number) continue next;
-      for (const word of words) if (!lower[i].includes(word)) continue next;
+      for (const word of words) if (!all[i].includes(word)) continue next;
       shown[length++] = i;
     }
     count.textContent = length === lines.length ? `${length.toLocaleString("en")} rows` :
@@ -76,7 +83,9 @@
     else c.textContent = text;
     return c;
   };
-  const tones = { Created: "good", Updated: "good", Removed: "gone", Failed: "bad", Pending: "waiting", Skipped: "skipped", "Not attempted": "stopped" };
+  const tones = {
+    Created: "good", Updated: "good", Removed: "gone", Failed: "bad", Pending: "waiting", Skipped: "skipped", "Not attempted": "stopped",
+  };
   const badge = (word) => {
     const b = document.createElement("span");
     b.className = "badge " + (tones[word] ?? "same");
@@ -95,12 +104,13 @@
     return row;
   };
   const draw = () => {
-    const h = height(), from = Math.max(0, Math.floor(grid.scrollTop / h) - 4);
+    const h = height();
+    drawn.style.height = `${length * h}px`; // before the grid is measured: a short list makes a short grid
+    const from = Math.max(0, Math.floor(grid.scrollTop / h) - 4);
     const to = Math.min(length, from + Math.ceil(grid.clientHeight / h) + 8);
     if (from !== first || to !== last) {
       [first, last] = [from, to];
       drawn.style.paddingTop = `${from * h}px`;
-      drawn.style.paddingBottom = `${(length - to) * h}px`;
       drawn.replaceChildren(...Array.from({ length: to - from }, (_, i) => line(from + i)));
     }
     mark();
@@ -146,9 +156,10 @@
     return div;
   };
 
+  const aPage = () => Math.floor(grid.clientHeight / height()) - 1;
   const keys = {
     ArrowDown: () => go(here + 1), ArrowUp: () => go(here - 1), Home: () => go(0), End: () => go(length - 1),
-    PageDown: () => go(here + Math.floor(grid.clientHeight / height()) - 1), PageUp: () => go(here - Math.floor(grid.clientHeight / height()) + 1),
+    PageDown: () => go(here + aPage()), PageUp: () => go(here - aPage()),
     Enter: () => show(here), " ": () => show(here),
   };
   grid.addEventListener("keydown", (e) => {
@@ -191,7 +202,8 @@
   };
   addEventListener("hashchange", follow);
 
-  // On paper stand the rows that the filter shows, up to a number that is still read.
+  // On paper stand the rows that the filter shows, up to a number that is still read. The page comes with a table of the first ones, for
+  // those who print it before this script has run, or without it.
   const paper = () => {
     const table = document.createElement("table"), printed = Math.min(length, mostPrinted);
     const caption = table.createCaption();
@@ -204,15 +216,17 @@
       const of = cells(lines[shown[n]]), row = body.insertRow();
       for (const name of shownColumns) {
         const text = of[at[name]] ?? "";
-        row.insertCell().textContent = text.length > mostPrintedLetters ? text.slice(0, mostPrintedLetters) + " …" : text;
+        const cell = row.insertCell();
+        cell.textContent = text.length > mostPrintedLetters ? text.slice(0, mostPrintedLetters) + " …" : text;
+        if (/\S{37}/.test(text)) cell.className = "long";
       }
     }
     $("print").replaceChildren(table);
   };
   addEventListener("beforeprint", paper);
-  addEventListener("afterprint", () => $("print").replaceChildren());
 
   filter();
   follow();
   performance.mark("rows");
+  setTimeout(lower);
 })();
