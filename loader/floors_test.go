@@ -64,7 +64,7 @@ var floors = []struct {
 	{"loader/simulator/org", nil},
 	{"loader/simulator", []string{"loader/simulator/org"}},
 	{"loader/simulator/groove", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
-	{"loader/simulator/vonage", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}}, // its host org
+	{"loader/simulator/vonage", []string{"loader/simulator", "loader/simulator/org", "loader/simulator/front", "loader/simulator/salesforce"}},                // its host org
 	{"loader/simulator/*", []string{"loader/page", "loader/simulator", "loader/simulator/org", "loader/simulator/front"}},
 	{"loader/config", nil},
 	{"loader/page", nil},
@@ -72,7 +72,7 @@ var floors = []struct {
 	{"loader/patience", nil},
 	{"loader/journal", nil},
 	{"loader/transport", nil},
-	{"loader/console", []string{"loader/feeds", "loader/evidence", "loader/report/*", "loader/run", "loader/results", "loader/page", "transform"}},
+	{"loader/console", []string{"loader/feeds", "loader/evidence", "loader/report", "loader/report/html", "loader/run", "loader/results", "loader/page", "transform", "validate"}},
 	{"loader/feeds", []string{
 		"loader", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},

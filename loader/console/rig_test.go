@@ -23,6 +23,7 @@ import (
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 	"rosterload/transform"
+	"rosterload/validate"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -45,6 +46,9 @@ func newRig(t *testing.T) *rig {
 	g.Home = &evidence.Home{Folder: home, Now: g.now, Sleep: func(context.Context, time.Duration) error { return nil }}
 	g.Console = &Console{
 		Home: home, Token: token, Cookie: "rosterload-8686", Known: func(host string) bool { return host == "localhost" || host == "::1" },
+		Codes: func(string) []validate.Code {
+			return []validate.Code{{Code: "ENGAGE_NO_LICENSES", Means: "No licence is left.", Cure: "Free some."}}
+		},
 		Command: func(verb string, args ...string) string { return run.Command(verb, args...) },
 	}
 	g.pages = g.Handler()

@@ -26,7 +26,8 @@
       clearTimeout(soon);
       const asked = new URLSearchParams();
       for (const [name, value] of new FormData(form)) if (value) asked.append(name, value);
-      const address = form.getAttribute("action") + (asked.size ? "?" + asked : "");
+      const [path, place] = form.getAttribute("action").split("#");
+      const address = path + (asked.size ? "?" + asked : "") + (place ? "#" + place : "");
       history.replaceState(null, "", address);
       show(address);
     };
