@@ -152,7 +152,7 @@ func stamp(text string) any {
 	return page.Time(at)
 }
 
-func runLink(id string) template.HTML { return page.Anchor(id, "/run/"+id) }
+func runLink(id string) template.HTML { return drawn("run", id) }
 
 // openRun reads a run of the home. A name is looked for among those that are there, so that none leads out of the home.
 func (c *Console) openRun(id string) (*run.Run, error) {

@@ -3,6 +3,7 @@ package console
 import (
 	"html/template"
 	"net/url"
+	"strings"
 	"sync"
 
 	"rosterload/loader/report"
@@ -19,13 +20,25 @@ type contents struct {
 
 type content struct {
 	stamps [4]stampOf
-	top    template.HTML
+	top    top
+}
+
+// top is a report without its rows.
+type top template.HTML
+
+// parts are the report's heading, where it has one, and what stands below it: the state of the run goes between.
+func (t top) parts() (heading, rest template.HTML) {
+	before, behind, has := strings.Cut(string(t), "</header>")
+	if !has {
+		return "", template.HTML(t)
+	}
+	return template.HTML(before + "</header>"), template.HTML(behind)
 }
 
 const mostContents = 32
 
 // content is what the run's report says above its rows; empty for a run without a revision.
-func (c *Console) content(r *run.Run) (template.HTML, error) {
+func (c *Console) content(r *run.Run) (top, error) {
 	if r.Last.Number == 0 || r.Pruned {
 		return "", nil
 	}
@@ -43,7 +56,8 @@ func (c *Console) content(r *run.Run) (template.HTML, error) {
 	it := &html.Report{Revision: revision, Link: func(column, value string) string {
 		return path + "?" + url.Values{column: {value}}.Encode() + "#rows"
 	}}
-	if now.top, err = it.Top(); err == nil {
+	text, err := it.Top()
+	if now.top = top(text); err == nil {
 		c.contents.keep(r.ID, now)
 	}
 	return now.top, err

@@ -54,7 +54,7 @@ func (c *Console) feedsTable() template.HTML {
 		return quiet("The config names no feed.")
 	}
 	t := page.Table{
-		Caption: "Feeds", Head: []string{"Feed", "Target", "Mode", "Waiting", "Processing", "Held", "Last delivery", "Exit", "Last success", "State"},
+		Caption: "Feeds of the config", Head: []string{"Feed", "Target", "Mode", "Waiting", "Processing", "Held", "Last delivery", "Exit", "Last success", "State"},
 		Numbers: []int{3, 4, 5, 7},
 	}
 	for _, f := range list {

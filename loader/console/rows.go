@@ -206,7 +206,7 @@ func rowsFilter(it *run.Run, path string, q url.Values) page.Filter {
 }
 
 func rowsTable(records [][]string) template.HTML {
-	t := page.Table{Caption: "Rows", Head: []string{"Row", "User", "Action", "Result", "Reason", "Before", "Requested", "After", "Next step", "Job", "Settled"}, Numbers: []int{0}}
+	t := page.Table{Caption: "In the order of the roster", Head: []string{"Row", "User", "Action", "Result", "Reason", "Before", "Requested", "After", "Next step", "Job", "Settled"}, Numbers: []int{0}}
 	for _, record := range records {
 		of := func(name string) string { return record[at(name)] }
 		number, _ := strconv.Atoi(record[rowColumn])

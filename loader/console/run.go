@@ -39,14 +39,17 @@ func (c *Console) run(r *http.Request) (view, error) {
 	status := it.Status()
 	content, err := c.content(it)
 	if err != nil {
-		content = wrong("What became of this run is not shown.", err.Error())
+		content = top(wrong("What became of this run is not shown.", err.Error()))
 	}
-	if it.Last.Number == 0 || it.Pruned || err != nil {
-		content = page.Join(head("Run "+it.ID, it.Target+", "+it.Seal.Roster), content)
+	heading, rest := content.parts()
+	if heading == "" {
+		heading = head("Run "+it.ID, it.Target+", "+it.Seal.Roster)
 	}
+	moves := status.PID != 0
 	return view{title: "Run " + it.ID, here: "/", body: page.Join(
-		page.LivePart("state", status.PID != 0, alarm(state), stateOf(&status), progressOf(it, &status), c.next(it)),
-		page.LivePart("content", status.PID != 0, content),
+		page.LivePart("heading", moves, alarm(state), heading),
+		page.LivePart("state", moves, stateOf(&status), progressOf(it, &status), c.next(it)),
+		page.LivePart("content", moves, rest),
 		filesOf(it, state),
 		rows,
 	)}, nil
