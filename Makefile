@@ -28,9 +28,13 @@ race: ## run the tests under the race detector, with fewer random nights (needs 
 test-clients: ## let jsforce and go-salesforce, clients by other people, take the pretend org for a real one (jsforce needs node and npm)
 	cd loader/simulator/clients && go mod tidy -diff && go vet ./... && ROSTERLOAD_CLIENTS=1 go test ./... -count=1 -v
 
+test-browser: build ## look at the report in a headless Chromium: widths, light and dark, paper, keyboard, accessibility, 100,000 rows (needs chromium, npm)
+	cd loader/page/browser && go mod tidy -diff && go vet ./... && ROSTERLOAD_BROWSER=1 go test ./... -count=1 -v
+
 lint: ## formatting, vet, staticcheck and the rest of .golangci.yml
 	$(GOLANGCI) run ./...
 	cd loader/simulator/clients && $(GOLANGCI) run ./...
+	cd loader/page/browser && $(GOLANGCI) run ./...
 
 fmt: ## format the code as lint wants it
 	$(GOLANGCI) fmt ./...
@@ -69,4 +73,4 @@ release: ## build stripped binaries for linux, darwin and windows into bin/
 	  GOOS=$${t%/*} GOARCH=$${t#*/} go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/rosterload-$${t%/*}-$${t#*/} ./cmd/rosterload; \
 	done
 
-.PHONY: help build demo demo-feed test race test-clients lint fmt samples cross soak chaos install bench release
+.PHONY: help build demo demo-feed test race test-clients test-browser lint fmt samples cross soak chaos install bench release

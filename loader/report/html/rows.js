@@ -16,14 +16,15 @@
     for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   };
-  const lines = (await unpack(packed.textContent)).split("\n");
+  const text = await unpack(packed.textContent);
   packed.remove();
-  lines.pop();
+  const [lines, lower] = [text, text.toLowerCase()].map((all) => all.split("\n")); // no letter becomes a line end
+  for (const list of [lines, lower]) list.pop();
+  lower.shift(); // the heading
   const unescape = (cell) => cell.includes("\\") ? cell.replace(/\\([\\tn])/g, (_, c) => c === "t" ? "\t" : c === "n" ? "\n" : c) : cell;
   const cells = (line) => line.split("\t").map(unescape);
   const columns = cells(lines.shift());
   const at = Object.fromEntries(columns.map((name, i) => [name, i]).reverse()); // ours stand first, and win
-  const lower = lines.map((line) => line.toLowerCase());
   const filtered = { result: at.result, action: at.action, reason: at.reason_code };
   const rowOf = (line) => Number(line.slice(0, line.indexOf("\t")));
 
@@ -95,12 +96,13 @@
     return row;
   };
   const draw = () => {
-    const h = height(), from = Math.max(0, Math.floor(grid.scrollTop / h) - 4);
+    const h = height();
+    drawn.style.height = `${length * h}px`; // before the grid is measured: a short list makes a short grid
+    const from = Math.max(0, Math.floor(grid.scrollTop / h) - 4);
     const to = Math.min(length, from + Math.ceil(grid.clientHeight / h) + 8);
     if (from !== first || to !== last) {
       [first, last] = [from, to];
       drawn.style.paddingTop = `${from * h}px`;
-      drawn.style.paddingBottom = `${(length - to) * h}px`;
       drawn.replaceChildren(...Array.from({ length: to - from }, (_, i) => line(from + i)));
     }
     mark();
