@@ -28,7 +28,7 @@ race: ## run the tests under the race detector, with fewer random nights (needs 
 test-clients: ## let jsforce and go-salesforce, clients by other people, take the pretend org for a real one (jsforce needs node and npm)
 	cd loader/simulator/clients && go mod tidy -diff && go vet ./... && ROSTERLOAD_CLIENTS=1 go test ./... -count=1 -v
 
-test-browser: build ## look at the report in a headless Chromium: widths, light and dark, paper, keyboard, accessibility, 100,000 rows (needs chromium, npm)
+test-browser: build ## look at report, console and pretend orgs in a headless Chromium: widths, light and dark, paper, keyboard, accessibility, 100,000 rows (needs chromium, npm)
 	cd loader/page/browser && go mod tidy -diff && go vet ./... && ROSTERLOAD_BROWSER=1 go test ./... -count=1 -v
 
 lint: ## formatting, vet, staticcheck and the rest of .golangci.yml

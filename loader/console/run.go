@@ -49,7 +49,7 @@ func (c *Console) run(r *http.Request) (view, error) {
 	return view{title: "Run " + it.ID, here: "/", body: page.Join(
 		page.LivePart("heading", moves, alarm(state), heading),
 		page.LivePart("state", moves, stateOf(&status), progressOf(it, &status), c.next(it)),
-		page.LivePart("content", moves, rest),
+		page.LivePart("report", moves, rest),
 		filesOf(it, state),
 		rows,
 	)}, nil

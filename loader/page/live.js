@@ -32,6 +32,7 @@
       show(address);
     };
     form.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(apply, 200); });
+    form.addEventListener("change", apply);
     form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
   }
   setInterval(() => {
