@@ -21,7 +21,7 @@ func begin(ctx context.Context, o Options, verb, roster string) (*session, error
 		return nil, err
 	}
 	s := &session{Options: o}
-	if err := s.open(ctx); err != nil {
+	if s.target, err = s.openTarget(ctx); err != nil {
 		return nil, err
 	}
 	err = s.evidence().Open(ctx)
@@ -51,7 +51,7 @@ func beginInto(ctx context.Context, o Options, roster string) (*session, error) 
 		err = s.evidence().Open(ctx)
 	}
 	if err == nil {
-		err = s.open(ctx)
+		s.target, err = s.openTarget(ctx)
 	}
 	if err == nil {
 		seal.RosterBytes = o.First

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"rosterload/loader/approve"
 	"rosterload/loader/evidence"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
@@ -51,16 +52,16 @@ func entered(t *testing.T, n *night, what, id string) {
 
 func TestAHeldRunIsCarriedOutWhenItIsApproved(t *testing.T) {
 	n, o, s := held(t)
-	if _, err := Approve(context.Background(), because(o, "checked"), s.Run, Approval{}); ExitCode(err) != run.ExitGuard {
+	if _, err := Approve(context.Background(), because(o, "checked"), s.Run, approve.Approval{}); ExitCode(err) != run.ExitGuard {
 		t.Errorf("an approval without the number of removals went through: %v", err)
 	}
-	if _, err := Approve(context.Background(), because(o, "checked"), s.Run, Approval{Removals: 5}); ExitCode(err) != run.ExitGuard {
+	if _, err := Approve(context.Background(), because(o, "checked"), s.Run, approve.Approval{Removals: 5}); ExitCode(err) != run.ExitGuard {
 		t.Errorf("an approval with another number went through: %v", err)
 	}
 	if len(n.org.log) > 0 {
 		t.Fatalf("something was sent: %v", n.org.log)
 	}
-	s, err := Approve(context.Background(), because(o, "checked"), s.Run, Approval{Removals: 4})
+	s, err := Approve(context.Background(), because(o, "checked"), s.Run, approve.Approval{Removals: 4})
 	if err != nil || s.Exit != 0 || s.Results["Removed"] != 4 {
 		t.Fatalf("the approved run did not end well: %v, %+v", err, s)
 	}
@@ -69,14 +70,14 @@ func TestAHeldRunIsCarriedOutWhenItIsApproved(t *testing.T) {
 		t.Errorf("the person's reason is not among those given: %+v", s.Given)
 	}
 	entered(t, n, evidence.Approval, s.Run)
-	if _, err := Approve(context.Background(), because(o, "again"), s.Run, Approval{Removals: 4}); ExitCode(err) != run.ExitUsage {
+	if _, err := Approve(context.Background(), because(o, "again"), s.Run, approve.Approval{Removals: 4}); ExitCode(err) != run.ExitUsage {
 		t.Errorf("a run that is not held was approved: %v", err)
 	}
 }
 
 func TestAnApprovalMayLeaveTheSendingToOthers(t *testing.T) {
 	n, o, s := held(t)
-	if _, err := Approve(context.Background(), because(o, "checked"), s.Run, Approval{Removals: 4, Leave: true}); err != nil || len(n.org.log) > 0 {
+	if _, err := Approve(context.Background(), because(o, "checked"), s.Run, approve.Approval{Removals: 4, Leave: true}); err != nil || len(n.org.log) > 0 {
 		t.Fatalf("%v, sent %v", err, n.org.log)
 	}
 	s, err := Carry(context.Background(), o, s.Run)
@@ -111,7 +112,7 @@ func TestAnApprovedRunLeavesDriftedUsersAloneUpToATenth(t *testing.T) {
 			for _, id := range []string{"id0001", "id0002", "id0004"}[:c.drifted] {
 				*n.org.users[id] = transform.Standing{ID: id, Active: true, Request: "Gamma", Group: "Gamma", Status: "success"}
 			}
-			s, err := Approve(context.Background(), because(o, "checked"), s.Run, Approval{Removals: 4})
+			s, err := Approve(context.Background(), because(o, "checked"), s.Run, approve.Approval{Removals: 4})
 			if s == nil || s.Exit != c.exit {
 				t.Fatalf("%v, %+v", err, s)
 			}
@@ -129,7 +130,7 @@ func TestAHeldRunThatItsSourceHasOvertakenIsOver(t *testing.T) {
 	if _, err := Load(context.Background(), later, n.roster); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Approve(context.Background(), because(o, "late"), s.Run, Approval{Removals: 4})
+	s, err := Approve(context.Background(), because(o, "late"), s.Run, approve.Approval{Removals: 4})
 	if err != nil || s.Exit != run.ExitFailedRows || told(t, s.Files.Results)[0].ReasonCode != "RUN_SUPERSEDED" {
 		t.Errorf("%v, %+v", err, s)
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // evidence is where this home's evidence is written.
-func (s *session) evidence() *evidence.Home {
-	return &evidence.Home{Folder: s.Home, Key: s.SigningKey, Now: s.Now, Sleep: s.Sleep, Queue: s.Queue, Trip: s.Trip}
+func (o *Options) evidence() *evidence.Home {
+	return &evidence.Home{Folder: o.Home, Key: o.SigningKey, Now: o.Now, Sleep: o.Sleep, Queue: o.Queue, Trip: o.Trip}
 }
 
 // describe says what was delivered, where nothing else has: the roster's own bytes.

@@ -20,6 +20,9 @@ import (
 //	loader ─────────────────▶ report ─▶ plan ─▶ changes ─▶ run ─▶ journal, spool, results
 //	  │                         └───────┴─────────┴─────────┴───▶ connector ─▶ transport
 //	  ├▶ report/html ─▶ report, run, results, page   · report/workbook ─▶ report, sheet
+//	  ├────────────────────▶ inspect ─▶ plan, run, spool, connector
+//	  ├────────────────────▶ approve ─▶ changes, run, results, spool; evidence/sshsig
+//	  ├────────────────────▶ undo ────▶ run, results, connector
 //	  └────────────────────▶ evidence ─▶ run, results, journal, spool; evidence/sshsig, which knows nothing of ours
 //	                                                                  │
 //	terms ──────────────────▶ transform ─▶ validate                            plan and what is above it may import terms
@@ -52,6 +55,9 @@ var floors = []struct {
 	{"loader/sheet/sheettest", nil},
 	{"loader/sheet/*", []string{"loader/sheet"}}, // programs by other people that read it
 	{"loader/sheet", nil},
+	{"loader/inspect", []string{"loader/plan", "loader/run", "loader/spool", "loader/connector", "transform", "validate"}},
+	{"loader/approve", []string{"loader/evidence/sshsig", "loader/changes", "loader/run", "loader/results", "loader/spool", "transform", "validate"}},
+	{"loader/undo", []string{"loader/run", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/terms", []string{"transform", "validate"}},
 	{"loader/plan", []string{"loader/terms", "loader/changes", "loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
 	{"loader/changes", []string{"loader/run", "loader/journal", "loader/spool", "loader/results", "loader/connector", "transform", "validate"}},
@@ -74,11 +80,11 @@ var floors = []struct {
 	{"loader/transport", nil},
 	{"loader/console", []string{"loader/feeds", "loader/evidence", "loader/report", "loader/report/html", "loader/run", "loader/results", "loader/page", "transform", "validate"}},
 	{"loader/feeds", []string{
-		"loader", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
+		"loader", "loader/approve", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},
 	{"loader", []string{
-		"loader/evidence/sshsig", "loader/terms", "loader/patience", "loader/report", "loader/report/html", "loader/report/workbook",
-		"loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
+		"loader/evidence/sshsig", "loader/inspect", "loader/approve", "loader/undo", "loader/terms", "loader/patience", "loader/report",
+		"loader/report/html", "loader/report/workbook", "loader/evidence", "loader/plan", "loader/changes", "loader/run", "loader/journal", "loader/spool",
 		"loader/results", "loader/connector", "transform", "validate",
 	}},
 	{"transform/*", []string{"transform", "validate"}},
@@ -104,6 +110,7 @@ func TestImportsPointDown(t *testing.T) {
 // loader and feeds think by a real policy, and those of console make the home that they look at.
 func allowed(t *testing.T, from, imported string, isTest bool) bool {
 	own := from == "loader/evidence" && imported == "loader/connector" || from == "loader/console" && (imported == "loader/connector" || imported == "loader/journal") ||
+		(from == "loader/inspect" || from == "loader/approve" || from == "loader/undo") && imported == "loader/journal" ||
 		(from == "loader" || from == "loader/feeds") && (imported == "transform/engage" || imported == "loader/connector")
 	if isTest && (from == "loader/connector/all" || own || imported == "validate/validatetest" || imported == "loader/sheet/sheettest" || testsBeside(from, imported)) {
 		return true

@@ -14,10 +14,17 @@ package loader
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
+	"rosterload/loader/approve"
 	"rosterload/loader/connector"
+	"rosterload/loader/evidence"
+	"rosterload/loader/inspect"
+	"rosterload/loader/journal"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
+	"rosterload/loader/undo"
 )
 
 // Load plans a roster and carries the plan out. The summary is there whenever a run was begun, also together with an error, which then
@@ -117,17 +124,114 @@ func Render(home, id, name, to string, c *connector.Connector) (path string, err
 	return render(home, id, name, to, c)
 }
 
+// Ask writes what a second person signs and what that person reads into the folder of a held run. It may be called any number of times.
+func Ask(ctx context.Context, o Options, id string) (*approve.Asked, error) {
+	s, err := reopen(ctx, o, id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.isHeld(); err != nil {
+		return nil, err
+	}
+	if err := s.openChanges(); err != nil {
+		return nil, err
+	}
+	return s.decision().Ask()
+}
+
+// Approve lifts the holds of a run and carries it out exactly as it was sealed. A run that is not held is refused.
+func Approve(ctx context.Context, o Options, id string, a approve.Approval) (*results.Summary, error) {
+	s, err := reopen(ctx, o, id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	ctx = s.tagged(ctx, nil)
+	if err := s.isHeld(); err != nil {
+		return nil, err
+	}
+	if err := s.openChanges(); err != nil {
+		return nil, err
+	}
+	if err := s.overtaken(ctx); err != nil {
+		return s.finish(ctx, err)
+	}
+	if s.run().Superseded {
+		return s.finish(ctx, nil)
+	}
+	if err := s.lift(ctx, a); err != nil {
+		return nil, err
+	}
+	if a.Leave || s.run().Held() {
+		return s.run().Summary()
+	}
+	return s.finish(ctx, s.carry(ctx))
+}
+
+// Reject ends a held run: nothing of it is sent.
+func Reject(ctx context.Context, o Options, id string) (*results.Summary, error) {
+	s, err := reopen(ctx, o, id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.isHeld(); err != nil {
+		return nil, err
+	}
+	ctx = s.tagged(ctx, nil)
+	if err := s.noteWord(ctx, journal.Rejected, evidence.Rejection, s.decision().Word()); err != nil {
+		return nil, err
+	}
+	return s.finish(ctx, nil)
+}
+
+// Undo asks for what each row held before that a run has changed: a new run, planned, guarded and carried out like any load. Rows narrow it,
+// nil are all. Users who no longer stand as the run left them are left alone. dry goes as far as Plan does.
+func Undo(ctx context.Context, o Options, id string, rows []int, dry bool) (*results.Summary, error) {
+	undone, err := undo.Open(o.Home, id, o.Name, &o.Connector)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "rosterload-undo-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	roster := filepath.Join(folder, "undo-of-"+id+".csv")
+	if err := undo.WriteRoster(roster, undone, o.Connector.Spelling, rows); err != nil {
+		return nil, err
+	}
+	o.undoes, o.Flags = id, undo.Flags(o.Flags, o.Connector.Spelling)
+	if dry {
+		return Plan(ctx, o, roster)
+	}
+	return carryOut(ctx, o, "undo", roster)
+}
+
 // Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
-func Check(ctx context.Context, o Options, roster string) (*Checked, error) {
-	return check(ctx, o, roster)
+func Check(ctx context.Context, o Options, roster string) (*inspect.Checked, error) {
+	t, err := o.inspected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.Check(ctx, roster)
 }
 
 // Census lists what the org holds now, without a roster. Nothing is written.
-func Census(ctx context.Context, o Options) (*People, error) {
-	return people(ctx, o)
+func Census(ctx context.Context, o Options) (*inspect.People, error) {
+	t, err := o.inspected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.Census(ctx)
 }
 
-// Reconcile holds an export of the product against a roster and writes what it finds beside the roster. It changes nothing in any org.
-func Reconcile(ctx context.Context, o Options, export, roster string) (*Reconciled, error) {
-	return reconcile(ctx, o, export, roster)
+// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes nothing in any org.
+func Reconcile(ctx context.Context, o Options, export, roster string) (*inspect.Reconciled, error) {
+	t, err := o.inspected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.Reconcile(ctx, export, roster)
 }

@@ -13,6 +13,7 @@ import (
 	"rosterload/loader/plan"
 	"rosterload/loader/run"
 	"rosterload/loader/spool"
+	"rosterload/loader/undo"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -127,7 +128,7 @@ func (s *session) decide(ctx context.Context, p *run.Planned, q *plan.Requests, 
 	if err != nil {
 		return err
 	}
-	veto, err := s.undoVeto()
+	veto, err := s.veto()
 	if err != nil {
 		return err
 	}
@@ -137,6 +138,20 @@ func (s *session) decide(ctx context.Context, p *run.Planned, q *plan.Requests, 
 		Progress: func(done, total int) { s.progress("deciding", done, total) },
 	}, p, q, snapshot, s.policy)
 	return err
+}
+
+// veto is that of an undo; nil for other runs.
+func (s *session) veto() (func(transform.Standing, transform.Decision) (transform.Verdict, bool), error) {
+	id := s.run().Seal.Undoes
+	if id == "" {
+		return nil, nil
+	}
+	undone, err := undo.Open(s.Home, id, s.Name, &s.Connector)
+	if err != nil {
+		return nil, err
+	}
+	undone.SetLimits(s.limits)
+	return undo.Veto(undone, s.policy)
 }
 
 // sealSnapshot keeps what a Stateful connector's run rests on. The journal learns of it with the plan.

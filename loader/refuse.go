@@ -3,6 +3,7 @@ package loader
 import (
 	"context"
 
+	"rosterload/loader/evidence"
 	"rosterload/loader/journal"
 	"rosterload/loader/report"
 	"rosterload/loader/results"
@@ -27,5 +28,9 @@ func Refuse(ctx context.Context, o Options, why error) (*results.Summary, error)
 			return nil, err
 		}
 	}
-	return report.Refused(w, &o.Connector, o.By, o.Version, o.Now())
+	f := report.Refusal{
+		Writer: w, Connector: &o.Connector, By: o.By, Version: o.Version, Now: o.Now(),
+		Evidence: &evidence.Keeper{Home: o.evidence(), Context: ctx, Run: w.Run, Version: o.Version},
+	}
+	return f.Write()
 }

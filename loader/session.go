@@ -90,45 +90,13 @@ func (s *session) takeUp(ctx context.Context) error {
 	if err := s.unsealTerms(); err != nil {
 		return err
 	}
-	if err := s.open(ctx); err != nil {
+	var err error
+	if s.target, err = s.openTarget(ctx); err != nil {
 		return err
 	}
 	s.run().SetLimits(s.limits)
-	var err error
 	s.roster, err = s.openRoster(s.run().Path(run.RosterFile))
 	return err
-}
-
-// open opens the target with the connector's own flags.
-func (s *session) open(ctx context.Context) (err error) {
-	for name := range s.Flags.Own {
-		if !hasFlag(s.Connector, name) {
-			return run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no flag --%s", s.Connector.Name, name)
-		}
-	}
-	if _, err := s.renderings(); err != nil {
-		return err
-	}
-	s.target, err = s.Open(ctx, s.Flags.Own)
-	return err
-}
-
-func hasFlag(c connector.Connector, name string) bool {
-	for _, f := range c.Flags {
-		if f.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *session) openRoster(path string) (*validate.Roster, error) {
-	f := s.Flags
-	return validate.Open(path, s.Connector.Spelling, validate.Options{
-		MayBeEmpty: true, // its sender waits for an answer all the same
-		User:       f.User, Group: f.Group, Blank: f.Blank, NA: f.NA, Duplicates: f.Duplicates, UsernameSuffix: f.Suffix,
-		Meaning: s.Terms.Meaning(), NoValue: s.Terms.HasRules(),
-	})
 }
 
 // enter signs in and locks the org. It may be called again.

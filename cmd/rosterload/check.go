@@ -13,6 +13,7 @@ import (
 
 	"rosterload/loader"
 	"rosterload/loader/connector"
+	"rosterload/loader/inspect"
 )
 
 func checkVerb(v *voice) *cli.Command {
@@ -64,7 +65,7 @@ func check(c *cli.Context, v *voice) error {
 }
 
 // printChecked prints what was seen, also when the check was cut short.
-func printChecked(c *cli.Context, v *voice, found *opened, saw *loader.Checked) error {
+func printChecked(c *cli.Context, v *voice, found *opened, saw *inspect.Checked) error {
 	if saw == nil {
 		return nil
 	}
@@ -77,7 +78,7 @@ func printChecked(c *cli.Context, v *voice, found *opened, saw *loader.Checked) 
 	return keepCheck(c, v, found, saw)
 }
 
-func printCheck(v *voice, saw *loader.Checked) error {
+func printCheck(v *voice, saw *inspect.Checked) error {
 	if v.document {
 		return v.show(saw)
 	}
@@ -137,7 +138,7 @@ func verdictOf(all []connector.Finding) string {
 		case f.Mark != connector.Fail:
 		case f.Subject == "":
 			stops = append(stops, f.Check)
-		case f.Subject != loader.OfRoster:
+		case f.Subject != inspect.OfRoster:
 			failing[f.Subject] = true
 		}
 	}
@@ -169,7 +170,7 @@ type found struct {
 }
 
 // keepCheck writes the findings into --results.
-func keepCheck(c *cli.Context, v *voice, open *opened, saw *loader.Checked) error {
+func keepCheck(c *cli.Context, v *voice, open *opened, saw *inspect.Checked) error {
 	folder := c.String("results")
 	if folder == "" {
 		return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/approve"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 )
@@ -83,11 +84,11 @@ func approveVerb(v *voice) *cli.Command {
 			&cli.IntFlag{Name: "removals", Usage: "the exact number of removals", EnvVars: env("removals")},
 			yes("no-carry", "leave the sending to watch"),
 			yes("print", "write approval-N.json, to be signed, and approval-N.txt, to be read, into the working directory; lift nothing"),
-			text("signature", "the signature of approval-N.json, as ssh-keygen -Y sign -n "+loader.ApprovalNamespace+" writes it"),
+			text("signature", "the signature of approval-N.json, as ssh-keygen -Y sign -n "+approve.Namespace+" writes it"),
 			text("key", "sign by this private key, and hand that in"),
 		}),
 		Action: func(c *cli.Context) error {
-			a := loader.Approval{Removals: c.Int("removals"), Leave: c.Bool("no-carry"), Key: c.String("key")}
+			a := approve.Approval{Removals: c.Int("removals"), Leave: c.Bool("no-carry"), Key: c.String("key")}
 			if c.Bool("print") {
 				return decideOn(c, v, func(ctx context.Context, o loader.Options, id string) (*results.Summary, error) {
 					return nil, printAsked(ctx, v, o, id)
@@ -133,7 +134,7 @@ func printAsked(ctx context.Context, v *voice, o loader.Options, id string) erro
 		}
 		v.say("%s", filepath.Base(path))
 	}
-	v.note("to be signed by: ssh-keygen -Y sign -n %s -f KEY %s", loader.ApprovalNamespace, filepath.Base(asked.JSON))
+	v.note("to be signed by: ssh-keygen -Y sign -n %s -f KEY %s", approve.Namespace, filepath.Base(asked.JSON))
 	return nil
 }
 

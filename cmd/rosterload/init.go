@@ -31,7 +31,7 @@ func initVerb(v *voice) *cli.Command {
 				}
 				kinds = []connector.Connector{*kind}
 			}
-			v.say("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\ntargets:")
+			v.say("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\n%s\ntargets:", ledgerExample)
 			for _, k := range kinds {
 				v.say("%s", k.Example)
 			}
@@ -39,3 +39,7 @@ func initVerb(v *voice) *cli.Command {
 		},
 	}
 }
+
+// ledgerExample stays a remark as long as the setting is refused.
+const ledgerExample = `# Whoever owns the home can write its ledger again. A head that another person keeps binds them: once a day it will be sent there.
+# ledger: {mail: [auditor@acme.example]}   # not yet there in this version: note what "rosterload ledger head" prints, elsewhere`

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader"
+	"rosterload/loader/inspect"
 	"rosterload/validate"
 )
 
@@ -48,7 +49,7 @@ func checkPeople(c *cli.Context, v *voice, o loader.Options, found *opened) erro
 	return nil
 }
 
-func printPeople(c *cli.Context, v *voice, saw *loader.People, found *opened) {
+func printPeople(c *cli.Context, v *voice, saw *inspect.People, found *opened) {
 	v.say("org %s, %s: %s", saw.Org.Name, saw.Org.ID, many(saw.Users, "user"))
 	groups := newGrid(v, "group", "users")
 	for _, g := range saw.Groups {
@@ -80,7 +81,7 @@ func printPeople(c *cli.Context, v *voice, saw *loader.People, found *opened) {
 	}
 }
 
-func printWaiting(v *voice, all []loader.Waiting) {
+func printWaiting(v *voice, all []inspect.Waiting) {
 	t := newGrid(v, "user", "request", "status", "since", "run")
 	for _, w := range all[:min(len(all), mostRows)] {
 		t.add(w.Username, orNone(w.Request), w.Status, w.Since, w.Run)
@@ -92,7 +93,7 @@ func printWaiting(v *voice, all []loader.Waiting) {
 }
 
 // writeLeavers writes a roster that takes the groups away: by #N/A, or by a blank where #N/A is rejected.
-func writeLeavers(path string, leavers []loader.Holder, na string) error {
+func writeLeavers(path string, leavers []inspect.Holder, na string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return usage("use --roster to name a file that is not there yet", "%w", err)

@@ -5,6 +5,7 @@ import (
 
 	"rosterload/loader"
 	"rosterload/loader/connector"
+	"rosterload/loader/inspect"
 )
 
 func reconcileVerb(v *voice) *cli.Command {
@@ -39,7 +40,7 @@ func reconcile(c *cli.Context, v *voice) error {
 	})
 }
 
-func printReconciled(v *voice, saw *loader.Reconciled) error {
+func printReconciled(v *voice, saw *inspect.Reconciled) error {
 	if v.document {
 		return v.show(saw)
 	}

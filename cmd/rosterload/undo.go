@@ -15,7 +15,7 @@ func undoVerb(v *voice) *cli.Command {
 		Name: "undo", Usage: "ask for what each user held before that a run has changed", ArgsUsage: "RUN",
 		Description: "A new run, planned, guarded and carried out like any load, removals first. Users who no longer stand as RUN left them are\n" +
 			"left alone: Failed USER_CHANGED_MEANWHILE. Its files are undo-of-RUN.NEWRUN.… in the working directory or --results.",
-		Flags: join(siteFlags(), runFlags(), ownFlags(), reasonFlags(), speechFlags(), []cli.Flag{
+		Flags: join(siteFlags(), runFlags(), renderingFlags(), ownFlags(), reasonFlags(), speechFlags(), []cli.Flag{
 			text("rows", "these rows of RUN only: 3,17-20"),
 			yes("dry-run", "show the plan; nothing is sent"),
 		}),

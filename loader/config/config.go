@@ -43,7 +43,7 @@ func Load(path string) (*Config, error) {
 
 // Parse reads a config that is held in memory. Path is what complaints call it.
 func Parse(path string, source []byte) (*Config, error) {
-	c := &Config{Path: path, known: []string{"home", "signing_key", "targets", "feeds"}}
+	c := &Config{Path: path, known: []string{"home", "signing_key", "ledger", "targets", "feeds"}}
 	source, utf16 := withoutMark(source)
 	if utf16 {
 		return c, c.complaint(&Error{Text: "the config is UTF-16: save it as UTF-8"})
@@ -62,6 +62,7 @@ func (c *Config) parse() error {
 	var file struct {
 		Home       ast.Node `yaml:"home"`
 		SigningKey ast.Node `yaml:"signing_key"`
+		Ledger     ast.Node `yaml:"ledger"`
 		Targets    ast.Node `yaml:"targets"`
 		Feeds      ast.Node `yaml:"feeds"`
 	}
@@ -77,6 +78,9 @@ func (c *Config) parse() error {
 	}
 	if err := c.takeSigningKey(file.SigningKey); err != nil {
 		return err
+	}
+	if file.Ledger != nil { // part of the contract, and left out by no version in silence
+		return errorAt(file.Ledger, "ledger: is not yet there in this version")
 	}
 	if err := c.takeTargets(file.Targets); err != nil {
 		return err

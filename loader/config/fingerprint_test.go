@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -52,6 +53,13 @@ func TestAFingerprintIsOfWhatDecidesAndOfNoSecret(t *testing.T) {
 		if got := fingerprintOf(t, c.text); (got == of) != c.same {
 			t.Errorf("%s: the same %v, want %v", c.name, got == of, c.same)
 		}
+	}
+}
+
+func TestALedgerThatIsMailedIsRefusedAtItsPlace(t *testing.T) {
+	_, err := Parse("rosterload.yaml", []byte("home: h\nledger: {mail: [auditor@acme.example]}\n"))
+	if err == nil || !strings.HasPrefix(err.Error(), "rosterload.yaml:2:9: ledger: is not yet there in this version") {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,33 +24,42 @@ const rowsShown = 100
 
 // wanted is what the rows of a run are narrowed by.
 type wanted struct {
-	words                       []string
-	row, result, action, reason string
+	words [][]byte
+	cells []wantedCell
 }
 
-func wantedOf(q url.Values) wanted {
-	return wanted{strings.Fields(strings.ToLower(q.Get("q"))), q.Get("row"), q.Get("result"), q.Get("action"), q.Get("reason")}
+// wantedCell is a column that must hold a value.
+type wantedCell struct {
+	column int
+	is     string
 }
 
-func (w wanted) any() bool { return len(w.words) > 0 || w.row+w.result+w.action+w.reason != "" }
+func wantedOf(q url.Values) (w wanted) {
+	for _, word := range strings.Fields(strings.ToLower(q.Get("q"))) {
+		w.words = append(w.words, []byte(word))
+	}
+	for name, column := range map[string]int{"row": rowColumn, "result": resultColumn, "action": actionColumn, "reason": reasonColumn} {
+		if is := q.Get(name); is != "" {
+			w.cells = append(w.cells, wantedCell{column, is})
+		}
+	}
+	return w
+}
+
+func (w wanted) any() bool { return len(w.words)+len(w.cells) > 0 }
 
 // takes tells whether a record is one of those. A search looks through all columns, the roster's own as well.
-func (w wanted) takes(record []string) bool {
-	for at, is := range map[int]string{rowColumn: w.row, resultColumn: w.result, actionColumn: w.action, reasonColumn: w.reason} {
-		if is != "" && record[at] != is {
+func (w wanted) takes(record [][]byte) bool {
+	for _, cell := range w.cells {
+		if string(record[cell.column]) != cell.is {
 			return false
 		}
 	}
 	if len(w.words) == 0 {
 		return true
 	}
-	text := strings.ToLower(strings.Join(record, "\n"))
-	for _, word := range w.words {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
+	text := bytes.ToLower(bytes.Join(record, []byte("\n")))
+	return !slices.ContainsFunc(w.words, func(word []byte) bool { return !bytes.Contains(text, word) })
 }
 
 // Places of columns in a record of results.
@@ -124,7 +134,7 @@ func find(ctx context.Context, it *run.Run, w wanted, number int) (*found, error
 			continue
 		}
 		if taken >= (f.at-1)*rowsShown && len(f.records) < rowsShown {
-			f.records = append(f.records, slices.Clone(record[:len(results.Header)]))
+			f.records = append(f.records, cellsOf(record))
 		}
 		if taken++; !w.any() && len(f.records) == rowsShown {
 			return f, nil
@@ -137,6 +147,15 @@ func find(ctx context.Context, it *run.Run, w wanted, number int) (*found, error
 	return f, nil
 }
 
+// cellsOf keeps our own cells of a record, which is good until the next one is read.
+func cellsOf(record [][]byte) []string {
+	cells := make([]string, len(results.Header))
+	for i := range cells {
+		cells[i] = string(record[i])
+	}
+	return cells
+}
+
 func count(words map[string]int) (n int) {
 	for _, k := range words {
 		n += k
@@ -145,15 +164,15 @@ func count(words map[string]int) (n int) {
 }
 
 // allRows are the records of the roster's lines, then those of users in no line. A file that was altered has none, and an error.
-func allRows(it *run.Run) iter.Seq2[[]string, error] {
-	return func(yield func([]string, error) bool) {
+func allRows(it *run.Run) iter.Seq2[[][]byte, error] {
+	return func(yield func([][]byte, error) bool) {
 		for _, f := range rowFiles(it) {
 			if err := it.Verify(f); err != nil {
 				yield(nil, err)
 				return
 			}
 			heading := true
-			for record, err := range results.Records(it.Path(f.File)) {
+			for record, err := range results.Cells(it.Path(f.File)) {
 				switch {
 				case err == nil && heading:
 					heading = false
@@ -206,7 +225,7 @@ func rowsFilter(it *run.Run, path string, q url.Values) page.Filter {
 }
 
 func rowsTable(records [][]string) template.HTML {
-	t := page.Table{Caption: "In the order of the roster", Head: []string{"Row", "User", "Action", "Result", "Reason", "Before", "Requested", "After", "Next step", "Job", "Settled"}, Numbers: []int{0}}
+	t := page.Table{Caption: "In the order of the roster", Head: []string{"Row", "User", "Action", "Result", "Reason", "Before", "Requested", "After", "Next step", "Job", "Settled"}, Numbers: []int{0}, Prose: []int{4}}
 	for _, record := range records {
 		of := func(name string) string { return record[at(name)] }
 		number, _ := strconv.Atoi(record[rowColumn])

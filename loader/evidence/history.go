@@ -174,6 +174,9 @@ func (s *search) learn(r *run.Run, row results.Row) (more bool) {
 
 // in finds the person's rows in the results of one run, and among its absent ones.
 func (s *search) in(r *run.Run) ([]results.Row, error) {
+	if r.Last.SHA256 == "" { // a delivery that was no roster
+		return nil, nil
+	}
 	kept := r.RevisionPath(r.Last.Number)
 	rows, err := s.file(kept, r.Last.SHA256, r.Org.ID)
 	if err != nil {

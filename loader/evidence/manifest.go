@@ -50,6 +50,7 @@ type Manifest struct {
 	EndedAt   string         `json:"ended_at"`
 	Jobs      []results.Job  `json:"jobs"`
 	Counts    map[string]int `json:"counts"`
+	Absent    map[string]int `json:"absent,omitempty"` // counts of the users who are in no line, in full mode
 	Approvals []Approved     `json:"approvals"`
 	Holds     []results.Hold `json:"holds"`
 	Files     []File         `json:"files"`
@@ -94,7 +95,7 @@ func compose(r *run.Run, s *results.Summary, pieces []run.Piece, version string)
 		Version: Version, Run: r.ID, Revision: s.Revision, Final: s.Final, Exit: s.Exit, Verb: r.Seal.Verb, Target: s.Target, Kind: s.Kind,
 		Org: s.Org, As: s.As, By: s.By, Host: host, Tool: Tool{version, commit()}, Reasons: append([]run.Given{}, r.Given...),
 		Undoes: r.Seal.Undoes, Mends: s.Mends, Feed: r.Seal.Source, Delivery: r.Seal.Delivery, Config: r.Seal.ConfigSHA256, Options: s.Options,
-		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Jobs: s.Jobs, Counts: s.Results,
+		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Jobs: s.Jobs, Counts: s.Results, Absent: s.Absent,
 		Approvals: approvalsOf(r), Holds: append([]results.Hold{}, r.Holds()...),
 	}
 	for _, list := range []func(*run.Run, *results.Summary) ([]File, error){ofRoster, ofDelivery, ofPlan, ofBatches, ofJournal} {
@@ -142,6 +143,9 @@ func fileOf(r *run.Run, f run.Sealed) (File, error) {
 }
 
 func ofRoster(r *run.Run, s *results.Summary) ([]File, error) {
+	if r.Seal.Refused != "" { // a delivery that is no roster
+		return nil, nil
+	}
 	f, err := fileOf(r, run.Sealed{File: run.RosterFile, SHA256: r.Seal.SHA256, Rows: s.Roster.Rows})
 	if r.Seal.Delivery.ModifiedAt != "" && r.Seal.Source == "" {
 		f.Beside = r.Seal.Roster // standard input leaves no file, and a feed keeps the whole delivery, of which the roster may be a part
@@ -286,6 +290,9 @@ func (m *Manifest) FileBeside(name string) *File {
 	}
 	return nil
 }
+
+// refused tells of a delivery that was no roster: nothing of it was taken over.
+func (m *Manifest) refused() bool { return m.Feed != "" && m.File(run.RosterFile) == nil }
 
 // Stem is the beginning of the names beside the roster: ROSTER.RUN.
 func (m *Manifest) Stem() string { return strings.TrimSuffix(m.Blocks.Beside, ".blocks.json") }

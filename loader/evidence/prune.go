@@ -34,7 +34,9 @@ func (h *Home) Prune(ctx context.Context, before time.Time, dry bool) (*Pruned, 
 	}
 	newest := map[string]string{}
 	for _, r := range runs {
-		newest[orgOf(r)] = r.ID
+		if r.Seal.Refused == "" { // else it has asked no org
+			newest[orgOf(r)] = r.ID
+		}
 	}
 	ledger, err := ReadLedger(h.Folder)
 	if err != nil {
@@ -100,7 +102,12 @@ func wrong(r *run.Run, ledger *Ledger) (string, error) {
 }
 
 func mustHave(r *run.Run) []string {
-	return []string{run.FileName(r.RevisionPath(r.Last.Number)), run.FileName(r.ManifestPath(r.Last.Number)), run.FileName(r.ManifestPath(r.Last.Number)) + ".sig"}
+	manifest := run.FileName(r.ManifestPath(r.Last.Number))
+	names := []string{manifest, manifest + ".sig"}
+	if r.Last.SHA256 != "" { // else a delivery that was no roster
+		names = append(names, run.FileName(r.RevisionPath(r.Last.Number)))
+	}
+	return names
 }
 
 // rowFiles are the files of a run that speak of users, and their size.
@@ -185,11 +192,13 @@ func (h *Home) Forget(ctx context.Context, user string, given run.Given) (*Forgo
 			done.Runs = append(done.Runs, line.Run)
 		}
 	}
-	runs, err := h.overOnly(done.Runs)
+	inRefused, err := h.notBegun(past.names)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.notBegun(past.names); err != nil {
+	done.Runs = append(done.Runs, inRefused...)
+	runs, err := h.overOnly(done.Runs)
+	if err != nil {
 		return nil, err
 	}
 	for _, r := range runs {
@@ -222,26 +231,32 @@ func (h *Home) overOnly(ids []string) ([]*run.Run, error) {
 	return runs, nil
 }
 
-// notBegun refuses when a run that was killed before it wrote results may have the person: its roster has one of the names.
-func (h *Home) notBegun(names []string) error {
+// notBegun refuses when a run that was killed before it wrote results may have the person: its roster has one of the names. Of the refused
+// deliveries, which have no rows, it answers those whose bytes have one.
+func (h *Home) notBegun(names []string) (refused []string, err error) {
 	runs, _, err := run.List(h.Folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range runs {
-		if r.Last.Number > 0 || r.Pruned {
+		isRefused := r.Seal.Refused != ""
+		if r.Last.Number > 0 && !isRefused || r.Pruned {
 			continue
 		}
-		text, err := os.ReadFile(r.Path(run.RosterFile))
+		text, err := os.ReadFile(r.Path(map[bool]string{true: run.DeliveryFile, false: run.RosterFile}[isRefused]))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		roster := fold(string(text))
-		if slices.ContainsFunc(names, func(n string) bool { return n != "" && strings.Contains(roster, fold(n)) }) {
-			return openRun(r.ID)
+		folded := fold(string(text))
+		switch {
+		case !slices.ContainsFunc(names, func(n string) bool { return n != "" && strings.Contains(folded, fold(n)) }):
+		case isRefused:
+			refused = append(refused, r.ID)
+		default:
+			return nil, openRun(r.ID)
 		}
 	}
-	return nil
+	return refused, nil
 }
 
 func openRun(id string) error {

@@ -102,6 +102,9 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	s.Success = len(all)
 	s.ResultsSHA256 = digest(text.Bytes())
 	put(t, r.RevisionPath(s.Revision), text.Bytes())
+	absent := absentOf(t, r.ID, len(all)+1)
+	put(t, r.AbsentPath(s.Revision), absent)
+	s.Files.Absent, s.AbsentSHA256, s.Absent = stem+".absent.csv", digest(absent), map[string]int{"Removed": 2, "Failed": 0}
 	s.Files.Attachments = map[string]string{"work-order": stem + ".work-order.csv"}
 	s.Files.Renderings = map[string]string{"xlsx": stem + ".results.xlsx", "page": stem + ".page.html"}
 	book, page, order := fillTo("PK\x03\x04", 4000), fillTo("<!doctype html>", 3000), []byte("user,do\nx,y\n")
@@ -114,6 +117,7 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	k := &Keeper{Home: g.Home, Context: context.Background(), Run: r, Version: "v1"}
 	sha, err := k.Seal(s, []run.Piece{
 		{Name: filepath.Base(r.RevisionPath(s.Revision)), Beside: filepath.Base(s.Files.Results), SHA256: s.ResultsSHA256, Bytes: int64(text.Len()), Rows: len(all)},
+		{Name: filepath.Base(r.AbsentPath(s.Revision)), Beside: filepath.Base(s.Files.Absent), SHA256: s.AbsentSHA256, Bytes: int64(len(absent)), Rows: 2},
 		rendered(r.RenderingPath("results.xlsx", s.Revision), stem+".results.xlsx", book),
 		rendered(r.RenderingPath("page.html", s.Revision), stem+".page.html", page),
 		{Beside: filepath.Base(s.Files.Failed), SHA256: digest(failed), Bytes: int64(len(failed)), Rows: 1},
@@ -126,12 +130,26 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	put(t, s.Files.Results, text.Bytes())
 	put(t, s.Files.Failed, failed)
 	put(t, stem+".work-order.csv", order)
+	put(t, s.Files.Absent, absent)
 	put(t, stem+".results.xlsx", book)
 	put(t, stem+".page.html", page)
 	must(t, k.Publish(s))
 	put(t, s.Files.Summary, data)
 	must(t, w.Note(journal.Event{What: journal.Published, Revision: s.Revision}))
 	return nil
+}
+
+// absentOf are two users who are in no line, as results have them.
+func absentOf(t *testing.T, id string, first int) []byte {
+	t.Helper()
+	var text bytes.Buffer
+	out := results.NewResults(&text, results.Dialect{Delimiter: ','}, nil, false)
+	for i := range 2 {
+		row := results.Row{Row: first + i, Key: fmt.Sprintf("gone%d@acme.example", i), Action: "remove", Result: "Removed", Before: "Alpha", Target: "prod", RunID: id}
+		must(t, out.Write(&row, nil))
+	}
+	must(t, out.Flush())
+	return text.Bytes()
 }
 
 // rendered is a further file of a revision as its manifest lists it.

@@ -40,6 +40,8 @@ func (p *Proof) summary(path string, m *Manifest) error {
 			p.named(name, value, m)
 		case name == "reason" || name == "ticket":
 			p.given(name, value, m)
+		case strings.HasPrefix(name, "absent") && m.absentFile() == nil:
+			p.no("%s says %s, and the run has no absent users", name, value)
 		case !covered:
 			open = append(open, name)
 		case wanted != value:
@@ -62,13 +64,16 @@ func (p *Proof) summary(path string, m *Manifest) error {
 }
 
 // mayLack are fields that a summary leaves out when they are empty.
-var mayLack = map[string]bool{"mends": true, "undoes": true, "given": true, "feed": true, "holds": true}
+var mayLack = map[string]bool{"results_sha256": true, "mends": true, "undoes": true, "given": true, "feed": true, "holds": true}
 
 // named proves a path by its last name: the folder may have been another one.
 func (p *Proof) named(name, value string, m *Manifest) {
 	var path string
 	if json.Unmarshal([]byte(value), &path) != nil {
 		p.no("%s says %s", name, value)
+		return
+	}
+	if path == "" && m.refused() && m.resultsFile() == nil { // there are no results
 		return
 	}
 	base := filepath.Base(strings.ReplaceAll(path, `\`, "/"))
@@ -89,7 +94,13 @@ func (p *Proof) given(name, value string, m *Manifest) {
 // expected is what a summary of this revision says, by field, in canonical spelling.
 func expected(m *Manifest) (map[string]string, error) {
 	results, roster := m.resultsFile(), m.File(run.RosterFile)
-	if results == nil || roster == nil || results.Rows == nil {
+	switch {
+	case m.refused():
+		roster = &File{}
+		if results == nil {
+			results = &File{Rows: new(int)}
+		}
+	case results == nil || roster == nil || results.Rows == nil:
 		return nil, errors.New("the manifest names neither results nor roster")
 	}
 	word := func(words ...transform.Word) (sum int) {
@@ -106,8 +117,11 @@ func expected(m *Manifest) (map[string]string, error) {
 		"results_sha256": results.SHA256, "mends": m.Mends, "undoes": m.Undoes, "given": m.Reasons, "delivery": m.Delivery, "feed": m.Feed, "holds": m.Holds,
 		"roster.sha256": roster.SHA256, "roster.rows": results.Rows,
 	}
-	if absent := m.File(fmt.Sprintf("absent-%d.csv", m.Revision)); absent != nil {
+	if absent := m.absentFile(); absent != nil {
 		fields["absent_sha256"] = absent.SHA256
+	}
+	if m.Absent != nil {
+		fields["absent"] = m.Absent
 	}
 	if m.Delivery.SHA256 == "" { // of a run that an older version began
 		delete(fields, "delivery")

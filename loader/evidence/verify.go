@@ -184,6 +184,9 @@ func isResults(name string) bool {
 	return strings.HasSuffix(name, ".csv") && (strings.HasPrefix(name, "results-") || strings.HasPrefix(name, "absent-"))
 }
 
+// absentFile is that of the users who are in no line; nil: there are none.
+func (m *Manifest) absentFile() *File { return m.File(fmt.Sprintf("absent-%d.csv", m.Revision)) }
+
 func (m *Manifest) resultsFile() *File { return m.File(fmt.Sprintf("results-%d.csv", m.Revision)) }
 
 func beginsLikeResults(path string) bool {
@@ -223,11 +226,7 @@ func (p *Proof) introduce(m *Manifest, key sshsig.PublicKey) {
 		kept = "the run was over"
 	}
 	p.say("revision %d of run %s was written on %s by rosterload %s on host %s for %s; %s", m.Revision, m.Run, m.EndedAt, m.Tool.Version, m.Host, m.By, kept)
-	org := m.Org.ID
-	if m.Org.Name != "" {
-		org += " (" + m.Org.Name + ")"
-	}
-	p.say("it carried %s to org %s as %s; target %s of kind %s", m.deliveredAs(), org, m.As, m.Target, m.Kind)
+	p.say("%s; target %s of kind %s", m.carried(), m.Target, m.Kind)
 	for _, g := range m.Reasons {
 		p.say("on %s %s gave the reason %q, ticket %q", g.At, g.By, g.Reason, g.Ticket)
 	}
@@ -237,9 +236,21 @@ func (p *Proof) introduce(m *Manifest, key sshsig.PublicKey) {
 	p.say("signed by key %s", key.Fingerprint())
 }
 
-func (m *Manifest) deliveredAs() string {
+// carried says what became of what was delivered.
+func (m *Manifest) carried() string {
+	if m.refused() {
+		return "it refused " + m.deliveredAs("the file") + ", which is no roster with rows; nothing was sent"
+	}
+	org := m.Org.ID
+	if m.Org.Name != "" {
+		org += " (" + m.Org.Name + ")"
+	}
+	return fmt.Sprintf("it carried %s to org %s as %s", m.deliveredAs("the roster"), org, m.As)
+}
+
+func (m *Manifest) deliveredAs(what string) string {
 	d := m.Delivery
-	text := "the roster " + d.Name + " (SHA-256 " + d.SHA256 + ")"
+	text := what + " " + d.Name + " (SHA-256 " + d.SHA256 + ")"
 	if d.Owner != "" {
 		text += fmt.Sprintf(", a file of %s, modified %s", d.Owner, d.ModifiedAt)
 	}

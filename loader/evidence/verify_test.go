@@ -38,6 +38,7 @@ func TestEveryArtefactThatIsChangedAnywhereIsNamedAndEachUntouchedOnePasses(t *t
 	artefacts := []string{
 		stem + ".results.csv", stem + ".failed.csv", stem + ".summary.json", stem + ".evidence.json", stem + ".evidence.json.sig", stem + ".blocks.json",
 		stem + ".results.xlsx", r.RenderingPath("results.xlsx", 1), stem + ".page.html", r.RenderingPath("page.html", 1), stem + ".work-order.csv",
+		stem + ".absent.csv", r.AbsentPath(1),
 		filepath.Join(g.place, "nightly.csv"), r.Path(run.RosterFile), r.RevisionPath(1), r.SummaryPath(1), r.ManifestPath(1), r.ManifestPath(1) + ".sig", r.BlocksPath(1),
 	}
 	for _, path := range artefacts {
@@ -93,6 +94,23 @@ func onlyOpenFields(t *testing.T, a, b []byte) bool {
 		}
 	}
 	return true
+}
+
+func TestTheCountsOfAbsentUsersAreProven(t *testing.T) {
+	g := newRig(t)
+	path := g.load(t, "nightly.csv", people(3)).Stem() + ".summary.json"
+	text := string(get(t, path))
+	if _, said := proof(t, path, VerifyOptions{Home: g.Folder}); strings.Contains(said, "absent") {
+		t.Error(said)
+	}
+	for _, c := range []struct{ from, to, want string }{
+		{`"Removed": 2`, `"Removed": 3`, "absent says"}, {`"absent_sha256": "`, `"absent_sha256": "0`, "absent_sha256 says"}, {`"absent": {`, `"absentee": {`, "absent is missing"},
+	} {
+		put(t, path, []byte(strings.Replace(text, c.from, c.to, 1)))
+		if exit, said := proof(t, path, VerifyOptions{Home: g.Folder}); exit != run.ExitUnproved || !strings.Contains(said, c.want) {
+			t.Errorf("%s: %d, %s", c.to, exit, said)
+		}
+	}
 }
 
 // A rendering that was made when its revision counted already is in no manifest. One that has the bytes of a listed file is that file.

@@ -219,7 +219,7 @@ func (k *worker) put(at Folder, state State, claimed string, r *run.Run, next st
 // next reads the table of the contract: where a claimed file goes, by the exit of its run.
 func (k *worker) next(r *run.Run, state State) step {
 	switch {
-	case r.Seal.Refused != "" && r.Last.Number == 0:
+	case r.Seal.Refused != "" && !r.Over:
 		return refuse
 	case r.Over:
 		return k.ofOver(r, state)

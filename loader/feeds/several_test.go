@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rosterload/loader"
+	"rosterload/loader/approve"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 )
@@ -71,7 +72,7 @@ func TestAHeldDeliveryWaitsForAPerson(t *testing.T) {
 	approve := func(leave bool) func(context.Context, loader.Options, string) (*results.Summary, error) {
 		return func(ctx context.Context, o loader.Options, id string) (*results.Summary, error) {
 			o.Reason = "checked"
-			return loader.Approve(ctx, o, id, loader.Approval{Removals: 5, Leave: leave})
+			return loader.Approve(ctx, o, id, approve.Approval{Removals: 5, Leave: leave})
 		}
 	}
 	for _, c := range []struct {

@@ -202,6 +202,10 @@ func TestAFileThatIsNoRosterIsAnswered(t *testing.T) {
 			if _, err := os.Stat(s.Files.Results); (err == nil) != (c.exit == run.ExitNothing) {
 				t.Errorf("results: %v", err)
 			}
+			evidence, _ := filepath.Glob(filepath.Join(d.folder, "answers", "a.*.evidence.json*"))
+			if len(evidence) != 2 {
+				t.Errorf("the answer has the evidence %q", evidence)
+			}
 		})
 	}
 }

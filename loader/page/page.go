@@ -32,7 +32,7 @@ var Funcs = template.FuncMap{
 	"badge": Badge, "bar": Bar, "code": Code, "count": Count, "facts": Facts, "plain": Plain, "table": Table.HTML, "time": Time, "timeline": TimeLine,
 }
 
-var pieces = template.Must(template.New("pieces").Funcs(template.FuncMap{"plain": Plain, "count": Count}).Parse(source))
+var pieces = template.Must(template.New("pieces").Funcs(template.FuncMap{"plain": Plain, "count": Count, "hasLong": hasLong}).Parse(source))
 
 // Page is one HTML page.
 type Page struct {

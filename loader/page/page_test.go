@@ -76,6 +76,7 @@ func TestPlainSpellsOutWhatCannotBeSeen(t *testing.T) {
 		"\x1b[31m\x00\x7f":  `\x1b[31m\x00\x7f`,
 		"\xff\xfe":          `\xff\xfe`,
 		"two\nlines\tand":   "two\nlines\tand",
+		"two\r\nlines":      "two\nlines",
 		"carriage\rreturn":  `carriage\x0dreturn`,
 		"\u200bwidth\ufeff": `\u200bwidth\ufeff`,
 		"�":                 "�",

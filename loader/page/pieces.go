@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Badge is a result word, or another word of state, on its colour. The word itself says all: the colour is for the eye.
@@ -63,6 +64,7 @@ type Table struct {
 	Caption string
 	Head    []string
 	Numbers []int // columns that hold numbers, from 0
+	Prose   []int // columns that hold sentences: they are never narrow
 	Rows    [][]any
 	Tall    bool // it is scrolled inside a box when it is long; on paper it is whole
 }
@@ -70,8 +72,23 @@ type Table struct {
 // HTML draws the table. On a narrow screen it is scrolled sideways by itself, never the page.
 func (t Table) HTML() template.HTML { return piece("table", t) }
 
-// IsNumber tells the template which cells stand at the right.
-func (t Table) IsNumber(column int) bool { return slices.Contains(t.Numbers, column) }
+// Class tells the template how a column is drawn.
+func (t Table) Class(column int) string {
+	switch {
+	case slices.Contains(t.Numbers, column):
+		return "number"
+	case slices.Contains(t.Prose, column):
+		return "prose"
+	}
+	return ""
+}
+
+// mostOfAWord is how long a word may be before paper breaks it anywhere, rather than let it push the other columns off the sheet.
+const mostOfAWord = 36
+
+func hasLong(text string) bool {
+	return slices.ContainsFunc(strings.Fields(text), func(word string) bool { return utf8.RuneCountInString(word) > mostOfAWord })
+}
 
 // Part is one part of a bar.
 type Part struct {

@@ -9,7 +9,7 @@ import (
 
 // Plain is a text as a reader is to see it: control characters, marks of direction, marks without width and bytes that
 // are no UTF-8 are spelled out, as \x1b and \u202e; with them a name can look like another one. Line breaks and tabs
-// stay. The script of the report does the same (rows.js).
+// stay; a carriage return and a line feed are one line break.
 func Plain(text string) string {
 	if strings.IndexFunc(text, unseen) < 0 {
 		return text
@@ -18,6 +18,7 @@ func Plain(text string) string {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
+		case strings.HasPrefix(text[i:], "\r\n"):
 		case r == utf8.RuneError && size == 1, r < utf8.RuneSelf && unseen(r):
 			fmt.Fprintf(&plain, `\x%02x`, text[i])
 		case unseen(r) && r != utf8.RuneError:

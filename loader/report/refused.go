@@ -1,7 +1,7 @@
 package report
 
 import (
-	"encoding/json"
+	"path/filepath"
 	"time"
 
 	"rosterload/loader/connector"
@@ -11,50 +11,101 @@ import (
 	"rosterload/loader/spool"
 )
 
-// Refused writes the summary of a delivery that is no roster, and lets it count. There are no results: the file has no lines. An empty file
-// has results all the same, a heading and no row.
-func Refused(w *run.Writer, c *connector.Connector, by, version string, now time.Time) (*results.Summary, error) {
-	r := w.Run
-	s := &results.Summary{
-		Run: r.ID, Revision: r.Last.Number + 1, Final: true, Target: r.Target, Kind: r.Kind, Pretend: r.Seal.Pretend, By: by, Version: version,
-		Options: r.Seal.Flags.InForce(c.Spelling.Blank), Roster: results.Roster{Name: r.Seal.Roster}, Jobs: []results.Job{},
-		StartedAt: stamp(r.Begun), EndedAt: stamp(now), Feed: r.Seal.Source, Delivery: r.Seal.Delivered(), Given: r.Given, Refused: r.Seal.Refused,
-		Exit: r.Seal.RefusedExit, Files: results.Files{Summary: r.Stem() + ".summary.json", Run: r.Folder},
+// Refusal is what the revision of a delivery that is no roster is made of.
+type Refusal struct {
+	Writer    *run.Writer
+	Connector *connector.Connector
+	By        string
+	Version   string
+	Now       time.Time
+	Evidence  Evidence
+}
+
+// Write writes the summary of a delivery that is no roster, in the order of Report.Write. There are no results: the file has no lines. An empty
+// file has results all the same, a heading and no row. A revision that counts already is published again.
+func (f *Refusal) Write() (*results.Summary, error) {
+	r := f.Writer.Run
+	if r.Last.Number > 0 {
+		s, err := r.Summary()
+		if err != nil || s == nil {
+			return s, err
+		}
+		return s, f.publish(s)
 	}
-	results.NewTally().Into(s)
+	s := f.summary()
 	e := journal.Event{What: journal.Results, Revision: s.Revision, Exit: s.Exit, Final: true}
+	var pieces []run.Piece
 	if s.Exit == run.ExitNothing {
-		if err := writeHeading(r, s); err != nil {
+		heading, err := writeHeading(r, s)
+		if err != nil {
 			return nil, err
 		}
-		e.File, e.SHA256 = run.FileName(r.RevisionPath(s.Revision)), s.ResultsSHA256
+		pieces, e.File, e.SHA256 = []run.Piece{heading}, heading.Name, heading.SHA256
 	}
-	data, err := json.MarshalIndent(s, "", "  ")
+	data, err := spell(s)
 	if err != nil {
 		return nil, err
 	}
-	data = append(data, '\n')
-	for _, path := range []string{r.SummaryPath(s.Revision), s.Files.Summary} {
-		if err := spool.WriteFile(path, 0o600, data); err != nil {
-			return nil, err
-		}
+	if err := spool.WriteFile(r.SummaryPath(s.Revision), 0o600, data); err != nil {
+		return nil, err
 	}
-	return s, w.Note(e)
+	manifest, err := f.Evidence.Seal(s, pieces)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Writer.NoteData(e, run.Written{Manifest: manifest, Summary: digest(data)}); err != nil {
+		return nil, err
+	}
+	return s, f.publish(s)
 }
 
-func writeHeading(r *run.Run, s *results.Summary) error {
+func (f *Refusal) summary() *results.Summary {
+	r := f.Writer.Run
+	s := &results.Summary{
+		Run: r.ID, Revision: 1, Final: true, Target: r.Target, Kind: r.Kind, Pretend: r.Seal.Pretend, By: f.By, Version: f.Version,
+		Options: r.Seal.Flags.InForce(f.Connector.Spelling.Blank), Roster: results.Roster{Name: r.Seal.Roster}, Jobs: []results.Job{},
+		StartedAt: stamp(r.Begun), EndedAt: stamp(f.Now), Feed: r.Seal.Source, Delivery: r.Seal.Delivered(), Given: r.Given, Refused: r.Seal.Refused,
+		Exit: r.Seal.RefusedExit, Files: results.Files{Summary: r.Stem() + ".summary.json", Run: r.Folder},
+	}
+	results.NewTally().Into(s)
+	return s
+}
+
+// writeHeading writes results without a row into the run's folder.
+func writeHeading(r *run.Run, s *results.Summary) (run.Piece, error) {
 	f, err := spool.Create(r.RevisionPath(s.Revision), 0o600)
 	if err != nil {
-		return err
+		return run.Piece{}, err
 	}
 	defer f.Discard()
 	if err := results.NewResults(f, results.Dialect{Delimiter: ','}, nil, false).Flush(); err != nil {
-		return err
+		return run.Piece{}, err
 	}
 	kept, err := f.Seal()
 	if err != nil {
-		return err
+		return run.Piece{}, err
 	}
 	s.Files.Results, s.ResultsSHA256 = r.Stem()+".results.csv", kept.SHA256
-	return spool.Owner(r.ID).Copy(kept.Path, s.Files.Results, 0o600)
+	return run.Piece{Name: run.FileName(kept.Path), Beside: filepath.Base(s.Files.Results), SHA256: kept.SHA256, Bytes: kept.Size}, nil
+}
+
+// publish lays the revision where the feed hands it out from, the summary last.
+func (f *Refusal) publish(s *results.Summary) error {
+	r := f.Writer.Run
+	if s.Files.Results != "" {
+		if err := spool.Owner(r.ID).Copy(r.RevisionPath(s.Revision), s.Files.Results, 0o600); err != nil {
+			return err
+		}
+	}
+	if err := f.Evidence.Publish(s); err != nil {
+		return err
+	}
+	data, err := spell(s)
+	if err != nil {
+		return err
+	}
+	if err := spool.WriteFile(s.Files.Summary, 0o600, data); err != nil || r.Last.Published {
+		return err
+	}
+	return f.Writer.Note(journal.Event{What: journal.Published, Revision: s.Revision})
 }

@@ -114,26 +114,3 @@ func reader(f io.Reader) (*csv.Reader, error) {
 
 // mark is UTF-8's byte order mark.
 var mark = []byte("\xEF\xBB\xBF")
-
-// Records reads the records of a results file of ours as they stand, the heading first, with the roster's own columns. A record is good
-// until the next one is read.
-func Records(path string) iter.Seq2[[]string, error] {
-	return func(yield func([]string, error) bool) {
-		f, err := os.Open(path)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer func() { _ = f.Close() }()
-		rows, err := reader(f)
-		for err == nil {
-			var record []string
-			if record, err = rows.Read(); err == nil && !yield(record, nil) {
-				return
-			}
-		}
-		if !errors.Is(err, io.EOF) {
-			yield(nil, fmt.Errorf("%s: %w", path, err))
-		}
-	}
-}

@@ -222,3 +222,22 @@ func (r *Run) Rows() iter.Seq2[results.Row, error] {
 	}
 	return results.Read(r.RevisionPath(r.Last.Number))
 }
+
+// AbsentRows are those of the users who are in no line, in full mode. Their numbers follow those of Rows.
+func (r *Run) AbsentRows() iter.Seq2[results.Row, error] {
+	none := func(err error) iter.Seq2[results.Row, error] {
+		return func(yield func(results.Row, error) bool) {
+			if err != nil {
+				yield(results.Row{}, err)
+			}
+		}
+	}
+	s, err := r.Summary()
+	if err != nil || s == nil || s.AbsentSHA256 == "" {
+		return none(err)
+	}
+	if err := r.Verify(Sealed{File: FileName(r.AbsentPath(r.Last.Number)), SHA256: s.AbsentSHA256}); err != nil {
+		return none(err)
+	}
+	return results.Read(r.AbsentPath(r.Last.Number))
+}

@@ -122,6 +122,7 @@ var pdfPage = regexp.MustCompile(`/Type\s*/Page\b`)
 
 func TestAReportPrintsWhatItsFilterShows(t *testing.T) {
 	b := openReport(t, nightly(t), wide)
+	b.is(`document.querySelectorAll("#print tbody tr").length === 7`) // also for those who print it before its script has run
 	b.choose("result", "Updated")
 	b.is(`(addEventListener("beforeprint", () => window.printed = document.querySelector("#print").innerText), true)`)
 	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
@@ -132,7 +133,6 @@ func TestAReportPrintsWhatItsFilterShows(t *testing.T) {
 		t.Errorf("%d pages on paper", pages)
 	}
 	b.is(`window.printed.includes("5 rows") && window.printed.includes("user0000004@acme.example") && !window.printed.includes("Failed")`)
-	b.is(`document.querySelector("#print").childElementCount === 0`)
 	b.lookAs(look{794, "light", "print"})
 	b.is(`(dispatchEvent(new Event("beforeprint")), getComputedStyle(document.querySelector("#grid")).display === "none")`)
 	b.picture("report on paper")
@@ -154,7 +154,7 @@ func TestAReportOfAHundredThousandRowsIsFast(t *testing.T) {
 	p.run(0, "plan", "all.csv", "--report")
 	address, opened := "file://"+p.one("all.*.report.html"), 1e9
 	var b *tab
-	for range 3 { // the machine may have other things to do
+	for try := 0; try < 5 && opened > 2000; try++ { // the machine may have other things to do
 		b = openReport(t, address, wide)
 		opened = min(opened, value[float64](b, `performance.getEntriesByName("rows")[0].startTime`))
 	}

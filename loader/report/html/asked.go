@@ -95,7 +95,7 @@ func (r *Report) given() template.HTML {
 	if len(r.Summary.Given) == 0 {
 		return ""
 	}
-	t := page.Table{Caption: "Why, as given", Head: []string{"When", "Who", "Reason", "Ticket"}}
+	t := page.Table{Caption: "Why, as given", Head: []string{"When", "Who", "Reason", "Ticket"}, Prose: []int{2}}
 	for _, g := range r.Summary.Given {
 		t.Rows = append(t.Rows, []any{page.Time(moment(g.At)), g.By, g.Reason, g.Ticket})
 	}

@@ -2,7 +2,6 @@ package html
 
 import (
 	"fmt"
-	"html/template"
 	"os"
 
 	"rosterload/loader/page"
@@ -104,12 +103,4 @@ func sizeOf(paths ...string) (size int64, err error) {
 		size += info.Size()
 	}
 	return size, nil
-}
-
-// bottom is the part of the page in which the rows are looked through.
-func (r *Report) bottom(c *choice) (template.HTML, error) {
-	if r.Results == "" {
-		return "", nil
-	}
-	return draw("rows", map[string]any{"Said": c.Said, "Mark": template.HTML(rowsMark), "Absent": len(r.Summary.Absent) > 0, "After": r.Summary.Roster.Rows})
 }

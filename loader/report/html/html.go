@@ -32,8 +32,7 @@ type Report struct {
 	// Link is the address of the rows that have a value in a column; nil: that of the report's own rows.
 	Link func(column, value string) string
 
-	most  int // rows in the page; 0: mostRows
-	names *names
+	most int // rows in the page; 0: mostRows
 }
 
 //go:embed top.html
@@ -55,15 +54,19 @@ const rowsMark = "<!--rows-->"
 
 // Write writes the report.
 func (r *Report) Write(to io.Writer) error {
-	top, err := r.Top()
-	if err != nil {
-		return err
-	}
 	chosen, err := r.choose()
 	if err != nil {
 		return err
 	}
-	bottom, err := r.bottom(chosen)
+	seen, err := r.look(*chosen)
+	if err != nil {
+		return err
+	}
+	top, err := r.top(seen)
+	if err != nil {
+		return err
+	}
+	bottom, err := r.bottom(chosen, seen)
 	if err != nil {
 		return err
 	}
@@ -102,16 +105,32 @@ func (r *Report) title() string {
 
 // Top is all of the report but its rows.
 func (r *Report) Top() (template.HTML, error) {
-	if err := r.readNames(); err != nil {
+	seen, err := r.look(choice{})
+	if err != nil {
 		return "", err
 	}
+	return r.top(seen)
+}
+
+func (r *Report) top(seen *survey) (template.HTML, error) {
 	return draw("top", map[string]any{
 		"S": r.Summary, "Run": r.Run, "OrgName": r.orgName(), "Verb": r.Run.Seal.Verb, "Ended": moment(r.Summary.EndedAt), "Said": r.Summary.Line(),
 		"Tone": r.tone(), "Absent": len(r.Summary.Absent) > 0,
 		"Asked": r.asked(), "Given": r.given(), "Settings": r.settings(), "Bar": bar("Results of the roster's rows", r.Summary.Results),
 		"AbsentBar": bar("Users in no line", r.Summary.Absent), "Order": r.order(), "Reasons": r.reasons(),
-		"Removals": r.names.table(r.names.removals), "Moves": r.names.table(r.names.moves),
+		"Removals": seen.removals.named("Removals"), "Moves": seen.moves.named("Moves"),
 		"Holds": r.holds(), "Words": r.words(), "Digests": r.digests(), "Verify": r.verify(),
+	})
+}
+
+// bottom is the part of the page in which the rows are looked through.
+func (r *Report) bottom(c *choice, seen *survey) (template.HTML, error) {
+	if r.Results == "" {
+		return "", nil
+	}
+	return draw("rows", map[string]any{
+		"Said": c.Said, "Mark": template.HTML(rowsMark), "Absent": len(r.Summary.Absent) > 0, "After": r.Summary.Roster.Rows,
+		"Printed": seen.printed.paper(),
 	})
 }
 

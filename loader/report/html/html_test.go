@@ -74,7 +74,6 @@ func TestThePageHoldsEveryRowOfTheResults(t *testing.T) {
 func TestACellOfTheRosterComesThroughWhateverItHolds(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		cell := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{`\t`, "a\tb\nc\\n", "</script><b>", "\u202e", rowsMark, "=1+1", "\xff"})).Draw(rt, "cell")
-		cell = strings.ReplaceAll(cell, "\r\n", "\n") // a reader of CSV makes one of the other
 		line := string(appendCell(nil, cell))
 		if strings.ContainsAny(line, "\t\n") {
 			rt.Fatalf("%q breaks its line", line)
@@ -219,5 +218,54 @@ func TestAShellTakesTheCommandsAsTheyAre(t *testing.T) {
 		if got := quoted(name); got != want {
 			t.Errorf("%s becomes %s, want %s", name, got, want)
 		}
+	}
+}
+
+func TestOnPaperStandTheFirstRowsAndTheRestIsSaid(t *testing.T) {
+	rows := make([]results.Row, mostPrinted+1)
+	for i := range rows {
+		rows[i] = results.Row{Row: i + 1, Key: "last", Action: "assign", Result: "Updated", Requested: strings.Repeat("é", mostPrintedLetters+i)}
+	}
+	r := nightOf(t, rows, nil, func(int) []string { return nil })
+	_, paper, _ := strings.Cut(written(t, r), `<div id="print" class="paper">`)
+	paper, _, _ = strings.Cut(paper, "</section>")
+	if n := strings.Count(paper, "<tr>"); n != mostPrinted+1 { // and the heading
+		t.Errorf("%d lines", n)
+	}
+	if strings.Count(paper, strings.Repeat("é", mostPrintedLetters)+"</bdi>") != 1 || strings.Count(paper, " …</bdi>") != mostPrinted-1 {
+		t.Error("long cells are not cut as they should be")
+	}
+	if !strings.Contains(paper, "The first 500 of 501 rows;") {
+		t.Error("the rest is not said")
+	}
+}
+
+func TestUsersInNoLineStandBehindTheRoster(t *testing.T) {
+	r, gone := night(t), nightOf(t, []results.Row{
+		{Row: 4, Key: "dan@acme.example", Action: "remove", Result: "Removed", Before: "Cardio West", JobID: "750A", Attempts: 1},
+	}, nil, func(int) []string { return nil })
+	r.Absent, r.Summary.Absent = gone.Results, gone.Summary.Results
+	text := written(t, r)
+	got := rowsOf(t, text)
+	if last := got[len(got)-1]; len(got) != 5 || last[0] != "4" || last[1] != "dan@acme.example" || last[3] != "Removed" {
+		t.Errorf("%q", got)
+	}
+	for _, want := range []string{"Removals: 2", "<bdi>dan@acme.example</bdi>", "Users in no line", "Rows behind row 3 are users in no line", "4 rows</caption>"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %s", want)
+		}
+	}
+}
+
+// The console shows the top over rows of its own, and its links lead there.
+func TestTheTopStandsAlone(t *testing.T) {
+	r := night(t)
+	r.Link = func(column, value string) string { return "/rows?" + column + "=" + value }
+	top, err := r.Top()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(top), `href="/rows?reason=USER_NOT_FOUND"`) || !strings.Contains(string(top), "Removals: 1") || strings.Contains(string(top), `id="grid"`) {
+		t.Errorf("%s", top)
 	}
 }

@@ -118,7 +118,10 @@ func (o *order) say(removals stage, stages []stage) {
 }
 
 func lasting(d time.Duration) string {
-	if d < time.Minute {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}
 	return d.Round(time.Second).String()

@@ -31,9 +31,8 @@ func (r *Report) writeRows(to io.Writer, c *choice) error {
 }
 
 func copyRows(to io.Writer, path string, c *choice, heading bool) error {
-	line, result := []byte(nil), -1
-	var keep []bool
-	for record, err := range results.Records(path) {
+	line, keep := []byte(nil), []bool(nil)
+	for record, err := range results.Cells(path) {
 		if err != nil {
 			return err
 		}
@@ -41,19 +40,16 @@ func copyRows(to io.Writer, path string, c *choice, heading bool) error {
 		if isHeading {
 			keep = make([]bool, len(record))
 			for i, name := range record {
-				keep[i] = i >= len(results.Header) || !leftOut[name]
-				if name == "result" && result < 0 {
-					result = i
-				}
+				keep[i] = i >= len(results.Header) || !leftOut[string(name)]
 			}
 		}
-		if isHeading && !heading || !isHeading && !c.takes(record[result]) {
+		if isHeading && !heading || !isHeading && !c.takes(string(record[columnResult])) {
 			continue
 		}
 		line = line[:0]
 		for i, cell := range record {
 			if i >= len(keep) || keep[i] {
-				line = append(appendCell(line, cell), '\t')
+				line = append(appendCell(line, string(cell)), '\t')
 			}
 		}
 		line[len(line)-1] = '\n'

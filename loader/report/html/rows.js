@@ -16,11 +16,11 @@
     for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   };
-  const text = await unpack(packed.textContent);
+  const text = await unpack(packed.textContent), lines = text.split("\n");
   packed.remove();
-  const [lines, lower] = [text, text.toLowerCase()].map((all) => all.split("\n")); // no letter becomes a line end
-  for (const list of [lines, lower]) list.pop();
-  lower.shift(); // the heading
+  lines.pop();
+  let folded; // the lines in lower case, made after the rows are there
+  const lower = () => folded ??= text.toLowerCase().split("\n").slice(1);
   const unescape = (cell) => cell.includes("\\") ? cell.replace(/\\([\\tn])/g, (_, c) => c === "t" ? "\t" : c === "n" ? "\n" : c) : cell;
   const cells = (line) => line.split("\t").map(unescape);
   const columns = cells(lines.shift());
@@ -34,10 +34,12 @@
     values[name] = new Map();
     valueOf[name] = new Uint32Array(lines.length);
   }
+  const order = Object.entries(filtered).sort((a, b) => a[1] - b[1]);
   lines.forEach((line, i) => {
-    const begin = line.split("\t", 5);
-    for (const name in filtered) {
-      const value = begin[filtered[name]], known = values[name];
+    let column = 0, begin = 0;
+    for (const [name, wanted] of order) {
+      for (; column < wanted; column++) begin = line.indexOf("\t", begin) + 1;
+      const value = line.slice(begin, line.indexOf("\t", begin)), known = values[name];
       let found = known.get(value);
       if (!found) known.set(value, found = { number: known.size + 1, count: 0 });
       found.count++;
@@ -53,10 +55,11 @@
   const filter = () => {
     const words = search.value.trim().toLowerCase().replace(/\\/g, "\\\\").split(/\s+/).filter(Boolean);
     const wanted = Object.entries(selects).filter(([, s]) => s.value).map(([name, s]) => [valueOf[name], values[name].get(s.value)?.number]);
+    const all = words.length ? lower() : [];
     length = 0;
     next: for (let i = 0; i < lines.length; i++) {
       for (const [of, number] of wanted) if (of[i] !== number) continue next;
-      for (const word of words) if (!lower[i].includes(word)) continue next;
+      for (const word of words) if (!all[i].includes(word)) continue next;
       shown[length++] = i;
     }
     count.textContent = length === lines.length ? `${length.toLocaleString("en")} rows` :
@@ -193,7 +196,8 @@
   };
   addEventListener("hashchange", follow);
 
-  // On paper stand the rows that the filter shows, up to a number that is still read.
+  // On paper stand the rows that the filter shows, up to a number that is still read. The page comes with a table of the first ones, for
+  // those who print it before this script has run, or without it.
   const paper = () => {
     const table = document.createElement("table"), printed = Math.min(length, mostPrinted);
     const caption = table.createCaption();
@@ -206,15 +210,17 @@
       const of = cells(lines[shown[n]]), row = body.insertRow();
       for (const name of shownColumns) {
         const text = of[at[name]] ?? "";
-        row.insertCell().textContent = text.length > mostPrintedLetters ? text.slice(0, mostPrintedLetters) + " …" : text;
+        const cell = row.insertCell();
+        cell.textContent = text.length > mostPrintedLetters ? text.slice(0, mostPrintedLetters) + " …" : text;
+        if (/\S{37}/.test(text)) cell.className = "long";
       }
     }
     $("print").replaceChildren(table);
   };
   addEventListener("beforeprint", paper);
-  addEventListener("afterprint", () => $("print").replaceChildren());
 
   filter();
   follow();
   performance.mark("rows");
+  setTimeout(lower);
 })();

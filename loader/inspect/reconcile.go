@@ -1,4 +1,4 @@
-package loader
+package inspect
 
 import (
 	"cmp"
@@ -27,55 +27,52 @@ type Reconciled struct {
 	Exit     int                  `json:"exit"`
 }
 
-func reconcile(ctx context.Context, o Options, export, roster string) (*Reconciled, error) {
-	o.fill()
-	s := &session{Options: o}
-	if err := s.open(ctx); err != nil {
-		return nil, err
-	}
-	reconciler, ok := s.target.(connector.Reconciler)
+// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes nothing in any org.
+func (t *Target) Reconcile(ctx context.Context, export, path string) (*Reconciled, error) {
+	reconciler, ok := t.Target.(connector.Reconciler)
 	if !ok {
-		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no export to be reconciled with", o.Connector.Name)
+		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no export to be reconciled with", t.Connector.Name)
 	}
-	records, err := validate.ReadExport(export, s.Connector.Spelling)
+	records, err := validate.ReadExport(export, t.Connector.Spelling)
 	if err != nil {
 		return nil, err
 	}
-	seal, err := run.Describe(o.Flags, "reconcile", roster)
+	seal, err := run.Describe(t.Flags, "reconcile", path)
 	if err != nil {
 		return nil, err
 	}
-	if s.roster, err = s.openRoster(roster); err != nil {
-		return nil, err
-	}
-	defer func() { _ = s.roster.Close() }()
-	if _, err := s.target.Org(ctx); err != nil {
-		return nil, err
-	}
-	compared, err := s.compare(ctx, reconciler, records)
+	roster, err := t.Roster(path)
 	if err != nil {
 		return nil, err
 	}
-	return s.keepReconciled(compared, seal, roster)
+	defer func() { _ = roster.Close() }()
+	if _, err := t.Org(ctx); err != nil {
+		return nil, err
+	}
+	compared, err := compare(ctx, reconciler, roster, records)
+	if err != nil {
+		return nil, err
+	}
+	return t.keep(compared, seal, path)
 }
 
 // compare lets the connector compare the lines that ask for something, and says of the others why they cannot be. In the roster's order.
-func (s *session) compare(ctx context.Context, reconciler connector.Reconciler, export [][]string) ([]connector.Compared, error) {
-	screening, err := s.roster.Screen(func(int) {})
+func compare(ctx context.Context, reconciler connector.Reconciler, roster *validate.Roster, export [][]string) ([]connector.Compared, error) {
+	screening, err := roster.Screen(func(int) {})
 	if err != nil {
 		return nil, err
 	}
-	requests := plan.NewRequests(s.roster, screening)
+	requests := plan.NewRequests(roster, screening)
 	compared, err := reconciler.Reconcile(ctx, export, requests.All())
 	if err = errors.Join(err, requests.Err()); err != nil {
 		return nil, err
 	}
-	for line, err := range plan.Lines(s.roster, screening) {
+	for line, err := range plan.Lines(roster, screening) {
 		if err != nil {
 			return nil, err
 		}
 		if line.Fault != nil {
-			compared = append(compared, connector.Compared{Subject: s.subject(line.Line), Row: line.Row, State: connector.NotComparable, Note: line.Fault.Reason})
+			compared = append(compared, connector.Compared{Subject: subject(roster, line.Line), Row: line.Row, State: connector.NotComparable, Note: line.Fault.Reason})
 		}
 	}
 	slices.SortStableFunc(compared, func(a, b connector.Compared) int { return cmp.Compare(rank(a), rank(b)) })
@@ -90,12 +87,12 @@ func rank(c connector.Compared) int {
 	return c.Row
 }
 
-// keepReconciled writes the file, under the name of the newest run of this target, and counts.
-func (s *session) keepReconciled(compared []connector.Compared, seal *run.Seal, roster string) (*Reconciled, error) {
-	id := s.Now().UTC().Format("20060102T150405Z")
-	if runs, _, err := run.List(s.Home); err == nil {
+// keep writes the file, under the name of the newest run of this target, and counts.
+func (t *Target) keep(compared []connector.Compared, seal *run.Seal, roster string) (*Reconciled, error) {
+	id := t.Now().UTC().Format("20060102T150405Z")
+	if runs, _, err := run.List(t.Home); err == nil {
 		for _, r := range runs {
-			if r.Target == s.Name && r.Seal.Roster == seal.Roster {
+			if r.Target == t.Name && r.Seal.Roster == seal.Roster {
 				id = r.ID
 			}
 		}

@@ -1,4 +1,4 @@
-package loader
+package inspect
 
 import (
 	"cmp"
@@ -54,29 +54,25 @@ func (p *People) Stuck(now time.Time) []Waiting {
 	})
 }
 
-func people(ctx context.Context, o Options) (*People, error) {
-	o.fill()
-	s := &session{Options: o}
-	if err := s.open(ctx); err != nil {
-		return nil, err
-	}
-	census, ok := s.target.(connector.Census)
+// Census lists what the org holds now, without a roster. Nothing is written.
+func (t *Target) Census(ctx context.Context) (*People, error) {
+	census, ok := t.Target.(connector.Census)
 	if !ok {
-		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s cannot list its people", o.Connector.Name)
+		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s cannot list its people", t.Connector.Name)
 	}
 	p := &People{Groups: []Share{}, UnderWay: []Waiting{}, Failures: []Share{}, Retries: []string{}, Inactive: []Holder{}}
 	var err error
-	if p.Org, err = s.target.Org(ctx); err != nil {
+	if p.Org, err = t.Org(ctx); err != nil {
 		return nil, err
 	}
-	sent, err := lastSent(o.Home, p.Org.ID)
+	sent, err := lastSent(t.Home, p.Org.ID)
 	if err != nil {
 		return nil, err
 	}
 	groups, failures, retries := map[string]int{}, map[string]int{}, map[string]bool{}
 	err = census.Members(ctx, func(m connector.Member) error {
 		p.Users++
-		o.Watch(Progress{Stage: "looking", Done: p.Users})
+		t.Listed(p.Users)
 		if m.Group != "" {
 			groups[m.Group]++
 		}

@@ -1,4 +1,4 @@
-package loader
+package inspect
 
 import (
 	"context"
@@ -26,37 +26,39 @@ func (c *Checked) WorstFirst() {
 	slices.SortStableFunc(c.Findings, func(a, b connector.Finding) int { return rank[a.Mark] - rank[b.Mark] })
 }
 
-func check(ctx context.Context, o Options, roster string) (*Checked, error) {
-	o.fill()
-	c, s := &Checked{}, &session{Options: o}
-	if err := s.open(ctx); err != nil {
-		return nil, err
-	}
+// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
+func (t *Target) Check(ctx context.Context, path string) (*Checked, error) {
+	c := &Checked{}
 	var err error
-	if c.Org, err = s.target.Org(ctx); err != nil {
+	if c.Org, err = t.Org(ctx); err != nil {
 		return nil, err
 	}
-	if roster == "" {
-		return c, s.target.Ready(ctx, nil, c.add)
+	if path == "" {
+		return c, t.Ready(ctx, nil, c.add)
 	}
-	if s.roster, err = s.openRoster(roster); err != nil {
-		return nil, err
-	}
-	defer func() { _ = s.roster.Close() }()
-	screening, err := s.roster.Screen(func(int) {})
+	roster, err := t.Roster(path)
 	if err != nil {
 		return nil, err
 	}
-	if s.roster.Header == nil {
+	defer func() { _ = roster.Close() }()
+	return t.checkRoster(ctx, c, roster)
+}
+
+func (t *Target) checkRoster(ctx context.Context, c *Checked, roster *validate.Roster) (*Checked, error) {
+	screening, err := roster.Screen(func(int) {})
+	if err != nil {
+		return nil, err
+	}
+	if roster.Header == nil {
 		return nil, validate.ErrEmpty
 	}
-	requests := plan.NewRequests(s.roster, screening)
-	if o.Connector.ChecksPeople {
-		err = s.target.Ready(ctx, requests.Users(), c.add)
+	requests := plan.NewRequests(roster, screening)
+	if t.Connector.ChecksPeople {
+		err = t.Ready(ctx, requests.Users(), c.add)
 		return c, errors.Join(err, requests.Err())
 	}
-	if err = s.target.Ready(ctx, nil, c.add); err == nil {
-		err = s.checkLines(ctx, c, requests, screening)
+	if err = t.Ready(ctx, nil, c.add); err == nil {
+		err = t.checkLines(ctx, c, roster, requests, screening)
 	}
 	return c, err
 }
@@ -82,9 +84,9 @@ func worse(exit int, f connector.Finding) int {
 const mostFaults = 100
 
 // checkLines goes as far as a plan would and says of each line why it would fail. Nothing is kept.
-func (s *session) checkLines(ctx context.Context, c *Checked, q *plan.Requests, screening *validate.Screening) error {
+func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Roster, q *plan.Requests, screening *validate.Screening) error {
 	snapshot := plan.NewSnapshot(screening)
-	policy, err := s.target.Look(ctx, q.Users(), snapshot.See)
+	policy, err := t.Look(ctx, q.Users(), snapshot.See)
 	if err = errors.Join(err, q.Err()); err != nil {
 		return fmt.Errorf("look: %w", err)
 	}
@@ -92,7 +94,7 @@ func (s *session) checkLines(ctx context.Context, c *Checked, q *plan.Requests, 
 		return err
 	}
 	bad := 0
-	for line, err := range plan.Lines(s.roster, screening) {
+	for line, err := range plan.Lines(roster, screening) {
 		if err != nil {
 			return err
 		}
@@ -106,7 +108,7 @@ func (s *session) checkLines(ctx context.Context, c *Checked, q *plan.Requests, 
 			continue
 		}
 		if bad++; bad <= mostFaults {
-			_ = c.add(connector.Finding{Subject: s.subject(line.Line), Check: v.Code, Mark: connector.Fail, Saw: v.Reason, Cure: v.Next})
+			_ = c.add(connector.Finding{Subject: subject(roster, line.Line), Check: v.Code, Mark: connector.Fail, Saw: v.Reason, Cure: v.Next})
 		}
 	}
 	return c.add(linesFinding(bad, screening.Rows))
@@ -127,6 +129,6 @@ func linesFinding(bad, rows int) connector.Finding {
 }
 
 // subject is the user a line is about, as far as it can be told: a line may have too few cells.
-func (s *session) subject(line *validate.Line) string {
-	return validate.Trim(line.Cells[min(s.roster.UserColumn, len(line.Cells)-1)])
+func subject(roster *validate.Roster, line *validate.Line) string {
+	return validate.Trim(line.Cells[min(roster.UserColumn, len(line.Cells)-1)])
 }
