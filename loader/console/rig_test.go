@@ -22,7 +22,6 @@ import (
 	"rosterload/loader/journal"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
-	"rosterload/transform"
 	"rosterload/validate"
 )
 
@@ -134,13 +133,6 @@ func (g *rig) load(t *testing.T, target, name, feed string, all []results.Row) *
 	must(t, w.Note(journal.Event{What: journal.Published, Revision: 1}))
 	w.Close()
 	return w.Run
-}
-
-// sends lets a run hand over one batch, so that something of it moves.
-func (g *rig) sends(t *testing.T, w *run.Writer) {
-	t.Helper()
-	put(t, w.Run.Path("removals-0001.csv"), []byte("x"))
-	must(t, w.Note(journal.Event{What: journal.Submitting, Job: transform.Removals.String(), Batch: 1}))
 }
 
 // get asks for a page as a reader does who is signed in.

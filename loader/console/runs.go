@@ -90,7 +90,7 @@ func (a asked) filter(all []*listed) page.Filter {
 func runsTable(part []*listed) template.HTML {
 	t := page.Table{
 		Caption: "The newest first", Head: []string{"Run", "State", "Target", "Roster", "Rows", "Succeeded", "Failed", "Pending", "Skipped", "Exit", "Started"},
-		Numbers: []int{4, 5, 6, 7, 8, 9},
+		Numbers: []int{4, 5, 6, 7, 8, 9}, Prose: []int{1},
 	}
 	for _, l := range part {
 		t.Rows = append(t.Rows, []any{
