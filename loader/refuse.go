@@ -28,9 +28,14 @@ func Refuse(ctx context.Context, o Options, why error) (*results.Summary, error)
 			return nil, err
 		}
 	}
+	renderings, err := o.renderings()
+	if err != nil {
+		return nil, err
+	}
 	f := report.Refusal{
 		Writer: w, Connector: &o.Connector, By: o.By, Version: o.Version, Now: o.Now(),
-		Evidence: &evidence.Keeper{Home: o.evidence(), Context: ctx, Run: w.Run, Version: o.Version},
+		Evidence:   &evidence.Keeper{Home: o.evidence(), Context: ctx, Run: w.Run, Version: o.Version},
+		Renderings: renderings, Codes: codesOf(&o.Connector),
 	}
 	return f.Write()
 }

@@ -25,7 +25,8 @@ var inline = regexp.MustCompile(`(?s)<(script|style)>(.*?)</(?:script|style)>`)
 
 // The policy is worth something only when it names exactly what the page holds: a browser refuses the rest.
 func TestThePolicyNamesEachStyleAndScriptOfThePage(t *testing.T) {
-	p := Page{Title: "Run", Styles: []template.CSS{"b > i { color: red }"}, Scripts: []template.JS{`document.title = "a < b && c > '+'";`}, OnDisk: true}
+	p := Page{Title: "Run", Styles: []template.CSS{"b > i { color: red }"}, OnDisk: true}
+	p.Scripts = []template.JS{`document.title = "a < b && c > '+'";`}
 	text, policy := rendered(t, p), p.Meta()
 	found := inline.FindAllStringSubmatch(text, -1)
 	if len(found) != 4 {
@@ -126,7 +127,8 @@ func TestATimeLinePutsTheBarrierBetween(t *testing.T) {
 }
 
 func TestFactsWithoutAValueAreLeftOut(t *testing.T) {
-	if got := string(Facts(Fact{"Ticket", ""}, Fact{"Reason", "leavers"}, Fact{"Rows", 0})); strings.Contains(got, "Ticket") || !strings.Contains(got, "Rows") {
+	got := string(Facts(Fact{"Ticket", ""}, Fact{"Reason", "leavers"}, Fact{"Rows", 0}))
+	if strings.Contains(got, "Ticket") || !strings.Contains(got, "Rows") {
 		t.Error(got)
 	}
 }

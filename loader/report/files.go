@@ -158,9 +158,7 @@ func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
 		Name: run.FileName(o.written.Path), Beside: filepath.Base(s.Files.Results), SHA256: o.written.SHA256, Bytes: o.written.Size, Rows: s.Roster.Rows,
 	}}
 	all = append(all, o.absent.pieces(s)...)
-	for _, made := range o.rendered {
-		all = append(all, run.Piece{Name: made.File, Beside: made.Beside, SHA256: made.SHA256, Bytes: made.Bytes, Rows: run.NoRows})
-	}
+	all = append(all, listed(o.rendered)...)
 	for _, b := range o.beside {
 		sealed, err := b.Complete()
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"rosterload/loader/results"
 	"rosterload/loader/run"
 	"rosterload/loader/spool"
+	"rosterload/validate"
 )
 
 // Refusal is what the revision of a delivery that is no roster is made of.
@@ -19,6 +20,9 @@ type Refusal struct {
 	Version   string
 	Now       time.Time
 	Evidence  Evidence
+	// Renderings are further files of the revision.
+	Renderings []Rendering
+	Codes      []validate.Code
 }
 
 // Write writes the summary of a delivery that is no roster, in the order of Report.Write. There are no results: the file has no lines. An empty
@@ -42,6 +46,10 @@ func (f *Refusal) Write() (*results.Summary, error) {
 		}
 		pieces, e.File, e.SHA256 = []run.Piece{heading}, heading.Name, heading.SHA256
 	}
+	rendered, err := render(r, s, f.Renderings, f.Codes)
+	if err != nil {
+		return nil, err
+	}
 	data, err := spell(s)
 	if err != nil {
 		return nil, err
@@ -49,11 +57,11 @@ func (f *Refusal) Write() (*results.Summary, error) {
 	if err := spool.WriteFile(r.SummaryPath(s.Revision), 0o600, data); err != nil {
 		return nil, err
 	}
-	manifest, err := f.Evidence.Seal(s, pieces)
+	manifest, err := f.Evidence.Seal(s, append(pieces, listed(rendered)...))
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Writer.NoteData(e, run.Written{Manifest: manifest, Summary: digest(data)}); err != nil {
+	if err := f.Writer.NoteData(e, run.Written{Manifest: manifest, Summary: digest(data), Renderings: rendered}); err != nil {
 		return nil, err
 	}
 	return s, f.publish(s)
@@ -94,6 +102,11 @@ func (f *Refusal) publish(s *results.Summary) error {
 	r := f.Writer.Run
 	if s.Files.Results != "" {
 		if err := spool.Owner(r.ID).Copy(r.RevisionPath(s.Revision), s.Files.Results, 0o600); err != nil {
+			return err
+		}
+	}
+	for _, made := range r.Last.Renderings {
+		if err := spool.Owner(r.ID).Copy(r.Path(made.File), filepath.Join(r.Seal.Place, made.Beside), 0o600); err != nil {
 			return err
 		}
 	}

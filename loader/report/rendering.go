@@ -71,29 +71,39 @@ func Newest(r *run.Run, codes []validate.Code) (*Revision, error) {
 }
 
 // render makes the renderings of a new revision in the run's folder.
-func (r *Report) render(s *results.Summary) ([]run.Rendered, error) {
+func render(r *run.Run, s *results.Summary, wanted []Rendering, codes []validate.Code) ([]run.Rendered, error) {
 	var all []run.Rendered
-	for _, x := range r.Renderings {
-		s.Files.Renderings = named(s.Files.Renderings, x.Name, r.run().Stem()+"."+x.Ending)
+	for _, x := range wanted {
+		s.Files.Renderings = named(s.Files.Renderings, x.Name, r.Stem()+"."+x.Ending)
 	}
 	said, err := asRead(s)
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range r.Renderings {
-		f, err := spool.Create(r.run().RenderingPath(x.Ending, s.Revision), 0o600)
+	for _, x := range wanted {
+		f, err := spool.Create(r.RenderingPath(x.Ending, s.Revision), 0o600)
 		if err != nil {
 			return nil, err
 		}
-		sealed, err := x.seal(f, revisionOf(r.run(), said, r.Codes))
+		sealed, err := x.seal(f, revisionOf(r, said, codes))
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, run.Rendered{
-			Sealed: run.Sealed{File: run.FileName(sealed.Path), SHA256: sealed.SHA256}, Name: x.Name, Beside: filepath.Base(s.Files.Renderings[x.Name]), Bytes: sealed.Size,
+			Sealed: run.Sealed{File: run.FileName(sealed.Path), SHA256: sealed.SHA256}, Name: x.Name,
+			Beside: filepath.Base(s.Files.Renderings[x.Name]), Bytes: sealed.Size,
 		})
 	}
 	return all, nil
+}
+
+// listed are renderings as the manifest lists them.
+func listed(rendered []run.Rendered) []run.Piece {
+	var all []run.Piece
+	for _, made := range rendered {
+		all = append(all, run.Piece{Name: made.File, Beside: made.Beside, SHA256: made.SHA256, Bytes: made.Bytes, Rows: run.NoRows})
+	}
+	return all
 }
 
 // asRead is a summary as one who reads it later finds it: a rendering made then has the same bytes.

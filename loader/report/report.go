@@ -156,7 +156,7 @@ func (r *Report) republish(last *results.Summary, files *files) (*results.Summar
 
 // settle lets the revision count.
 func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) (err error) {
-	if files.rendered, err = r.render(s); err != nil {
+	if files.rendered, err = render(r.run(), s, r.Renderings, r.Codes); err != nil {
 		return err
 	}
 	data, err := spell(s)

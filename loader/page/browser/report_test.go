@@ -44,7 +44,8 @@ func openReport(t *testing.T, address string, l look) *tab {
 func TestAReportIsReadAtEveryWidthAndInEveryLight(t *testing.T) {
 	address := nightly(t)
 	for name, l := range map[string]look{
-		"wide and light": wide, "wide and dark": {1280, "dark", "screen"}, "narrow and light": {390, "light", "screen"}, "narrow and dark": narrow,
+		"wide and light": wide, "wide and dark": {1280, "dark", "screen"},
+		"narrow and light": {390, "light", "screen"}, "narrow and dark": narrow,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := openReport(t, address, l)
@@ -152,13 +153,14 @@ func TestAReportOfAHundredThousandRowsIsFast(t *testing.T) {
 	}
 	p.write("all.csv", roster.String())
 	p.run(0, "plan", "all.csv", "--report")
-	address, opened := "file://"+p.one("all.*.report.html"), 1e9
+	address, opened, worked := "file://"+p.one("all.*.report.html"), 1e9, 0.0
 	var b *tab
-	for try := 0; try < 5 && opened > 2000; try++ { // the machine may have other things to do
+	for try := 0; try < 3 && opened > 2000; try++ {
 		b = openReport(t, address, wide)
-		opened = min(opened, value[float64](b, `performance.getEntriesByName("rows")[0].startTime`))
+		opened, worked = value[float64](b, `performance.getEntriesByName("rows")[0].startTime`), b.worked()
 	}
-	if opened > 2000 {
+	t.Logf("opened in %.0f ms, of which the page has worked %.0f ms", opened, worked)
+	if opened > 2000 && worked > 1000 { // other work of the machine stretches the one and not the other
 		t.Errorf("%.0f ms until the rows can be used", opened)
 	}
 	b.is(`document.querySelector("#count").textContent === "100,000 rows"`)
@@ -166,11 +168,13 @@ func TestAReportOfAHundredThousandRowsIsFast(t *testing.T) {
 		"a search": `search.value = search.value ? "" : "user00999"; search.dispatchEvent(new Event("input"))`,
 		"a filter": `action.value = action.value ? "" : "remove"; action.dispatchEvent(new Event("change"))`,
 	} {
-		took := value[float64](b, `Math.min(...Array.from({length: 5}, () => {
+		before := b.worked()
+		took := value[float64](b, `Math.min(...Array.from({length: 10}, () => {
 			const search = document.querySelector("#search"), action = document.querySelector("select[name=action]"), began = performance.now();
 			`+set+`; return performance.now() - began }))`)
-		t.Logf("opened in %.0f ms, %s in %.1f ms", opened, what, took)
-		if took > 100 {
+		worked := (b.worked() - before) / 10
+		t.Logf("%s in %.1f ms, of which the page has worked %.1f ms", what, took, worked)
+		if took > 100 && worked > 100 {
 			t.Errorf("%s takes %.0f ms", what, took)
 		}
 	}

@@ -39,8 +39,10 @@ func theBrowser(t *testing.T) context.Context {
 		t.Fatal("chromium is not on this machine")
 	}
 	startBrowser.Do(func() {
-		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-			chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
+		for _, quiet := range []string{"disable-background-networking", "disable-component-update", "disable-sync"} {
+			options = append(options, chromedp.Flag(quiet, true))
+		}
 		allocated, stopAll := chromedp.NewExecAllocator(context.Background(), options...)
 		ctx, stop := chromedp.NewContext(allocated)
 		stopBrowser = func() { stop(); stopAll() }

@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 )
 
@@ -52,6 +54,9 @@ func open(t *testing.T, address, local string, l look) *tab {
 		_, err := chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Europe/Berlin"})
 		return err
 	}))
+	if _, err := chromedp.Call(b.ctx, performance.Enable, performance.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
 	b.lookAs(l)
 	b.do(chromedp.Navigate(address), chromedp.WaitReady("body"))
 	return b
@@ -159,10 +164,27 @@ func (b *tab) choose(name, option string) {
 func (b *tab) lookAs(l look) {
 	b.t.Helper()
 	features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: l.media, Features: features}); err != nil {
+	how := emulation.SetEmulatedMediaParams{Media: l.media, Features: features}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, how); err != nil {
 		b.t.Fatal(err)
 	}
 	b.do(chromedp.EmulateViewport(int64(l.width), 900))
+}
+
+// worked is the processor time of the page's own thread so far, in milliseconds.
+func (b *tab) worked() float64 {
+	b.t.Helper()
+	all, err := chromedp.Call(b.ctx, performance.GetMetrics, cdp.Empty{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, m := range all.Metrics {
+		if m.Name == "ThreadTime" {
+			return 1000 * m.Value
+		}
+	}
+	b.t.Fatal("the browser does not tell how long a page has worked")
+	return 0
 }
 
 // picture keeps a picture of the whole page, for those who want to see it: ROSTERLOAD_PICTURES names the folder.

@@ -69,9 +69,13 @@ func (r *Report) rowsSaid() string {
 // further are facts that not every run has.
 func (r *Report) further() []page.Fact {
 	s := r.Summary
-	facts := []page.Fact{{Name: "Feed", Value: s.Feed}, {Name: "Corrects run", Value: s.Mends}, {Name: "Undoes run", Value: s.Undoes}, {Name: "Version", Value: s.Version}}
+	facts := []page.Fact{
+		{Name: "Feed", Value: s.Feed}, {Name: "Corrects run", Value: s.Mends}, {Name: "Undoes run", Value: s.Undoes},
+		{Name: "Version", Value: s.Version},
+	}
 	if d := s.Delivery; d != nil {
-		facts = append(facts, page.Fact{Name: "Delivered", Value: strings.Join(notEmpty(d.Name, page.Count(int(d.Bytes))+" bytes", owned(d.Owner)), ", ")})
+		said := notEmpty(d.Name, page.Count(int(d.Bytes))+" bytes", owned(d.Owner))
+		facts = append(facts, page.Fact{Name: "Delivered", Value: strings.Join(said, ", ")})
 		if d.ModifiedAt != "" {
 			facts = append(facts, page.Fact{Name: "File changed", Value: page.Time(moment(d.ModifiedAt))})
 		}

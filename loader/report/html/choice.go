@@ -56,11 +56,13 @@ func newChoice(total, failing, most int) *choice {
 	case failing < most:
 		c.other = (rest + most - failing - 1) / (most - failing)
 		held := failing + (rest+c.other-1)/c.other
-		c.Said = fmt.Sprintf("The run has %s rows. This page holds %s of them: all %s that failed or were not attempted, and every %s of the others.",
+		c.Said = fmt.Sprintf("The run has %s rows. This page holds %s of them: "+
+			"all %s that failed or were not attempted, and every %s of the others.",
 			page.Count(total), page.Count(held), page.Count(failing), nth(c.other))
 	default:
 		c.every, c.other = (failing+most-1)/most, 0
-		c.Said = fmt.Sprintf("The run has %s rows. This page holds %s of them: every %s of the %s that failed or were not attempted, and none of the others.",
+		c.Said = fmt.Sprintf("The run has %s rows. This page holds %s of them: "+
+			"every %s of the %s that failed or were not attempted, and none of the others.",
 			page.Count(total), page.Count((failing+c.every-1)/c.every), nth(c.every), page.Count(failing))
 	}
 	return c

@@ -3,8 +3,8 @@
 //	summary, journal ─────────▶ Top   what was asked, results, order, reasons, names, holds, proof
 //	results.csv, absent.csv ──▶ rows  compressed inside the page, drawn as they are scrolled
 //
-// A report is one file and needs nothing else: no network, no rosterload. The same revision gives the same bytes. The console shows Top over
-// rows of its own.
+// A report is one file and needs nothing else: no network, no rosterload. The same revision gives the same bytes. The
+// console shows Top over rows of its own.
 package html
 
 import (

@@ -141,10 +141,13 @@ func singular(job string) string { return job[:len(job)-1] }
 
 func jobTable(jobs []results.Job) template.HTML {
 	t := page.Table{
-		Caption: "The org's jobs", Head: []string{"Job", "The org's id", "Rows", "Sent", "Answered", "Settled"}, Numbers: []int{2}, Tall: len(jobs) > 12,
+		Caption: "The org's jobs", Head: []string{"Job", "The org's id", "Rows", "Sent", "Answered", "Settled"},
+		Numbers: []int{2}, Tall: len(jobs) > 12,
 	}
 	for _, j := range jobs[:min(len(jobs), mostJobs)] {
-		t.Rows = append(t.Rows, []any{j.Job, j.JobID, j.Rows, page.Time(moment(j.BeganAt)), page.Time(moment(j.EndedAt)), page.Time(moment(j.SettledAt))})
+		t.Rows = append(t.Rows, []any{
+			j.Job, j.JobID, j.Rows, page.Time(moment(j.BeganAt)), page.Time(moment(j.EndedAt)), page.Time(moment(j.SettledAt)),
+		})
 	}
 	return t.HTML()
 }

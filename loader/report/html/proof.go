@@ -50,7 +50,8 @@ func (r *Report) verify() map[string]string {
 	return map[string]string{
 		"With": "rosterload verify " + results,
 		"Without": "sha256sum " + results + "\n" +
-			"ssh-keygen -Y verify -f allowed_signers -I rosterload@HOST -n rosterload-evidence \\\n  -s " + quoted(stem+".evidence.json.sig") + " < " + evidence,
+			"ssh-keygen -Y verify -f allowed_signers -I rosterload@HOST -n rosterload-evidence \\\n" +
+			"  -s " + quoted(stem+".evidence.json.sig") + " < " + evidence,
 		"Evidence": stem + ".evidence.json",
 	}
 }

@@ -31,7 +31,8 @@ func (r *Report) reasons() template.HTML {
 		}
 		t.Rows = append(t.Rows, []any{
 			link(r.link("reason", reason.ReasonCode), reason.ReasonCode), reason.Count, code.Means,
-			page.Join(step(reason.NextStep), text(r.cure(todo))), link(r.link("row", strconv.Itoa(reason.ExampleRow)), "row "+page.Count(reason.ExampleRow)),
+			page.Join(step(reason.NextStep), text(r.cure(todo))),
+			link(r.link("row", strconv.Itoa(reason.ExampleRow)), "row "+page.Count(reason.ExampleRow)),
 		})
 	}
 	return t.HTML()
@@ -57,7 +58,9 @@ func (r *Report) holds() template.HTML {
 	if len(r.Summary.Holds) == 0 {
 		return ""
 	}
-	t := page.Table{Caption: "Why it waited for a person", Head: []string{"Hold", "Why", "Found", "Limit", "What it means"}, Prose: []int{1, 4}}
+	t := page.Table{
+		Caption: "Why it waited for a person", Head: []string{"Hold", "Why", "Found", "Limit", "What it means"}, Prose: []int{1, 4},
+	}
 	for _, h := range r.Summary.Holds {
 		t.Rows = append(t.Rows, []any{page.Code(h.Code), h.Text, h.Found, h.Limit, r.explain(h.Code).Means})
 	}
@@ -66,7 +69,9 @@ func (r *Report) holds() template.HTML {
 
 // words are what persons have said of the holds, up to this revision.
 func (r *Report) words() template.HTML {
-	t := page.Table{Caption: "Who approved or rejected it", Head: []string{"When", "What", "Who", "Lifted", "Reason", "Key that signed"}, Prose: []int{4}}
+	t := page.Table{
+		Caption: "Who approved or rejected it", Head: []string{"When", "What", "Who", "Lifted", "Reason", "Key that signed"}, Prose: []int{4},
+	}
 	add := func(what string, w run.Word) {
 		if !r.isKnown(w.At) {
 			return

@@ -8,7 +8,9 @@
   const [grid, drawn, search, count, whole] = ["grid", "drawn", "search", "count", "whole"].map($);
   const selects = Object.fromEntries([...document.querySelectorAll(".filters select")].map((s) => [s.name, s]));
   const shownColumns = ["row", "key", "action", "result", "before", "requested", "reason_code"];
-  const names = { row: "Row", key: "User", action: "Action", result: "Result", before: "Before", requested: "Asked for", reason_code: "Reason" };
+  const names = {
+    row: "Row", key: "User", action: "Action", result: "Result", before: "Before", requested: "Asked for", reason_code: "Reason",
+  };
   const mostPrinted = 500, mostPrintedLetters = 300;
 
   const unpack = async (text) => {
@@ -54,7 +56,8 @@
   let shown = new Uint32Array(lines.length), length = 0, here = 0, first = -1, last = -1;
   const filter = () => {
     const words = search.value.trim().toLowerCase().replace(/\\/g, "\\\\").split(/\s+/).filter(Boolean);
-    const wanted = Object.entries(selects).filter(([, s]) => s.value).map(([name, s]) => [valueOf[name], values[name].get(s.value)?.number]);
+    const wanted = Object.entries(selects).filter(([, s]) => s.value)
+      .map(([name, s]) => [valueOf[name], values[name].get(s.value)?.number]);
     const all = words.length ? lower() : [];
     length = 0;
     next: for (let i = 0; i < lines.length; i++) {
@@ -80,7 +83,9 @@
     else c.textContent = text;
     return c;
   };
-  const tones = { Created: "good", Updated: "good", Removed: "gone", Failed: "bad", Pending: "waiting", Skipped: "skipped", "Not attempted": "stopped" };
+  const tones = {
+    Created: "good", Updated: "good", Removed: "gone", Failed: "bad", Pending: "waiting", Skipped: "skipped", "Not attempted": "stopped",
+  };
   const badge = (word) => {
     const b = document.createElement("span");
     b.className = "badge " + (tones[word] ?? "same");
@@ -151,9 +156,10 @@
     return div;
   };
 
+  const aPage = () => Math.floor(grid.clientHeight / height()) - 1;
   const keys = {
     ArrowDown: () => go(here + 1), ArrowUp: () => go(here - 1), Home: () => go(0), End: () => go(length - 1),
-    PageDown: () => go(here + Math.floor(grid.clientHeight / height()) - 1), PageUp: () => go(here - Math.floor(grid.clientHeight / height()) + 1),
+    PageDown: () => go(here + aPage()), PageUp: () => go(here - aPage()),
     Enter: () => show(here), " ": () => show(here),
   };
   grid.addEventListener("keydown", (e) => {

@@ -24,9 +24,18 @@ func stamp(seconds int) string {
 // night is a run of a few rows: a removal, a move, and one failure.
 func night(t testing.TB) *Report {
 	return nightOf(t, []results.Row{
-		{Row: 1, Key: "ann@acme.example", Action: "move", Result: "Updated", Before: "Cardio East", Requested: "Cardio West", After: "Cardio West", JobID: "750B", Attempts: 1},
-		{Row: 2, Key: "bob@acme.example", Action: "remove", Result: "Removed", Before: "Cardio East", JobID: "750A", Attempts: 1, SettledAt: "2026-11-23T02:15:04Z"},
-		{Row: 3, Key: "cat@acme.example", Action: "none", Result: "Failed", ReasonCode: "USER_NOT_FOUND", Reason: "no user has this key", NextStep: "change-key", Requested: "Cardio West"},
+		{
+			Row: 1, Key: "ann@acme.example", Action: "move", Result: "Updated", Before: "Cardio East", Requested: "Cardio West", After: "Cardio West",
+			JobID: "750B", Attempts: 1,
+		},
+		{
+			Row: 2, Key: "bob@acme.example", Action: "remove", Result: "Removed", Before: "Cardio East", JobID: "750A", Attempts: 1,
+			SettledAt: "2026-11-23T02:15:04Z",
+		},
+		{
+			Row: 3, Key: "cat@acme.example", Action: "none", Result: "Failed", ReasonCode: "USER_NOT_FOUND", Reason: "no user has this key",
+			NextStep: "change-key", Requested: "Cardio West",
+		},
 	}, []string{"Username", "Note"}, func(int) []string { return []string{"as it came", "note"} })
 }
 
@@ -35,7 +44,9 @@ func nightOf(t testing.TB, rows []results.Row, columns []string, cells func(row 
 	t.Helper()
 	place := t.TempDir()
 	r := &Report{Revision: &report.Revision{
-		Run: &run.Run{ID: "20261123T021500Z-4f7c", Begun: began, Seal: run.Seal{Verb: "load", Roster: "nightly.csv", Place: place, By: "ops@host"}},
+		Run: &run.Run{
+			ID: "20261123T021500Z-4f7c", Begun: began, Seal: run.Seal{Verb: "load", Roster: "nightly.csv", Place: place, By: "ops@host"},
+		},
 		Summary: &results.Summary{
 			Run: "20261123T021500Z-4f7c", Revision: 2, Final: true, Target: "prod", Kind: "salesforce", As: "admin@acme.example", By: "ops@host",
 			Org:    results.Org{ID: "00D000000000001", Name: "Acme"},

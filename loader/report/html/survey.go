@@ -81,7 +81,8 @@ func (l *list) named(caption string) template.HTML {
 		return ""
 	}
 	t := page.Table{
-		Caption: caption + ": " + page.Count(l.count), Head: []string{"Row", "User", "Before", "Asked for", "After", "Result"}, Numbers: []int{0}, Tall: len(l.rows) > 8,
+		Caption: caption + ": " + page.Count(l.count), Head: []string{"Row", "User", "Before", "Asked for", "After", "Result"},
+		Numbers: []int{0}, Tall: len(l.rows) > 8,
 	}
 	if l.count > len(l.rows) {
 		t.Caption += ", of which the first " + page.Count(len(l.rows)) + " are listed"
@@ -92,7 +93,8 @@ func (l *list) named(caption string) template.HTML {
 			asked = template.HTML("<i>none</i>")
 		}
 		t.Rows = append(t.Rows, []any{
-			row[columnRow], row[columnKey], row[columnBefore], asked, row[columnAfter], page.Join(page.Badge(row[columnResult]), " ", text(row[columnCode])),
+			row[columnRow], row[columnKey], row[columnBefore], asked, row[columnAfter],
+			page.Join(page.Badge(row[columnResult]), " ", text(row[columnCode])),
 		})
 	}
 	return t.HTML()
@@ -100,9 +102,12 @@ func (l *list) named(caption string) template.HTML {
 
 // paper is a table of the first rows for paper. The script puts those that its filter shows in their place.
 func (l *list) paper() template.HTML {
-	t := page.Table{Head: []string{"Row", "User", "Action", "Result", "Before", "Asked for", "Reason"}, Numbers: []int{0}, Caption: many(l.count, "row")}
+	t := page.Table{
+		Caption: many(l.count, "row"), Head: []string{"Row", "User", "Action", "Result", "Before", "Asked for", "Reason"}, Numbers: []int{0},
+	}
 	if l.count > len(l.rows) {
-		t.Caption = "The first " + page.Count(len(l.rows)) + " of " + page.Count(l.count) + " rows; this page on a screen, and the results file, have the others."
+		t.Caption = "The first " + page.Count(len(l.rows)) + " of " + page.Count(l.count) +
+			" rows; this page on a screen, and the results file, have the others."
 	}
 	for _, row := range l.rows {
 		cells := []any{}
