@@ -29,7 +29,7 @@ test-clients: ## let programs by other people take the pretend org for a real on
 	cd loader/simulator/clients && go mod tidy -diff && go vet ./... && ROSTERLOAD_CLIENTS=1 go test ./... -count=1 -v
 	cd loader/sheet/readers && go mod tidy -diff && go vet ./... && go test ./... -count=1 -v
 
-test-browser: build ## look at the report in a headless Chromium: widths, light and dark, paper, keyboard, accessibility, 100,000 rows (needs chromium, npm)
+test-browser: build ## look at report, console and pretend orgs in a headless Chromium: widths, light and dark, paper, keyboard, accessibility, 100,000 rows (needs chromium, npm)
 	cd loader/page/browser && go mod tidy -diff && go vet ./... && ROSTERLOAD_BROWSER=1 go test ./... -count=1 -v
 
 lint: ## formatting, vet, staticcheck and the rest of .golangci.yml

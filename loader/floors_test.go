@@ -86,7 +86,7 @@ var floors = []struct {
 	{"loader/patience", nil},
 	{"loader/journal", nil},
 	{"loader/transport", nil},
-	{"loader/console", []string{"loader/feeds", "loader/evidence", "loader/report/*", "loader/run", "loader/results", "loader/page", "transform"}},
+	{"loader/console", []string{"loader/feeds", "loader/evidence", "loader/report", "loader/report/html", "loader/run", "loader/results", "loader/page", "transform", "validate"}},
 	{"loader/feeds", []string{
 		"loader", "loader/approve", "loader/evidence/sshsig", "loader/config", "loader/patience", "loader/plan", "loader/terms", "loader/run", "loader/results", "loader/spool", "transform", "validate",
 	}},

@@ -19,8 +19,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"rosterload/loader"
 	"rosterload/loader/console"
 	"rosterload/loader/feeds"
+	"rosterload/validate"
 )
 
 func consoleVerb(v *voice) *cli.Command {
@@ -65,6 +67,7 @@ func serveConsole(c *cli.Context, v *voice) error {
 	}
 	pages := &console.Console{
 		Home: p.home, Token: token, Cookie: fmt.Sprintf("rosterload-%d", d.port), Known: d.knows, Command: commandOf(c),
+		Codes: codesOfKind,
 		Feeds: func() ([]*feeds.Feed, error) { return feedsNow(c.String("config")) },
 	}
 	address := d.address()
@@ -87,6 +90,14 @@ func feedsNow(named string) ([]*feeds.Feed, error) {
 		return nil, err
 	}
 	return feeds.Read(cfg)
+}
+
+// codesOfKind explains nothing of a kind that this version does not know.
+func codesOfKind(kind string) []validate.Code {
+	if c := connectorOf(kind); c != nil {
+		return loader.CodesOf(c)
+	}
+	return nil
 }
 
 const leastToken = 16

@@ -36,10 +36,13 @@ func help(c *cli.Context, v *voice, word string) error {
 		v.say("\nTopics, with rosterload help TOPIC: %s", strings.Join(topics(), ", "))
 		return nil
 	}
-	if verb := c.App.Command(word); verb != nil && !verb.Hidden {
-		return cli.ShowCommandHelp(c.Lineage()[1], word)
-	}
 	page, err := pages.ReadFile("docs/" + word + ".md")
+	if verb := c.App.Command(word); verb != nil && !verb.Hidden {
+		if failed := cli.ShowCommandHelp(c.Lineage()[1], word); failed != nil || err != nil {
+			return failed
+		}
+		v.say("") // a verb with a page of its own: the page follows
+	}
 	if err != nil {
 		known := append(verbNames(c.App), topics()...)
 		return usage("rosterload help lists verbs and topics", "no help on %q%s", word, meant(word, known))

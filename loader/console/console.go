@@ -20,6 +20,7 @@ import (
 	"rosterload/loader/feeds"
 	"rosterload/loader/page"
 	"rosterload/loader/run"
+	"rosterload/validate"
 )
 
 // Console is the pages over one home.
@@ -35,8 +36,12 @@ type Console struct {
 	// Command spells a command for people.
 	Command func(verb string, args ...string) string
 
-	shelf shelf
-	heavy chan struct{} // held by requests that read much
+	// Codes are the reason codes of a kind, which say what each means.
+	Codes func(kind string) []validate.Code
+
+	shelf    shelf
+	contents contents
+	heavy    chan struct{} // held by requests that read much
 }
 
 // atOnce is how many requests may read much at the same time; further ones wait.
@@ -147,7 +152,7 @@ func stamp(text string) any {
 	return page.Time(at)
 }
 
-func runLink(id string) template.HTML { return page.Anchor(id, "/run/"+id) }
+func runLink(id string) template.HTML { return drawn("run", id) }
 
 // openRun reads a run of the home. A name is looked for among those that are there, so that none leads out of the home.
 func (c *Console) openRun(id string) (*run.Run, error) {

@@ -359,3 +359,25 @@ func TestNothingIsEverWritten(t *testing.T) {
 		t.Error("something was written")
 	}
 }
+
+var anID = regexp.MustCompile(` id="([^"]*)"`)
+
+// A part of a page is found by its id, so no two of them may have the same one.
+func TestIdsAreUnique(t *testing.T) {
+	g := newRig(t)
+	r := g.load(t, "prod", "monday.csv", "hr", rows(12))
+	open := g.begun(t, "prod", "tuesday.csv", "hr", 3)
+	for _, path := range []string{"/", "/run/" + r.ID, "/run/" + open.Run.ID, "/person?key=user00002@acme.example", "/feeds", "/ledger?check=now", "/run/none"} {
+		_, text := g.get(t, path)
+		seen := map[string]bool{}
+		for _, found := range anID.FindAllStringSubmatch(text, -1) {
+			if seen[found[1]] {
+				t.Errorf("%s: %q is there twice", path, found[1])
+			}
+			seen[found[1]] = true
+		}
+		if len(seen) < 1 {
+			t.Errorf("%s has no ids", path)
+		}
+	}
+}

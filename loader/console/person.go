@@ -68,11 +68,11 @@ func (c *Console) pastOf(r *http.Request, past *evidence.Past) template.HTML {
 	case !past.Known:
 		parts = append(parts, quiet("No run of this home has such a person."))
 	case len(past.Lines) == 0:
-		parts = append(parts, quiet("No run changed this person, or tried to. All rows are shown when asked for."))
+		parts = append(parts, quiet("No run changed this person, or tried to. Choose all rows to see those that changed nothing."))
 	default:
 		part, number, last := cut(past.Lines, pageOf(r), linesShown)
 		lines := countOf(len(past.Lines), len(past.Lines), "line")
-		parts = append(parts, quiet(lines+", the oldest first."), pastTable(part), page.Pager("Pages of lines", "/person", r.URL.Query(), number, last))
+		parts = append(parts, quiet(lines), pastTable(part), page.Pager("Pages of lines", "/person", r.URL.Query(), number, last))
 	}
 	if past.Pruned > 0 {
 		parts = append(parts, quiet(fmt.Sprintf("Runs that were pruned: %s. Their rows are no longer here.", page.Count(past.Pruned))))
@@ -81,7 +81,7 @@ func (c *Console) pastOf(r *http.Request, past *evidence.Past) template.HTML {
 }
 
 func pastTable(lines []evidence.PastLine) template.HTML {
-	t := page.Table{Caption: "History", Head: []string{"Time", "Run", "Action", "Before", "After", "Result", "Reason", "By", "Given reason", "File"}}
+	t := page.Table{Caption: "The oldest first", Head: []string{"Time", "Run", "Action", "Before", "After", "Result", "Reason", "By", "Given reason", "File"}, Prose: []int{6}}
 	for _, l := range lines {
 		at := any(l.At)
 		if when, err := time.Parse(time.RFC3339, l.At); err == nil {

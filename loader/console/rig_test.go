@@ -22,7 +22,7 @@ import (
 	"rosterload/loader/journal"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
-	"rosterload/transform"
+	"rosterload/validate"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -45,6 +45,9 @@ func newRig(t *testing.T) *rig {
 	g.Home = &evidence.Home{Folder: home, Now: g.now, Sleep: func(context.Context, time.Duration) error { return nil }}
 	g.Console = &Console{
 		Home: home, Token: token, Cookie: "rosterload-8686", Known: func(host string) bool { return host == "localhost" || host == "::1" },
+		Codes: func(string) []validate.Code {
+			return []validate.Code{{Code: "ENGAGE_NO_LICENSES", Means: "No licence is left.", Cure: "Free some."}}
+		},
 		Command: func(verb string, args ...string) string { return run.Command(verb, args...) },
 	}
 	g.pages = g.Handler()
@@ -130,13 +133,6 @@ func (g *rig) load(t *testing.T, target, name, feed string, all []results.Row) *
 	must(t, w.Note(journal.Event{What: journal.Published, Revision: 1}))
 	w.Close()
 	return w.Run
-}
-
-// sends lets a run hand over one batch, so that something of it moves.
-func (g *rig) sends(t *testing.T, w *run.Writer) {
-	t.Helper()
-	put(t, w.Run.Path("removals-0001.csv"), []byte("x"))
-	must(t, w.Note(journal.Event{What: journal.Submitting, Job: transform.Removals.String(), Batch: 1}))
 }
 
 // get asks for a page as a reader does who is signed in.

@@ -1,19 +1,18 @@
 package console
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"iter"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
+	"strconv"
 	"strings"
 
-	"rosterload/loader/evidence"
 	"rosterload/loader/page"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
@@ -25,39 +24,58 @@ const rowsShown = 100
 
 // wanted is what the rows of a run are narrowed by.
 type wanted struct {
-	words                  []string
-	result, action, reason string
+	words [][]byte
+	cells []wantedCell
 }
 
-func (w wanted) any() bool {
-	return len(w.words) > 0 || w.result != "" || w.action != "" || w.reason != ""
+// wantedCell is a column that must hold a value.
+type wantedCell struct {
+	column int
+	is     string
 }
 
-func (w wanted) takes(row *results.Row) bool {
-	if w.result != "" && row.Result != w.result || w.action != "" && row.Action != w.action || w.reason != "" && row.ReasonCode != w.reason {
-		return false
+func wantedOf(q url.Values) (w wanted) {
+	for _, word := range strings.Fields(strings.ToLower(q.Get("q"))) {
+		w.words = append(w.words, []byte(word))
+	}
+	for name, column := range map[string]int{"row": rowColumn, "result": resultColumn, "action": actionColumn, "reason": reasonColumn} {
+		if is := q.Get(name); is != "" {
+			w.cells = append(w.cells, wantedCell{column, is})
+		}
+	}
+	return w
+}
+
+func (w wanted) any() bool { return len(w.words)+len(w.cells) > 0 }
+
+// takes tells whether a record is one of those. A search looks through all columns, the roster's own as well.
+func (w wanted) takes(record [][]byte) bool {
+	for _, cell := range w.cells {
+		if string(record[cell.column]) != cell.is {
+			return false
+		}
 	}
 	if len(w.words) == 0 {
 		return true
 	}
-	text := strings.ToLower(strings.Join([]string{
-		row.Key, row.RecordID, row.Action, row.Result, row.ReasonCode, row.Reason, row.NextStep, row.Before, row.Requested, row.After,
-		row.ProvisioningStatus, row.JobID, fmt.Sprint(row.Row),
-	}, "\n"))
-	for _, word := range w.words {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
+	text := bytes.ToLower(bytes.Join(record, []byte("\n")))
+	return !slices.ContainsFunc(w.words, func(word []byte) bool { return !bytes.Contains(text, word) })
 }
+
+// Places of columns in a record of results.
+var (
+	rowColumn, keyColumn, idColumn           = at("row"), at("key"), at("record_id")
+	resultColumn, actionColumn, reasonColumn = at("result"), at("action"), at("reason_code")
+)
+
+func at(name string) int { return slices.Index(results.Header, name) }
 
 // found is one page of rows.
 type found struct {
-	rows  []results.Row
-	count int // of all that are wanted
-	total int // of all there are
-	at    int // the page
+	records [][]string
+	count   int // of all that are wanted
+	total   int // of all there are
+	at      int // the page
 }
 
 // rows shows a page of the newest revision's rows, those of the roster and behind them those of users in no line.
@@ -66,9 +84,8 @@ func (c *Console) rows(r *http.Request, it *run.Run) (template.HTML, error) {
 		return quietRows(it), nil
 	}
 	q := r.URL.Query()
-	w := wanted{strings.Fields(strings.ToLower(q.Get("q"))), q.Get("result"), q.Get("action"), q.Get("reason")}
-	got, err := find(r.Context(), it, w, pageOf(r))
-	path := "/run/" + url.PathEscape(it.ID)
+	got, err := find(r.Context(), it, wantedOf(q), pageOf(r))
+	path := "/run/" + url.PathEscape(it.ID) + "#rows"
 	var table template.HTML
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -78,7 +95,7 @@ func (c *Console) rows(r *http.Request, it *run.Run) (template.HTML, error) {
 	case got.count == 0:
 		table = quiet("No row is like that.")
 	default:
-		table = page.Join(rowsTable(got.rows), page.Pager("Pages of rows", path, q, got.at, (got.count+rowsShown-1)/rowsShown))
+		table = page.Join(rowsTable(got.records), page.Pager("Pages of rows", path, q, got.at, (got.count+rowsShown-1)/rowsShown))
 	}
 	said := ""
 	if err == nil {
@@ -103,31 +120,40 @@ func find(ctx context.Context, it *run.Run, w wanted, number int) (*found, error
 	}
 	last := max(1, (f.total+rowsShown-1)/rowsShown)
 	if !w.any() {
-		f.at, f.count = min(number, last), f.total
+		f.at, f.count = min(number, last), f.total // of a summary that cannot be believed: 0, and all rows are walked through
 	}
 	seen, taken := 0, 0
-	for row, err := range allRows(it) {
+	for record, err := range allRows(it) {
 		if err != nil {
 			return nil, err
 		}
 		if seen++; seen%4096 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if !w.takes(&row) {
+		if !w.takes(record) {
 			continue
 		}
-		if taken >= (f.at-1)*rowsShown && len(f.rows) < rowsShown {
-			f.rows = append(f.rows, row)
+		if taken >= (f.at-1)*rowsShown && len(f.records) < rowsShown {
+			f.records = append(f.records, cellsOf(record))
 		}
-		if taken++; !w.any() && len(f.rows) == rowsShown {
+		if taken++; !w.any() && len(f.records) == rowsShown {
 			return f, nil
 		}
 	}
 	f.count, f.total = taken, seen
-	if len(f.rows) == 0 && taken > 0 && number > 1 { // a page behind the last: the last is shown
+	if len(f.records) == 0 && taken > 0 && number > 1 { // a page behind the last: the last is shown
 		return find(ctx, it, w, (taken+rowsShown-1)/rowsShown)
 	}
 	return f, nil
+}
+
+// cellsOf keeps our own cells of a record, which is good until the next one is read.
+func cellsOf(record [][]byte) []string {
+	cells := make([]string, len(results.Header))
+	for i := range cells {
+		cells[i] = string(record[i])
+	}
+	return cells
 }
 
 func count(words map[string]int) (n int) {
@@ -137,46 +163,38 @@ func count(words map[string]int) (n int) {
 	return n
 }
 
-// allRows are the rows of the roster's lines, then those of users in no line. An altered file has none.
-func allRows(it *run.Run) iter.Seq2[results.Row, error] {
-	return func(yield func(results.Row, error) bool) {
-		for row, err := range it.Rows() {
-			if !yield(row, err) || err != nil {
+// allRows are the records of the roster's lines, then those of users in no line. A file that was altered has none, and an error.
+func allRows(it *run.Run) iter.Seq2[[][]byte, error] {
+	return func(yield func([][]byte, error) bool) {
+		for _, f := range rowFiles(it) {
+			if err := it.Verify(f); err != nil {
+				yield(nil, err)
 				return
 			}
-		}
-		for row, err := range absentRows(it) {
-			if !yield(row, err) || err != nil {
-				return
+			heading := true
+			for record, err := range results.Cells(it.Path(f.File)) {
+				switch {
+				case err == nil && heading:
+					heading = false
+					continue
+				case err == nil && len(record) < len(results.Header):
+					err = fmt.Errorf("%s has a row of %d columns", f.File, len(record))
+				}
+				if !yield(record, err) || err != nil {
+					return
+				}
 			}
 		}
 	}
 }
 
-func absentRows(it *run.Run) iter.Seq2[results.Row, error] {
-	none := func(err error) iter.Seq2[results.Row, error] {
-		return func(yield func(results.Row, error) bool) {
-			if err != nil {
-				yield(results.Row{}, err)
-			}
-		}
+// rowFiles are the files that hold the rows of the newest revision.
+func rowFiles(it *run.Run) []run.Sealed {
+	files := []run.Sealed{{File: run.FileName(it.RevisionPath(it.Last.Number)), SHA256: it.Last.SHA256}}
+	if s, err := it.Summary(); err == nil && s != nil && s.AbsentSHA256 != "" {
+		files = append(files, run.Sealed{File: run.FileName(it.AbsentPath(it.Last.Number)), SHA256: s.AbsentSHA256})
 	}
-	path := it.AbsentPath(it.Last.Number)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return none(nil)
-	}
-	m, _, _, err := evidence.ReadManifest(it.ManifestPath(it.Last.Number))
-	if err != nil {
-		return none(err)
-	}
-	f := m.File(run.FileName(path))
-	if f == nil {
-		return none(nil)
-	}
-	if err := it.Verify(run.Sealed{File: f.Name, SHA256: f.SHA256}); err != nil {
-		return none(err)
-	}
-	return results.Read(path)
+	return files
 }
 
 func rowsFilter(it *run.Run, path string, q url.Values) page.Filter {
@@ -206,15 +224,14 @@ func rowsFilter(it *run.Run, path string, q url.Values) page.Filter {
 	return page.Filter{Path: path, Search: "Search rows", Name: "q", Is: q.Get("q"), Choices: choices}
 }
 
-func rowsTable(rows []results.Row) template.HTML {
-	t := page.Table{
-		Caption: "Rows", Head: []string{"Row", "Person", "Action", "Result", "Reason", "Before", "Requested", "After", "Next step", "Job", "Settled"},
-		Numbers: []int{0},
-	}
-	for _, row := range rows {
+func rowsTable(records [][]string) template.HTML {
+	t := page.Table{Caption: "In the order of the roster", Head: []string{"Row", "User", "Action", "Result", "Reason", "Before", "Requested", "After", "Next step", "Job", "Settled"}, Numbers: []int{0}, Prose: []int{4}}
+	for _, record := range records {
+		of := func(name string) string { return record[at(name)] }
+		number, _ := strconv.Atoi(record[rowColumn])
 		t.Rows = append(t.Rows, []any{
-			row.Row, personLink(row.Key, row.RecordID), row.Action, page.Badge(row.Result), page.Join(text(row.ReasonCode), " ", small(row.Reason)),
-			orNone(row.Before), orNone(row.Requested), orNone(row.After), row.NextStep, row.JobID, stamp(row.SettledAt),
+			number, personLink(record[keyColumn], record[idColumn]), of("action"), page.Badge(of("result")), page.Join(text(of("reason_code")), " ", small(of("reason"))),
+			orNone(of("before")), orNone(of("requested")), orNone(of("after")), of("next_step"), of("job_id"), stamp(of("settled_at")),
 		})
 	}
 	return t.HTML()

@@ -39,14 +39,19 @@ func (c *Console) run(r *http.Request) (view, error) {
 	status := it.Status()
 	content, err := c.content(it)
 	if err != nil {
-		content = wrong(err.Error())
+		content = top(wrong("What became of this run is not shown.", err.Error()))
 	}
+	heading, rest := content.parts()
+	if heading == "" {
+		heading = head("Run "+it.ID, it.Target+", "+it.Seal.Roster)
+	}
+	moves := status.PID != 0
 	return view{title: "Run " + it.ID, here: "/", body: page.Join(
-		head("Run "+it.ID, ""),
-		page.LivePart("state", status.PID != 0, alarm(state), stateOf(&status), progressOf(it, &status), c.next(it)),
-		page.LivePart("content", status.PID != 0, content),
-		rows,
+		page.LivePart("heading", moves, alarm(state), heading),
+		page.LivePart("state", moves, stateOf(&status), progressOf(it, &status), c.next(it)),
+		page.LivePart("report", moves, rest),
 		filesOf(it, state),
+		rows,
 	)}, nil
 }
 
@@ -77,7 +82,7 @@ func stateOf(s *run.Status) template.HTML {
 	return page.Facts(
 		page.Fact{Name: "State", Value: page.Join(page.Badge(string(s.State)), " ", text(note))},
 		page.Fact{Name: "Exit", Value: exitCell(s)},
-		page.Fact{Name: "Feed", Value: s.Feed},
+		page.Fact{Name: "On this page", Value: drawn("links", nil)},
 	)
 }
 
@@ -128,7 +133,7 @@ func (c *Console) next(r *run.Run) template.HTML {
 // filesOf says of each file of the newest revision what became of it. Of many batches only those that were changed are named.
 func filesOf(r *run.Run, s *evidence.State) template.HTML {
 	if s == nil {
-		return page.Join(section("Evidence"), quiet("This run has no evidence: it has no results yet, or a version of rosterload wrote it that kept none."))
+		return page.LivePart("evidence", false, section("Evidence"), quiet("This run has no evidence: it has no results yet, or a version of rosterload wrote it that kept none."))
 	}
 	t := page.Table{Caption: "Files of revision " + fmt.Sprint(s.Revision), Head: []string{"File", "State", "Bytes", "SHA-256"}, Numbers: []int{2}, Tall: true}
 	counts, hidden := map[string]int{}, 0

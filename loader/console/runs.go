@@ -54,7 +54,7 @@ func (c *Console) runs(r *http.Request) (view, error) {
 	part, number, last := cut(found, pageOf(r), runsShown)
 	query := r.URL.Query()
 	return view{title: "Runs", here: "/", body: page.Join(
-		head("Runs", fmt.Sprintf("The home %s, the newest run first.", c.Home)),
+		head("Runs", "The home "+c.Home),
 		a.filter(all).HTML(),
 		page.Found(countOf(len(found), len(all), "run")),
 		page.LivePart("runs", moves, runsTable(part), page.Pager("Pages of runs", "/", query, number, last)),
@@ -89,8 +89,8 @@ func (a asked) filter(all []*listed) page.Filter {
 
 func runsTable(part []*listed) template.HTML {
 	t := page.Table{
-		Caption: "Runs", Head: []string{"Run", "State", "Target", "Roster", "Rows", "Succeeded", "Failed", "Pending", "Skipped", "Exit", "Started"},
-		Numbers: []int{4, 5, 6, 7, 8, 9},
+		Caption: "The newest first", Head: []string{"Run", "State", "Target", "Roster", "Rows", "Succeeded", "Failed", "Pending", "Skipped", "Exit", "Started"},
+		Numbers: []int{4, 5, 6, 7, 8, 9}, Prose: []int{1},
 	}
 	for _, l := range part {
 		t.Rows = append(t.Rows, []any{

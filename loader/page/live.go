@@ -66,7 +66,8 @@ type Choice struct {
 // HTML draws the form.
 func (f Filter) HTML() template.HTML { return servedPiece("filter", f) }
 
-// Pager leads through the pages of a long table. Number and last begin at 1; the query is kept, and its page replaced.
+// Pager leads through the pages of a long table. Number and last begin at 1; the query is kept, and its page replaced. The path may end with
+// the id of the table's place, behind a #.
 func Pager(label, path string, query url.Values, number, last int) template.HTML {
 	at := func(n int) string {
 		if n < 1 || n > last {
@@ -77,7 +78,11 @@ func Pager(label, path string, query url.Values, number, last int) template.HTML
 			q = url.Values{}
 		}
 		q.Set("page", strconv.Itoa(n))
-		return path + "?" + q.Encode()
+		to, place, hasPlace := strings.Cut(path, "#")
+		if to += "?" + q.Encode(); hasPlace {
+			to += "#" + place
+		}
+		return to
 	}
 	return servedPiece("pager", struct {
 		Label, Before, Behind string

@@ -26,11 +26,13 @@
       clearTimeout(soon);
       const asked = new URLSearchParams();
       for (const [name, value] of new FormData(form)) if (value) asked.append(name, value);
-      const address = form.getAttribute("action") + (asked.size ? "?" + asked : "");
+      const [path, place] = form.getAttribute("action").split("#");
+      const address = path + (asked.size ? "?" + asked : "") + (place ? "#" + place : "");
       history.replaceState(null, "", address);
       show(address);
     };
     form.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(apply, 200); });
+    form.addEventListener("change", apply);
     form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
   }
   setInterval(() => {

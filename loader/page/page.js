@@ -9,14 +9,19 @@ const localTime = (text) => {
   const clock = `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
   return `${text.startsWith(day) ? "" : day + " "}${clock} here`;
 };
-for (const time of document.querySelectorAll("time[datetime]")) {
-  const text = localTime(time.dateTime);
-  if (!text) continue;
-  const local = document.createElement("span");
-  local.className = "local";
-  local.textContent = text;
-  time.after(" ", local);
-}
-for (const place of document.querySelectorAll("[data-zone]")) {
-  place.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
+const showTimes = () => {
+  for (const time of document.querySelectorAll("time[datetime]:not([data-shown])")) {
+    const text = localTime(time.dateTime);
+    time.dataset.shown = "";
+    if (!text) continue;
+    const local = document.createElement("span");
+    local.className = "local";
+    local.textContent = text;
+    time.after(" ", local);
+  }
+  for (const place of document.querySelectorAll("[data-zone]")) {
+    place.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+};
+showTimes();
+document.addEventListener("shown", showTimes); // parts of a served page were shown again (live.js)

@@ -98,7 +98,10 @@ type Part struct {
 
 // Bar is a bar of parts and a list of their names and counts. Parts without anything are left out; a part that is there
 // is never thinner than the eye can see.
-func Bar(title string, parts ...Part) template.HTML {
+func Bar(title string, parts ...Part) template.HTML { return BarIn(Tone, title, parts...) }
+
+// BarIn is a bar whose words have colours of their own: tone answers with a class of page.css.
+func BarIn(tone func(word string) string, title string, parts ...Part) template.HTML {
 	total := 0
 	for _, p := range parts {
 		total += p.Count
@@ -113,7 +116,7 @@ func Bar(title string, parts ...Part) template.HTML {
 			continue
 		}
 		share := 100 * float64(p.Count) / float64(total)
-		drawn = append(drawn, piecePart{p, Tone(p.Name), percent(x), percent(max(share, 0.4)), percentWord(share)})
+		drawn = append(drawn, piecePart{p, tone(p.Name), percent(x), percent(max(share, 0.4)), percentWord(share)})
 		x += share
 	}
 	return piece("bar", map[string]any{"Title": title, "Parts": drawn, "Total": total})

@@ -61,6 +61,15 @@ func revisionOf(r *run.Run, s *results.Summary, codes []validate.Code) *Revision
 	return v
 }
 
+// Newest is the newest revision of a run, held against its digests; nil when there is none.
+func Newest(r *run.Run, codes []validate.Code) (*Revision, error) {
+	s, err := r.Summary()
+	if err != nil || s == nil {
+		return nil, err
+	}
+	return revisionOf(r, s, codes), verifyKept(r, s)
+}
+
 // render makes the renderings of a new revision in the run's folder.
 func render(r *run.Run, s *results.Summary, wanted []Rendering, codes []validate.Code) ([]run.Rendered, error) {
 	var all []run.Rendered

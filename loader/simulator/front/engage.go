@@ -45,11 +45,26 @@ func (e Engage) View(c *Crowd, spell func(org.Status) string) View {
 	slices.Sort(groups)
 	v := View{Unit: "licences", Head: []string{"request", "group", "status"}, Choice: "group", To: append([]string{""}, groups...), Line: e.org.Stretches()}
 	v.Used, v.Of = e.org.Licences()
+	v.Tone = func(name string) string { return toneOf(name, spell) }
 	for i := range e.org.Count() {
 		u := e.org.At(i)
 		c.Add(u.Username, spell(u.Status), u.Group, func() []string { return []string{u.Request, u.Group, spell(u.Status)} })
 	}
 	return v
+}
+
+var tones = map[org.Status]string{
+	org.Success: "good", org.Sent: "waiting", org.Retry: "waiting", org.Failed: "bad", org.InvalidGroup: "bad", org.NoLicences: "stopped",
+}
+
+// toneOf is the colour of a status that the protocol spells so.
+func toneOf(name string, spell func(org.Status) string) string {
+	for status, tone := range tones {
+		if spell(status) == name {
+			return tone
+		}
+	}
+	return "same"
 }
 
 // Move is another admin, who puts a user into a group by hand.

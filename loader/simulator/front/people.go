@@ -45,7 +45,7 @@ func (f *Front[F]) AddPage(title string, show func(*Crowd) View) {
 			drawn("h1", title),
 			page.LivePart("licences", true, f.promises(), drawn("licences", licencesOf(&v, back))),
 			drawn("buy", licencesOf(&v, back)),
-			page.LivePart("people-by-status", true, statusBar(c)),
+			drawn("h2", "Users by status"), page.LivePart("people-by-status", true, statusBar(c, v.Tone)),
 			drawn("h2", "Removals and upserts"), page.LivePart("line", true, timeLine(v.Line)),
 			drawn("h2", "Users"), peopleFilter(c, r.URL.Query()).HTML(),
 			page.Found(fmt.Sprintf("%s of %s users", page.Count(c.found), page.Count(c.all))),
@@ -94,12 +94,18 @@ func licencesOf(v *View, back string) gauge {
 }
 
 // statusBar is how many users stand at each status.
-func statusBar(c *Crowd) template.HTML {
+func statusBar(c *Crowd, tone func(status string) string) template.HTML {
 	var parts []page.Part
 	for _, name := range c.inOrder() {
 		parts = append(parts, page.Part{Name: statusName(name), Count: c.statuses[name]})
 	}
-	return page.Bar("Users by status", parts...)
+	of := func(name string) string {
+		if name == statusName("") {
+			return "skipped"
+		}
+		return tone(name)
+	}
+	return page.BarIn(of, "Users by status", parts...)
 }
 
 func statusName(name string) string {
@@ -130,7 +136,7 @@ func timeLine(all []org.Stretch) template.HTML {
 		}
 		spans = append(spans, page.Span{Name: s.What, Text: users, Began: s.Began, Ended: s.Ended, Settled: s.Settled})
 		if s.What == org.Upserts && i > 0 && all[i-1].What == org.Removals {
-			marks = append(marks, page.Mark{Name: "removals are over", At: all[i-1].Ended})
+			marks = append(marks, page.Mark{Name: "removals are over", At: all[i-1].Settled})
 		}
 	}
 	return page.TimeLine(from, to, spans, marks[max(0, len(marks)-1):]...)

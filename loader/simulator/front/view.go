@@ -19,8 +19,9 @@ type View struct {
 	Choice string   // what another admin changes of a user: group, licences
 	To     []string // what it may be changed to; empty text is none
 	Line   []org.Stretch
-	Links  []page.Link // besides those that every org has
-	Behind []Asked     // what a second org, on the same address, was asked
+	Tone   func(status string) string // the colour of a status: a class of page.css
+	Links  []page.Link                // besides those that every org has
+	Behind []Asked                    // what a second org, on the same address, was asked
 }
 
 // Person is a user on the page.

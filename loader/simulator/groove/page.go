@@ -179,6 +179,9 @@ func (s *Server) view(c *front.Crowd) front.View {
 	}
 	return front.View{
 		Unit: "seats", Used: len(s.seats), Of: s.allowed(), Head: []string{"licences", "seat", "status"}, Choice: "seat", To: []string{noLicence, coreLicence},
+		Tone: func(status string) string {
+			return map[string]string{"Active": "good", "Invited": "waiting", "Deactivated": "stopped"}[status]
+		},
 		Line: s.line.Stretches(), Links: []page.Link{{Name: "groove.csv", Path: "/_sim/groove.csv"}},
 	}
 }

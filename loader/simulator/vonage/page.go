@@ -3,6 +3,7 @@ package vonage
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"rosterload/loader/simulator/front"
 	"rosterload/loader/simulator/org"
@@ -83,6 +84,12 @@ func (s *Server) view(c *front.Crowd) front.View {
 	}
 	return front.View{
 		Unit: "agent licences", Used: s.agents(), Of: s.licences(), Head: []string{"name", "e-mail", "role", "agent ID", "status"}, Choice: "status",
+		Tone: func(status string) string {
+			if strings.HasPrefix(status, archived) {
+				return "stopped"
+			}
+			return "good"
+		},
 		To: []string{active, archived}, Line: s.line.Stretches(), Behind: s.org.Requests(),
 	}
 }
