@@ -106,7 +106,7 @@ func TestLinesThatSayDifferentThingsOfOneUserContradict(t *testing.T) {
 	if f := s.Fault(4); f == nil || f.Code != "ROW_CONTRADICTION" || f.Skipped {
 		t.Errorf("another phone: %+v", f)
 	}
-	if _, ok := s.Find([]byte("b")); ok {
+	if _, ok, err := s.Find([]byte("b")); ok || err != nil {
 		t.Error("a user of whom two things are asked is found")
 	}
 }

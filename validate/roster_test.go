@@ -199,7 +199,7 @@ func FuzzLines(f *testing.F) {
 			if fault != nil || s.Fault(line.Row) != nil {
 				continue
 			}
-			if row, ok := s.Find(bytes.Clone(q.Key())); !ok || row != line.Row {
+			if row, ok, _ := s.Find(bytes.Clone(q.Key())); !ok || row != line.Row {
 				t.Fatalf("row %d is found in row %d, %v", line.Row, row, ok)
 			}
 		}

@@ -246,12 +246,34 @@ func (s *Screening) Fault(row int) *Fault {
 	return s.faults[row]
 }
 
-// Find answers the row that counts for a canonical key. The hash is confirmed against the key itself.
-func (s *Screening) Find(key []byte) (row int, ok bool) {
-	row, err := s.index.find(s.index.tag(key), s.isKey(key))
-	if err != nil || row == 0 {
-		return 0, false
+// Guess is the first row whose key has the hash of this one, 0 when there is none: no row has the key.
+func (s *Screening) Guess(key string) (row int) {
+	row, _ = s.index.find(uint32(maphash.String(s.index.seed, key)), func(int) (bool, error) { return true, nil })
+	return row
+}
+
+// Confirm answers the row that counts for a canonical key that was guessed to be this row's, by the key itself.
+func (s *Screening) Confirm(guess int, key []byte) (row int, ok bool, err error) {
+	q, err := s.request(guess)
+	if err != nil || !bytes.Equal(q.key, key) {
+		return s.Find(key)
 	}
+	row, ok = s.counts(guess)
+	return row, ok, nil
+}
+
+// Find answers the row that counts for a canonical key. The hash is confirmed against the key itself.
+func (s *Screening) Find(key []byte) (row int, ok bool, err error) {
+	row, err = s.index.find(s.index.tag(key), s.isKey(key))
+	if err != nil || row == 0 {
+		return 0, false, err
+	}
+	row, ok = s.counts(row)
+	return row, ok, nil
+}
+
+// counts is the row that is used of the rows of one user.
+func (s *Screening) counts(row int) (used int, ok bool) {
 	if g := s.groups[row]; g != nil {
 		return g.used, g.used != 0
 	}

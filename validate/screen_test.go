@@ -47,8 +47,8 @@ func TestLinesOfOneUser(t *testing.T) {
 	if f := s.Fault(3); f == nil || f.Reason != "same as row 1 (line 2)" {
 		t.Errorf("%+v", f)
 	}
-	if row, ok := s.Find([]byte("b")); !ok || row != 2 {
-		t.Errorf("b is found in row %d, %v", row, ok)
+	if row, ok, err := s.Find([]byte("b")); !ok || row != 2 || err != nil {
+		t.Errorf("b is found in row %d, %v, %v", row, ok, err)
 	}
 	if r.By != "Username" {
 		t.Error(r.By)

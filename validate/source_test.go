@@ -54,7 +54,7 @@ func TestALongUTF16RosterIsFoundAgainByKey(t *testing.T) {
 	}
 	_, r, s := said(t, utf16Text(b.String(), false), Options{})
 	for _, i := range []int{0, 1, 777, 2999, 1500, 2} {
-		if row, ok := s.Find([]byte(fmt.Sprintf("üser%d😀", i))); !ok || row != i+1 {
+		if row, ok, _ := s.Find([]byte(fmt.Sprintf("üser%d😀", i))); !ok || row != i+1 {
 			t.Errorf("user %d is found in row %d, %v", i, row, ok)
 		}
 	}

@@ -92,7 +92,7 @@ func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Ro
 	}
 	snapshot := plan.NewSnapshot(screening)
 	policy, err := t.Look(ctx, q.Users(), snapshot.See)
-	if err = errors.Join(err, q.Err()); err != nil {
+	if err = errors.Join(err, q.Err(), snapshot.Join()); err != nil {
 		return fmt.Errorf("look: %w", err)
 	}
 	if err := q.Forecast(policy, snapshot); err != nil {

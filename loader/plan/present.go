@@ -40,29 +40,33 @@ func PresentOf(r *validate.Roster, q *Requests, n *Snapshot) (*Present, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.line(r, line, n)
+		if err := p.line(r, line, n); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }
 
-func (p *Present) line(r *validate.Roster, line Line, n *Snapshot) {
+func (p *Present) line(r *validate.Roster, line Line, n *Snapshot) error {
 	at := lineAt{line.Row, line.Number}
 	if line.Fault == nil {
 		p.Sound++
 		if !n.Of(line.Request).Found() {
 			p.unknown = append(p.unknown, at)
 		}
-		return
+		return nil
 	}
 	key, ok := r.User(line.Line)
 	if !ok {
 		p.unknown = append(p.unknown, at)
-		return
+		return nil
 	}
-	if row, known := n.screening.Find(key); known && n.place[row] > 0 {
-		return // another line of the same user, which says whether it is known
+	row, known, err := n.screening.Find(key)
+	if err != nil || known && n.place[row] > 0 {
+		return err // known: another line of the same user, which says whether it is known
 	}
 	p.keys[string(key)] = append(p.keys[string(key)], at)
+	return nil
 }
 
 // Wanted are the keys of lines with a fault.

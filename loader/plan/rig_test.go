@@ -71,6 +71,7 @@ func (r *rig) snapshot(all ...transform.Standing) *Snapshot {
 	for _, s := range all {
 		r.ok(n.See(s))
 	}
+	r.ok(n.Join())
 	return n
 }
 

@@ -12,6 +12,7 @@ import (
 
 // Snapshot holds, while a run is planned, what the org says of each row's user: 20 bytes a row and the ids.
 type Snapshot struct {
+	sightings
 	screening *validate.Screening
 	names     *changes.Names
 	ids       changes.IDs
@@ -24,30 +25,25 @@ type Snapshot struct {
 func NewSnapshot(s *validate.Screening) *Snapshot {
 	n := &Snapshot{screening: s, names: changes.NewNames(), place: make([]uint32, s.Rows+1), held: make([]changes.Packed, 0, s.Rows), several: map[int][]transform.Standing{}}
 	n.ids.Expect(s.Rows)
+	n.most = max(leastSightings, s.Rows/16)
 	return n
 }
 
-// See joins one standing to its row by key. Users of no row are skipped: a bulk query answers with the whole org.
-func (n *Snapshot) See(s transform.Standing) error {
-	row, ok := n.screening.Find([]byte(s.User.Key))
-	if !ok {
-		return nil
-	}
+// join gives a standing to its row. A second one of a row is another user whom the key fits.
+func (n *Snapshot) join(row int, u transform.User, id string, p changes.Packed) {
 	if n.place[row] == 0 {
-		n.ids.Add(s.ID)
-		n.held = append(n.held, n.names.Pack(s))
+		n.ids.Add(id)
+		n.held = append(n.held, p)
 		n.place[row] = uint32(len(n.held))
-		return nil
+		return
 	}
-	first := n.unpack(row, transform.User{By: s.User.By, Key: strings.Clone(s.User.Key)})
+	u.Key = strings.Clone(u.Key) // a piece of the page
 	if len(n.several[row]) == 0 {
-		n.several[row] = []transform.Standing{first}
+		n.several[row] = []transform.Standing{n.unpack(row, u)}
 	}
-	if !slices.ContainsFunc(n.several[row], func(o transform.Standing) bool { return o.ID == s.ID }) {
-		s.ID, s.User.Key = strings.Clone(s.ID), strings.Clone(s.User.Key) // pieces of a page of the answer
-		n.several[row] = append(n.several[row], s)
+	if !slices.ContainsFunc(n.several[row], func(o transform.Standing) bool { return o.ID == id }) {
+		n.several[row] = append(n.several[row], n.names.Unpack(u, strings.Clone(id), p))
 	}
-	return nil
 }
 
 // Found is how many rows have a user.

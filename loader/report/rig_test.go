@@ -113,6 +113,7 @@ func (r *rig) plan(roster *validate.Roster) {
 		s := transform.Standing{User: transform.User{By: "Username", Key: name}, ID: "id-" + name, Active: true, Request: "Alpha", Group: "Alpha", Status: "success"}
 		r.ok(n.See(s))
 	}
+	r.ok(n.Join())
 	p := &run.Planned{Rows: screening.Rows, Encoding: "UTF-8", Org: connector.Org{ID: "org1", Name: "Acme"}, As: "admin"}
 	p.Batches, err = plan.Decide(plan.Options{
 		Writer: r.w, Connector: r.report.Connector, Limits: limits, Earlier: &plan.History{}, Progress: func(int, int) {},

@@ -3,6 +3,7 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -61,11 +62,11 @@ func (s *Survey) Ready(ctx context.Context) error {
 func (s *Survey) Look(ctx context.Context) (err error) {
 	s.Requests, s.Snapshot = plan.NewRequests(s.Roster, s.Screening), plan.NewSnapshot(s.Screening)
 	s.Policy, err = s.Target.Look(ctx, s.Requests.Users(), func(standing transform.Standing) error {
-		s.Progress(s.Snapshot.Found(), s.Screening.Rows)
+		s.Progress(s.Snapshot.Seen(), s.Screening.Rows)
 		return s.Snapshot.See(standing)
 	})
 	if err == nil {
-		err = s.Requests.Err()
+		err = cmp.Or(s.Requests.Err(), s.Snapshot.Join())
 	}
 	if err != nil {
 		return fmt.Errorf("look: %w", err)
