@@ -95,7 +95,7 @@ func TestTheUsersOfARecordAreCutAsCSVIs(t *testing.T) {
 		{"cut short", "1,anna,assign\n", "", ""},
 		{"a broken quote", "1,\"anna,assign,Updated,,,,,005A,x\n", "", ""},
 	} {
-		if key, id := users([]byte(c.record), ','); key != c.key || id != c.id {
+		if key, id := users([]byte(c.record), ','); string(key) != c.key || string(id) != c.id {
 			t.Errorf("%s: %q, %q; want %q, %q", c.name, key, id, c.key, c.id)
 		}
 	}
@@ -239,5 +239,14 @@ func TestForgetDropsEveryRunOfThePersonAndListsTheCopies(t *testing.T) {
 	}
 	if _, err := g.Forget(context.Background(), "user00003@acme.example", run.Given{Reason: "x"}); !errors.As(err, &stop) || stop.Code != run.ExitNothing {
 		t.Errorf("a person that is unknown now: %v", err)
+	}
+}
+
+func TestARecordIsIndexedWithoutACopy(t *testing.T) {
+	x := newIndex("", 2000)
+	x.add([]byte("row,key\n"), 0)
+	record := []byte("1,\"Anna, Maria@acme.example\",assign,Updated,,,,,0055f000001AbcdAAC,x\n")
+	if n := testing.AllocsPerRun(1000, func() { x.add(record, 8) }); n > 0 {
+		t.Errorf("%v allocations for a record", n)
 	}
 }

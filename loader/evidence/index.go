@@ -23,6 +23,7 @@ type index struct {
 	sha       string
 	delimiter byte
 	entries   []uint64
+	folded    []byte // of the record in hand
 }
 
 const (
@@ -39,7 +40,10 @@ var (
 
 func indexPath(kept string) string { return strings.TrimSuffix(kept, ".csv") + ".index" }
 
-func newIndex(sha string) *index { return &index{sha: sha} }
+// newIndex makes room for so many rows; there may be more.
+func newIndex(sha string, rows int) *index {
+	return &index{sha: sha, entries: make([]uint64, 0, 2*rows)}
+}
 
 // add takes the heading first, then each record.
 func (x *index) add(record []byte, at int64) {
@@ -48,10 +52,14 @@ func (x *index) add(record []byte, at int64) {
 		return
 	}
 	key, id := users(record, x.delimiter)
-	for _, name := range []string{fold(key), id} {
-		if name != "" {
-			x.entries = append(x.entries, mark(name)<<placeBits|uint64(at))
-		}
+	x.folded, _ = validate.FoldKey(x.folded[:0], unguarded(key))
+	x.enter(x.folded, at)
+	x.enter(id, at)
+}
+
+func (x *index) enter(name []byte, at int64) {
+	if len(name) > 0 {
+		x.entries = append(x.entries, mark(name)<<placeBits|uint64(at))
 	}
 }
 
@@ -65,12 +73,12 @@ func delimiterOf(heading []byte) byte {
 }
 
 // users are the key and the record id of a record. They are cut here and not by encoding/csv: of a million rows two cells each are needed.
-func users(record []byte, delimiter byte) (key, id string) {
+func users(record []byte, delimiter byte) (key, id []byte) {
 	for column := 0; column <= idColumn; column++ {
 		cell, rest, ok := cutCell(record, delimiter)
 		switch {
 		case !ok:
-			return "", ""
+			return nil, nil
 		case column == keyColumn:
 			key = unquote(cell)
 		case column == idColumn:
@@ -99,23 +107,30 @@ func cutCell(record []byte, delimiter byte) (cell, rest []byte, ok bool) {
 	return nil, nil, false
 }
 
-func unquote(cell []byte) string {
+func unquote(cell []byte) []byte {
 	if len(cell) < 2 || cell[0] != '"' {
-		return string(cell)
+		return cell
 	}
-	return strings.ReplaceAll(string(cell[1:len(cell)-1]), `""`, `"`)
+	cell = cell[1 : len(cell)-1]
+	if bytes.IndexByte(cell, '"') < 0 {
+		return cell
+	}
+	return bytes.ReplaceAll(cell, []byte(`""`), []byte{'"'})
 }
 
-// fold is what all spellings of a key have in common. The apostrophe that keeps a spreadsheet from running a cell is no part of it.
-func fold(key string) string {
+// fold is what all spellings of a key have in common.
+func fold(key string) string { return validate.Fold(unguarded(key)) }
+
+// unguarded is a key without the apostrophe that keeps a spreadsheet from running a cell.
+func unguarded[T string | []byte](key T) T {
 	if len(key) > 1 && key[0] == '\'' && strings.IndexByte("=+-@\t", key[1]) >= 0 {
-		key = key[1:]
+		return key[1:]
 	}
-	return validate.Fold(key)
+	return key
 }
 
 // mark is the beginning of a name's FNV-1a.
-func mark(name string) uint64 {
+func mark[T string | []byte](name T) uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211
 	h := uint64(offset)
 	for i := range len(name) {
@@ -124,17 +139,34 @@ func mark(name string) uint64 {
 	return h >> placeBits
 }
 
-func (x *index) write(path string) error { return spool.WriteFile(path, 0o600, x.bytes()) }
-
-func (x *index) bytes() []byte {
-	slices.Sort(x.entries)
-	data := make([]byte, 0, len(indexMark)+len(x.sha)+1+len(x.entries)*entrySize)
-	data = append(append(data, indexMark...), x.sha...)
-	data = append(data, '\n')
-	for _, e := range x.entries {
-		data = binary.BigEndian.AppendUint64(data, e)
+func (x *index) write(path string) error {
+	f, err := spool.Create(path, 0o600)
+	if err != nil {
+		return err
 	}
-	return data
+	defer f.Discard()
+	if err := x.spell(f); err != nil {
+		return err
+	}
+	_, err = f.Seal()
+	return err
+}
+
+// spell writes page by page: of a million rows the whole would be 16 MiB once more.
+func (x *index) spell(w io.Writer) error {
+	slices.Sort(x.entries)
+	page := append([]byte(indexMark+x.sha), '\n')
+	for few := range slices.Chunk(x.entries, 1<<12) {
+		for _, e := range few {
+			page = binary.BigEndian.AppendUint64(page, e)
+		}
+		if _, err := w.Write(page); err != nil {
+			return err
+		}
+		page = page[:0]
+	}
+	_, err := w.Write(page)
+	return err
 }
 
 // opened is an index that is read: a file, or one in memory where nothing may be written.
@@ -151,13 +183,14 @@ func openIndex(kept, sha string, mayWrite bool) (*opened, error) {
 	if found := readIndex(path, sha); found != nil {
 		return found, nil
 	}
-	x := newIndex(sha)
+	x := newIndex(sha, 0)
 	if _, err := blocksOf(kept, "", 0, x.add); err != nil {
 		return nil, err
 	}
 	if !mayWrite {
-		data := x.bytes()
-		return &opened{bytes.NewReader(data), int64(len(data)), func() error { return nil }}, nil
+		var b bytes.Buffer
+		_ = x.spell(&b) // a buffer takes everything
+		return &opened{bytes.NewReader(b.Bytes()), int64(b.Len()), func() error { return nil }}, nil
 	}
 	if err := x.write(path); err != nil {
 		return nil, err

@@ -75,7 +75,7 @@ func (k *Keeper) sealBlocks(m *Manifest, pieces []run.Piece) error {
 		if !isResults(p.Name) {
 			continue
 		}
-		index := newIndex(p.SHA256)
+		index := newIndex(p.SHA256, p.Rows)
 		b, err := blocksOf(k.Run.Path(p.Name), p.Name, p.Rows, index.add)
 		if err != nil {
 			return err
