@@ -10,7 +10,7 @@ import (
 // sightings are standings on their way to their rows. A key that fits a row by its hash is confirmed by reading the row's line, and an org
 // names its users in another order than HR: a page of them is confirmed together, in the order of the file, so that one read serves several.
 type sightings struct {
-	most  int // of a page: a sixteenth of the rows, so that the file is walked sixteen times at most
+	most  int // of a page: a sixteenth of the rows, so that the file is walked some sixteen times
 	by    string
 	text  []byte // keys and ids, one after the other
 	page  []sighting
@@ -23,6 +23,12 @@ const leastSightings = 4096
 type sighting struct {
 	key, id int // where they end in text
 	packed  changes.Packed
+}
+
+func newSightings(rows int) sightings {
+	most := max(leastSightings, rows/16)
+	room := min(most, rows)
+	return sightings{most: most, text: make([]byte, 0, 48*room), page: make([]sighting, 0, room), order: make([]uint64, 0, room)}
 }
 
 // See takes in one standing; Join must follow the last. Users of no row are skipped: a bulk query answers with the whole org.

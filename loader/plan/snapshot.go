@@ -25,7 +25,7 @@ type Snapshot struct {
 func NewSnapshot(s *validate.Screening) *Snapshot {
 	n := &Snapshot{screening: s, names: changes.NewNames(), place: make([]uint32, s.Rows+1), held: make([]changes.Packed, 0, s.Rows), several: map[int][]transform.Standing{}}
 	n.ids.Expect(s.Rows)
-	n.most = max(leastSightings, s.Rows/16)
+	n.sightings = newSightings(s.Rows)
 	return n
 }
 
