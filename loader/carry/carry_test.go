@@ -128,6 +128,23 @@ func TestAJobThatTheOrgGivesUpStopsTheRun(t *testing.T) {
 	}
 }
 
+// Whether the abort was ours is not known after a crash, and need not be: a job whose data were never complete says nothing of its rows.
+func TestAJobThatWasAbortedBeforeItsDataWereCompleteIsSentAgain(t *testing.T) {
+	r := newRig(t)
+	r.org.aborted["removals-0001"] = connector.ErrLost
+	r.ok(r.carry())
+	r.everyOnce()
+}
+
+func TestAJobThatWasAbortedBehindItsDataStopsTheRun(t *testing.T) {
+	r := newRig(t)
+	r.org.aborted["removals-0001"] = nil
+	r.ok(r.carry())
+	if r.org.applied[user(0)] > 0 || r.Writer.Run.MaySend(transform.Upserts) {
+		t.Errorf("it was sent again, or more may be: %v", r.org.log)
+	}
+}
+
 func TestABatchThatMayNotBeSentStaysUnsent(t *testing.T) {
 	r := newRig(t)
 	paused := errors.New("paused")

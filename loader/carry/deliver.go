@@ -202,6 +202,11 @@ func (c *Carrier) ask(ctx context.Context, d *delivery) (connector.Progress, err
 			}
 			return outcomes.Write(all...)
 		})
+	if p.Untouched && !d.batch.Arrived {
+		// The word that the data are complete was never answered, so an open job was aborted: by us, when the answer to
+		// that was lost or a crash came, or by an admin who found it lying there.
+		p.Phase = connector.Missed
+	}
 	if outcomes != nil {
 		d.strange += outcomes.Strange
 		if closing := outcomes.Close(); err == nil {

@@ -29,6 +29,7 @@ type org struct {
 	inert   bool                         // a stored request changes no status
 	drop    map[string]bool              // batches whose data do not arrive, once each, and whose answer is lost
 	lose    map[string]bool              // batches that arrive and whose answer is lost, once each
+	aborted map[string]error             // batches whose job is aborted before it does anything, once each, and how their sending ends
 	deny    map[string]error             // batches that are refused before anything arrives, once each
 	locked  map[string]int               // users who are refused for the moment, so many times
 	breaks  map[string]bool              // batches whose job the org gives up behind its first row
@@ -42,12 +43,13 @@ type job struct {
 	name    string
 	changes []transform.SealedChange
 	done    bool
+	aborted bool
 	refused map[string]bool
 }
 
 func newOrg(users int) *org {
 	o := &org{
-		users: map[string]*transform.Standing{}, jobs: map[string]*job{}, drop: map[string]bool{}, lose: map[string]bool{}, deny: map[string]error{},
+		users: map[string]*transform.Standing{}, jobs: map[string]*job{}, drop: map[string]bool{}, lose: map[string]bool{}, deny: map[string]error{}, aborted: map[string]error{},
 		locked: map[string]int{}, breaks: map[string]bool{}, applied: map[string]int{}, onLook: func([]transform.User) {},
 	}
 	for n := range users {
@@ -112,6 +114,10 @@ func (o *org) Submit(_ context.Context, b transform.Batch, took func(connector.R
 	}
 	id := fmt.Sprintf("job%d", len(o.log))
 	o.jobs[id] = j
+	if ended, ok := take(o.aborted, b.Name()); ok {
+		j.aborted = true
+		return errors.Join(took(connector.Receipt{ID: id}), ended)
+	}
 	if _, ok := take(o.lose, b.Name()); ok {
 		o.carryOut(j)
 		return connector.ErrLost
@@ -144,6 +150,8 @@ func (o *org) Collect(_ context.Context, r connector.Receipt, each func(...conne
 	switch {
 	case o.stuck:
 		return connector.Progress{Phase: connector.Running, State: "InProgress"}, nil
+	case j.aborted:
+		return connector.Progress{Phase: connector.Broken, State: "Aborted", Code: "ABORTED", Untouched: true}, nil
 	case !j.done:
 		o.carryOut(j)
 		return connector.Progress{Phase: connector.Running, Processed: 1}, nil

@@ -50,5 +50,6 @@ type Progress struct {
 	Processed int64  // rows so far; growing counters are movement
 	Code      string // of a Broken job, or for unlisted rows: SF_InvalidBatch, SF_ERROR
 	Reason    string // likewise: the org's own sentence, or "the org gave no reason"
+	Untouched bool   // a Broken job was aborted before it had done anything
 	Unlisted  int    // rows that an Ended job counts as failed and gives no line for
 }

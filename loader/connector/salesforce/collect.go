@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,10 @@ func (t *Target) Collect(ctx context.Context, r connector.Receipt, each func(...
 	case "Failed", "Aborted":
 		p.Phase = connector.Broken
 		p.Code, p.Reason = jobFailure(job)
+		if job.State == "Aborted" && job.Processed == 0 {
+			p.Untouched = true
+			each = touching(&p, each)
+		}
 	default:
 		return p, nil
 	}
@@ -37,6 +42,18 @@ func (t *Target) Collect(ctx context.Context, r connector.Receipt, each func(...
 		p.Unlisted, p.Code, p.Reason = unlisted, noCode, "the org gave no reason"
 	}
 	return p, err
+}
+
+// touching hands on what the org said of rows that it came to, and notes that there are some: counters may be lost.
+func touching(p *connector.Progress, each func(...connector.Outcome) error) func(...connector.Outcome) error {
+	return func(all ...connector.Outcome) error {
+		all = slices.DeleteFunc(all, func(o connector.Outcome) bool { return o.State == connector.Unprocessed })
+		if len(all) == 0 {
+			return nil
+		}
+		p.Untouched = false
+		return each(all...)
+	}
 }
 
 // job asks for a job. An answer that has no state, or speaks of another job, is none.

@@ -50,6 +50,20 @@ func TestWhatAJobsStateMeans(t *testing.T) {
 	}
 }
 
+func TestAJobThatWasAbortedBeforeItDidAnythingSaysNothingOfItsRows(t *testing.T) {
+	o := newOrg(t, map[string]http.HandlerFunc{
+		"GET " + jobPath:                          stands("Aborted"),
+		"GET " + jobPath + "/successfulResults/":  says("\"sf__Id\",\"sf__Created\",Id,X\n"),
+		"GET " + jobPath + "/failedResults/":      says("\"sf__Id\",\"sf__Error\",Id,X\n"),
+		"GET " + jobPath + "/unprocessedrecords/": says("Id,X\n\"" + ann + "\",\"\"\n"),
+	})
+	var a answers
+	p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, a.each)
+	if err != nil || !p.Untouched || p.Phase != connector.Broken || len(a.lines) > 0 {
+		t.Errorf("%+v, %v, %q", p, err, a.lines)
+	}
+}
+
 func TestAJobThatWasClosedAfterAllIsNotMissed(t *testing.T) {
 	o := newOrg(t, map[string]http.HandlerFunc{"GET " + jobPath: stands("Open"), "PATCH " + jobPath: fails(400, "INVALIDJOBSTATE", "Aborting already Completed Job not allowed")})
 	if p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, nil); err != nil || p.Phase != connector.Running {

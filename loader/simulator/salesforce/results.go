@@ -17,13 +17,18 @@ func (s *Server) serveResults(w http.ResponseWriter, r *http.Request, j *job) {
 	switch r.PathValue("result") {
 	case "successfulResults":
 		s.writeResults(w, j, []string{"sf__Id", "sf__Created"}, func(row int) ([]string, bool) {
-			_, bad := j.failed[row]
-			return []string{j.ids[row], strconv.FormatBool(j.made[row])}, !bad && row < j.processed
+			if _, bad := j.failed[row]; bad || row >= j.processed { // a job that was aborted before it began has no ids
+				return nil, false
+			}
+			return []string{j.ids[row], strconv.FormatBool(j.made[row])}, true
 		})
 	case "failedResults":
 		s.writeResults(w, j, []string{"sf__Id", "sf__Error"}, func(row int) ([]string, bool) {
 			why, bad := j.failed[row]
-			return []string{j.ids[row], orElse(why, "UNKNOWN_EXCEPTION:An unexpected error occurred:--")}, bad || row == twice
+			if !bad && row != twice {
+				return nil, false
+			}
+			return []string{j.ids[row], orElse(why, "UNKNOWN_EXCEPTION:An unexpected error occurred:--")}, true
 		})
 	case "unprocessedrecords":
 		s.writeResults(w, j, nil, func(row int) ([]string, bool) { return nil, row >= j.processed })
