@@ -138,8 +138,8 @@ func Census(ctx context.Context, o Options) (*inspect.People, error) {
 	return t.Census(ctx)
 }
 
-// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. Rows of the roster's newest run that
-// rest on trust are settled where the export shows them, as a further revision of its results. It changes nothing in any org.
+// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. Rows of the roster's runs that rest
+// on trust are settled where the export shows them, as a further revision of their results. It changes nothing in any org.
 func Reconcile(ctx context.Context, o Options, export, roster string) (*inspect.Reconciled, error) {
 	t, err := o.inspected(ctx)
 	if err != nil {
@@ -149,5 +149,5 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*inspect.
 	if err != nil || saw.Run == "" || saw.Open != "" || len(saw.Seen) == 0 {
 		return saw, err
 	}
-	return saw, believe(ctx, o, saw)
+	return saw, believeAll(ctx, o, saw)
 }
