@@ -34,10 +34,7 @@ func carryOut(ctx context.Context, o Options, verb, roster string) (*results.Sum
 	defer s.close()
 	ctx = s.tagged(ctx, nil)
 	if err = s.plan(ctx); err == nil {
-		err = s.carry(ctx)
-	}
-	if err == nil {
-		err = s.countHolders(ctx)
+		err = s.counted(ctx, s.carry)
 	}
 	return s.finish(ctx, err)
 }
@@ -76,10 +73,7 @@ func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 		return nil, err
 	}
 	if err = s.enter(ctx); err == nil {
-		err = s.resume(ctx)
-	}
-	if err == nil {
-		err = s.countHolders(ctx)
+		err = s.counted(ctx, s.resume)
 	}
 	return s.finish(ctx, err)
 }
@@ -101,10 +95,7 @@ func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	}
 	s.Flags.Wait = o.Flags.Wait
 	if err = s.enter(ctx); err == nil {
-		err = s.retry(ctx)
-	}
-	if err == nil {
-		err = s.countHolders(ctx)
+		err = s.counted(ctx, s.retry)
 	}
 	return s.finish(ctx, err)
 }
