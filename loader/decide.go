@@ -48,7 +48,7 @@ func Approve(ctx context.Context, o Options, id string, a Approval) (*results.Su
 	if a.Leave || s.run().Held() {
 		return s.run().Summary()
 	}
-	return s.finish(ctx, s.counted(ctx, s.carry))
+	return s.finish(ctx, s.carry(ctx))
 }
 
 func (s *session) isHeld() error {

@@ -34,7 +34,10 @@ func carryOut(ctx context.Context, o Options, verb, roster string) (*results.Sum
 	defer s.close()
 	ctx = s.tagged(ctx, nil)
 	if err = s.plan(ctx); err == nil {
-		err = s.counted(ctx, s.carry)
+		err = s.carry(ctx)
+	}
+	if err == nil {
+		err = s.countHolders(ctx)
 	}
 	return s.finish(ctx, err)
 }
@@ -73,7 +76,10 @@ func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 		return nil, err
 	}
 	if err = s.enter(ctx); err == nil {
-		err = s.counted(ctx, s.resume)
+		err = s.resume(ctx)
+	}
+	if err == nil {
+		err = s.countHolders(ctx)
 	}
 	return s.finish(ctx, err)
 }
@@ -95,7 +101,10 @@ func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	}
 	s.Flags.Wait = o.Flags.Wait
 	if err = s.enter(ctx); err == nil {
-		err = s.counted(ctx, s.retry)
+		err = s.retry(ctx)
+	}
+	if err == nil {
+		err = s.countHolders(ctx)
 	}
 	return s.finish(ctx, err)
 }

@@ -228,14 +228,6 @@ func (s *session) limits(job transform.Job) transform.Limits {
 	return l
 }
 
-// counted carries something out and, when that has come to its end, counts the holders.
-func (s *session) counted(ctx context.Context, what func(context.Context) error) error {
-	if err := what(ctx); err != nil {
-		return err
-	}
-	return s.countHolders(ctx)
-}
-
 // countHolders notes, behind everything that was sent, how many people have a group now: as the org counts them, or as the last look saw them
 // all. An org that does not tell ends nothing.
 func (s *session) countHolders(ctx context.Context) error {
