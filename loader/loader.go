@@ -182,7 +182,10 @@ func Approve(ctx context.Context, o Options, id string, a approve.Approval) (*re
 	if a.Leave || s.run().Held() {
 		return s.run().Summary()
 	}
-	return s.finish(ctx, s.carry(ctx))
+	if err = s.carry(ctx); err == nil {
+		err = s.carrier.CountHolders(ctx)
+	}
+	return s.finish(ctx, err)
 }
 
 // Reject ends a held run: nothing of it is sent.
@@ -253,7 +256,7 @@ func Census(ctx context.Context, o Options) (*inspect.People, error) {
 }
 
 // Reconcile compares an export of the product with a roster and writes what it finds beside the roster. Rows of the
-// roster's newest run that rest on trust are settled where the export shows them, as a further revision of its results.
+// roster's runs that rest on trust are settled where the export shows them, as a further revision of their results.
 // It changes nothing in any org.
 func Reconcile(ctx context.Context, o Options, export, roster string) (*inspect.Reconciled, error) {
 	t, err := o.inspected(ctx)
@@ -264,5 +267,5 @@ func Reconcile(ctx context.Context, o Options, export, roster string) (*inspect.
 	if err != nil || saw.Run == "" || saw.Open != "" || len(saw.Seen) == 0 {
 		return saw, err
 	}
-	return saw, believe(ctx, o, saw)
+	return saw, believeAll(ctx, o, saw)
 }

@@ -13,9 +13,9 @@ import (
 func reconcileVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "reconcile", Usage: "compare an export of the product with a roster; nothing is written to any org", ArgsUsage: "EXPORT ROSTER",
-		Description: "Writes ROSTER.RUN.reconcile.csv and ticks the lines of a work order that were carried out. Rows of the roster's newest\n" +
-			"run that rest on trust are settled where the export shows them: its results are written again, as a further revision.\n" +
-			"Exits as that run now does; 4 when anything else differs, else 0.",
+		Description: "Writes ROSTER.RUN.reconcile.csv and ticks the lines of a work order that were carried out. Rows of the roster's\n" +
+			"runs that rest on trust are settled where the export shows them: their results are written again, as a further revision.\n" +
+			"Exits as the newest of them now does; 4 when anything else differs, else 0.",
 		Flags:  join(targetFlags(), siteFlags(), columnFlags(), speechFlags(), []cli.Flag{text("results", "folder of the file (default beside the roster)")}),
 		Action: func(c *cli.Context) error { return reconcile(c, v) },
 	}
@@ -71,6 +71,11 @@ func printReconciled(c *cli.Context, v *voice, saw *inspect.Reconciled) error {
 	if saw.Open != "" {
 		v.say("run %s of this roster is open, and its results stay as they are", saw.Open)
 		v.say("next:    %s   and then this again", commandOf(c)("resume", saw.Open))
+	}
+	for _, id := range saw.Earlier {
+		if saw.Summary != nil {
+			v.say("rows of run %s are settled, too", id)
+		}
 	}
 	if saw.Summary != nil {
 		printSummary(v, saw.Summary, commandOf(c))

@@ -26,9 +26,12 @@ type Reconciled struct {
 	Counts   map[string]int       `json:"counts"` // by state
 	File     string               `json:"file"`
 	Exit     int                  `json:"exit"`
-	// Run is the newest run of this roster's very bytes that is over; empty: there is none. Open is a newer one that is not over.
+	// Run is the newest run of this roster's very bytes that is over; empty: there is none. Open is a newer one that is not over. Earlier are
+	// older runs of these bytes that have left rows Pending.
 	Run  string `json:"run,omitempty"`
 	Open string `json:"open,omitempty"`
+
+	Earlier []string `json:"earlier,omitempty"`
 	// Summary is of that run, with the rows that the export has settled; nil where the export says nothing of them.
 	Summary *results.Summary `json:"summary,omitempty"`
 	Seen    []connector.Seen `json:"-"` // what the export shows of each line, in the roster's order
@@ -61,30 +64,40 @@ func (t *Target) Reconcile(ctx context.Context, export, path string) (*Reconcile
 	if err := c.compare(ctx, reconciler, roster, records); err != nil {
 		return nil, err
 	}
-	c.Run, c.Open = t.runOf(org.ID, path)
+	t.findRuns(c, org.ID, path)
 	return c, t.keep(c, seal, path)
 }
 
-// runOf names the newest run that is over and has the roster's very bytes, and a newer one that is not over: its rows may still change.
-func (t *Target) runOf(org, path string) (over, open string) {
+// findRuns names the runs of the roster's very bytes. Rows of one that is not over may still change.
+func (t *Target) findRuns(c *Reconciled, org, path string) {
 	sha, err := spool.Digest(path)
 	if err != nil {
-		return "", ""
+		return
 	}
 	runs, _, err := run.List(t.Home)
 	if err != nil {
-		return "", ""
+		return
 	}
 	for _, r := range runs {
 		switch {
 		case r.Org.ID != org || r.Seal.SHA256 != sha || r.Seal.Verb == "plan" || r.Planned == nil || r.Pruned || r.Last.Number == 0:
 		case r.Over:
-			over, open = r.ID, ""
+			if c.Run != "" {
+				c.Earlier = append(c.Earlier, c.Run)
+			}
+			c.Run, c.Open = r.ID, ""
 		case r.SentAnything():
-			open = r.ID
+			c.Open = r.ID
 		}
 	}
-	return over, open
+	c.Earlier = slices.DeleteFunc(c.Earlier, func(id string) bool { return !leftPending(runs, id) })
+}
+
+// leftPending tells whether the newest results of a run have rows that are Pending.
+func leftPending(runs []*run.Run, id string) bool {
+	i := slices.IndexFunc(runs, func(r *run.Run) bool { return r.ID == id })
+	s, err := runs[i].Summary()
+	return err == nil && s != nil && s.Pending > 0
 }
 
 // compare lets the connector compare the lines that ask for something, and says of the others why they cannot be. In the roster's order.

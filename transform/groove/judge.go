@@ -78,13 +78,16 @@ func (*Policy) PartWay(c transform.Change, before, now transform.Standing) bool 
 	return c.Value == "" && now.Request != "" && strings.HasPrefix(before.Request, now.Request+fieldPart)
 }
 
-// Status is manual for the part of a human; a set that loses a licence and keeps core rests on trust, whatever its seat shows.
-func (*Policy) Status(c transform.Change, v transform.Verdict, now transform.Standing) string {
+// Status is manual for the part of a human; a set that loses a licence and keeps core rests on trust, whatever its seat shows. What an export
+// has shown is no longer a matter of trust.
+func (p *Policy) Status(c transform.Change, v transform.Verdict, now transform.Standing) string {
 	switch {
 	case v.Code == "GROOVE_WORK_ORDER":
 		return StatusManual
 	case v.Code == "GROOVE_UNVERIFIED" && now.Status == StatusSeat && SetOf(c.Value).Has(Core):
 		return StatusUnverified
+	case v.Word == transform.Unchanged && now.Status == StatusUnverified && p.org.Past[now.ID].showed(c.Value):
+		return StatusShown
 	}
 	return now.Status
 }

@@ -61,7 +61,7 @@ func (t *Target) look(ctx context.Context, users iter.Seq[transform.User], found
 	}
 	if len(keys) == 0 {
 		byField := t.carriers != nil && t.carriers.Field != ""
-		return policy.New(t.settings.options(), &policy.Org{ByField: byField}), nil, nil
+		return policy.New(t.settings.options(), &policy.Org{ByField: byField, Past: t.past}), nil, nil
 	}
 	s, err := t.survey(ctx)
 	if err != nil {
