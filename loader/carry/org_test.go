@@ -1,6 +1,7 @@
 package carry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,12 +29,14 @@ type org struct {
 	silent  bool                         // the worker never answers
 	inert   bool                         // a stored request changes no status
 	drop    map[string]bool              // batches whose data do not arrive, once each, and whose answer is lost
+	open    map[string]bool              // batches that get a receipt and whose data do not arrive, once each
 	lose    map[string]bool              // batches that arrive and whose answer is lost, once each
 	deny    map[string]error             // batches that are refused before anything arrives, once each
 	locked  map[string]int               // users who are refused for the moment, so many times
 	breaks  map[string]bool              // batches whose job the org gives up behind its first row
 	stuck   bool                         // jobs that never end
 	swept   []string                     // known receipts at each sweep
+	atOnce  int                          // batches side by side
 	applied map[string]int               // by user
 	onLook  func(users []transform.User) // asked before each look at users
 }
@@ -41,13 +44,14 @@ type org struct {
 type job struct {
 	name    string
 	changes []transform.SealedChange
+	open    bool // its data have not arrived
 	done    bool
 	refused map[string]bool
 }
 
 func newOrg(users int) *org {
 	o := &org{
-		users: map[string]*transform.Standing{}, jobs: map[string]*job{}, drop: map[string]bool{}, lose: map[string]bool{}, deny: map[string]error{},
+		users: map[string]*transform.Standing{}, jobs: map[string]*job{}, drop: map[string]bool{}, open: map[string]bool{}, lose: map[string]bool{}, deny: map[string]error{},
 		locked: map[string]int{}, breaks: map[string]bool{}, applied: map[string]int{}, onLook: func([]transform.User) {},
 	}
 	for n := range users {
@@ -60,7 +64,12 @@ func newOrg(users int) *org {
 	return o
 }
 
-func (o *org) Limits() transform.Limits                   { return limits }
+func (o *org) Limits() transform.Limits {
+	l := limits
+	l.AtOnce = cmp.Or(o.atOnce, l.AtOnce)
+	return l
+}
+
 func (o *org) Org(context.Context) (connector.Org, error) { return connector.Org{ID: "org1"}, nil }
 func (o *org) Ready(context.Context, iter.Seq[transform.User], func(connector.Finding) error) error {
 	return errors.New("not asked for here")
@@ -112,6 +121,9 @@ func (o *org) Submit(_ context.Context, b transform.Batch, took func(connector.R
 	}
 	id := fmt.Sprintf("job%d", len(o.log))
 	o.jobs[id] = j
+	if _, j.open = take(o.open, b.Name()); j.open {
+		return errors.Join(took(connector.Receipt{ID: id}), connector.ErrLost)
+	}
 	if _, ok := take(o.lose, b.Name()); ok {
 		o.carryOut(j)
 		return connector.ErrLost
@@ -144,6 +156,8 @@ func (o *org) Collect(_ context.Context, r connector.Receipt, each func(...conne
 	switch {
 	case o.stuck:
 		return connector.Progress{Phase: connector.Running, State: "InProgress"}, nil
+	case j.open:
+		return connector.Progress{Phase: connector.Missed}, nil
 	case !j.done:
 		o.carryOut(j)
 		return connector.Progress{Phase: connector.Running, Processed: 1}, nil
