@@ -61,6 +61,16 @@ func TestABatchWhoseAnswerWasLostIsSettledByLooking(t *testing.T) {
 	}
 }
 
+func TestABatchWhoseJobIsFoundOpenIsSentOnceMore(t *testing.T) {
+	r := newRig(t)
+	r.org.open["removals-0001"] = true
+	r.ok(r.carry())
+	r.everyOnce()
+	if n := r.Changes.Attempts(r.entry(0)); n != 1 {
+		t.Errorf("a sending that did not arrive counts: %d attempts", n)
+	}
+}
+
 func TestSomeOfABatchThatArrivedInPartGoIntoAFurtherBatch(t *testing.T) {
 	r := newRig(t)
 	r.org.drop["removals-0001"] = true
@@ -109,6 +119,34 @@ func TestRowsThatAreRefusedForTheMomentAreSentOnceMoreAlone(t *testing.T) {
 		t.Errorf("%+v; sent were %v", b, r.org.log)
 	}
 	if at := slices.Index(r.org.log, "removals-0003"); at != 2 {
+		t.Errorf("sent were %v", r.org.log)
+	}
+}
+
+func TestRowsThatAreRefusedForTheMomentWaitForTheRestOfTheirJob(t *testing.T) {
+	r := newRig(t)
+	r.org.locked[user(1)], r.org.drop["removals-0002"], r.org.atOnce = 1, true, 1
+	var rounds []int // rows of each
+	r.Progress = func(stage string, done, total int) {
+		if stage == "sending removals" && done == 0 {
+			rounds = append(rounds, total)
+		}
+	}
+	r.ok(r.carry())
+	r.everyOnce()
+	if !slices.Equal(rounds, []int{5, 2, 1}) {
+		t.Errorf("rounds of %v rows", rounds)
+	}
+	if got := strings.Join(r.org.log[:4], " "); got != "removals-0001 removals-0002 removals-0002 removals-0003" {
+		t.Errorf("sent were %v", r.org.log)
+	}
+}
+
+func TestBatchesBehindAJobThatTheOrgGivesUpAreKeptBack(t *testing.T) {
+	r := newRig(t)
+	r.org.breaks["removals-0001"], r.org.atOnce = true, 1
+	r.ok(r.carry())
+	if len(r.org.log) != 1 {
 		t.Errorf("sent were %v", r.org.log)
 	}
 }
@@ -164,7 +202,7 @@ func TestABatchThatWasRefusedAsAWholeCountsAsUnsent(t *testing.T) {
 	if err := r.carry(); err == nil || !strings.Contains(err.Error(), "removals-0001: no space is left") {
 		t.Fatalf("%v", err)
 	}
-	if r.Writer.Run.Batch(transform.Removals, 1).Submitted || r.Changes.Attempts(r.entry(0)) != 0 {
+	if r.Writer.Run.Batch(transform.Removals, 1).Submitted || r.Changes.State(r.entry(0)) != changes.Unsent {
 		t.Error("it counts as sent")
 	}
 	r.ok(r.carry())

@@ -1,6 +1,7 @@
 package carry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type org struct {
 	silent  bool                         // the worker never answers
 	inert   bool                         // a stored request changes no status
 	drop    map[string]bool              // batches whose data do not arrive, once each, and whose answer is lost
+	open    map[string]bool              // batches that get a receipt and whose data do not arrive, once each
 	lose    map[string]bool              // batches that arrive and whose answer is lost, once each
 	aborted map[string]error             // batches whose job is aborted before it does anything, once each, and how their sending ends
 	deny    map[string]error             // batches that are refused before anything arrives, once each
@@ -35,6 +37,7 @@ type org struct {
 	breaks  map[string]bool              // batches whose job the org gives up behind its first row
 	stuck   bool                         // jobs that never end
 	swept   []string                     // known receipts at each sweep
+	atOnce  int                          // batches side by side
 	applied map[string]int               // by user
 	onLook  func(users []transform.User) // asked before each look at users
 }
@@ -42,6 +45,7 @@ type org struct {
 type job struct {
 	name    string
 	changes []transform.SealedChange
+	open    bool // its data have not arrived
 	done    bool
 	aborted bool
 	refused map[string]bool
@@ -49,7 +53,8 @@ type job struct {
 
 func newOrg(users int) *org {
 	o := &org{
-		users: map[string]*transform.Standing{}, jobs: map[string]*job{}, drop: map[string]bool{}, lose: map[string]bool{}, deny: map[string]error{}, aborted: map[string]error{},
+		users: map[string]*transform.Standing{}, jobs: map[string]*job{}, drop: map[string]bool{}, open: map[string]bool{},
+		lose: map[string]bool{}, deny: map[string]error{}, aborted: map[string]error{},
 		locked: map[string]int{}, breaks: map[string]bool{}, applied: map[string]int{}, onLook: func([]transform.User) {},
 	}
 	for n := range users {
@@ -62,7 +67,12 @@ func newOrg(users int) *org {
 	return o
 }
 
-func (o *org) Limits() transform.Limits                   { return limits }
+func (o *org) Limits() transform.Limits {
+	l := limits
+	l.AtOnce = cmp.Or(o.atOnce, l.AtOnce)
+	return l
+}
+
 func (o *org) Org(context.Context) (connector.Org, error) { return connector.Org{ID: "org1"}, nil }
 func (o *org) Ready(context.Context, iter.Seq[transform.User], func(connector.Finding) error) error {
 	return errors.New("not asked for here")
@@ -118,6 +128,9 @@ func (o *org) Submit(_ context.Context, b transform.Batch, took func(connector.R
 		j.aborted = true
 		return errors.Join(took(connector.Receipt{ID: id}), ended)
 	}
+	if _, j.open = take(o.open, b.Name()); j.open {
+		return errors.Join(took(connector.Receipt{ID: id}), connector.ErrLost)
+	}
 	if _, ok := take(o.lose, b.Name()); ok {
 		o.carryOut(j)
 		return connector.ErrLost
@@ -152,6 +165,8 @@ func (o *org) Collect(_ context.Context, r connector.Receipt, each func(...conne
 		return connector.Progress{Phase: connector.Running, State: "InProgress"}, nil
 	case j.aborted:
 		return connector.Progress{Phase: connector.Broken, State: "Aborted", Code: "ABORTED", Untouched: true}, nil
+	case j.open:
+		return connector.Progress{Phase: connector.Missed}, nil
 	case !j.done:
 		o.carryOut(j)
 		return connector.Progress{Phase: connector.Running, Processed: 1}, nil

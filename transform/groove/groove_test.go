@@ -13,31 +13,13 @@ import (
 
 	"rosterload/transform"
 	"rosterload/validate"
+	"rosterload/validate/validatetest"
 )
 
-// fataler is what both kinds of test can do.
-type fataler interface {
-	Helper()
-	Fatal(...any)
-}
-
 // requests reads a roster, each time it is ranged over, with the standings of an org whose ids are the usernames.
-func requests(t fataler, path string, o *Org) iter.Seq2[validate.Request, transform.Standing] {
+func requests(t validatetest.T, path string, o *Org) iter.Seq2[validate.Request, transform.Standing] {
 	return func(yield func(validate.Request, transform.Standing) bool) {
-		t.Helper()
-		roster, err := validate.Open(path, Spelling, validate.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = roster.Close() }()
-		for line, err := range roster.Lines() {
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, fault := roster.Check(line)
-			if fault != nil {
-				t.Fatal(fault)
-			}
+		for r := range validatetest.Requests(t, path, Spelling) {
 			u := transform.User{By: "Username", Key: string(r.Key())}
 			s := transform.Standing{User: u}
 			if p, known := o.People[u.Key]; known {
@@ -50,7 +32,7 @@ func requests(t fataler, path string, o *Org) iter.Seq2[validate.Request, transf
 	}
 }
 
-func decideAll(t fataler, folder string, p *Policy, header string, lines ...string) (all []transform.Decision) {
+func decideAll(t validatetest.T, folder string, p *Policy, header string, lines ...string) (all []transform.Decision) {
 	t.Helper()
 	path := filepath.Join(folder, "roster.csv")
 	if err := os.WriteFile(path, []byte(header+"\n"+strings.Join(lines, "\n")+"\n"), 0o600); err != nil {

@@ -46,7 +46,8 @@ func (c *candidate) keepsAccount() (v transform.Verdict, refused bool) {
 	case !c.account.Active:
 		v = transform.Verdict{Word: transform.Unchanged, Reason: "the VCC user is archived already"}
 	case theirs != "" && ours != "" && Canonical(theirs) != Canonical(ours):
-		v = transform.Failure("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad, "VCC's user has agent ID %s, Salesforce's %s: they may be two people", theirs, ours)
+		v = transform.Failure("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad,
+			"VCC's user has agent ID %s, Salesforce's %s: they may be two people", theirs, ours)
 	default:
 		return v, false
 	}
@@ -61,7 +62,8 @@ func (c *candidate) create() transform.Decision {
 		return d
 	}
 	if c.needsLicence() && !c.licences.take() {
-		d.Verdict = transform.Failure("VCC_NO_LICENCES", transform.FreeLicences, "all %d agent licences are in use; %d too few for this roster", *c.options.AgentLicences, c.licences.short)
+		d.Verdict = transform.Failure("VCC_NO_LICENCES", transform.FreeLicences,
+			"all %d agent licences are in use; %d too few for this roster", *c.options.AgentLicences, c.licences.short)
 		return d
 	}
 	d.Job = transform.Upserts
@@ -91,39 +93,49 @@ func (c *candidate) refusal() (v transform.Verdict, refused bool) {
 	case !p.Active:
 		v = transform.Failure(transform.CodeInactive, transform.AskAdmin, "the Salesforce user is inactive")
 	case c.isProvisioned() && !p.Unfinished:
-		v = transform.Verdict{Word: transform.Unchanged, Code: "VCC_ALREADY_PROVISIONED", Reason: "VCC has this user already, " + c.account.String()}
+		v = transform.Verdict{Word: transform.Unchanged, Code: "VCC_ALREADY_PROVISIONED",
+			Reason: "VCC has this user already, " + c.account.String()}
 	case c.there && !p.Unfinished:
-		v = transform.Failure("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson, "a user already exists with that username: %s", c.account)
+		v = transform.Failure("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson,
+			"a user already exists with that username: %s", c.account)
 	case c.contradiction() != "":
 		v = transform.Failure("VCC_STATEMENT_DIFFERS", transform.FixAndLoad, "%s", c.contradiction())
 	case p.Phone == "":
-		v = transform.Failure("VCC_PHONE_MISSING", transform.FixAndLoad, "no telephone number: fill Phone in Salesforce")
+		v = transform.Failure("VCC_PHONE_MISSING", transform.FixAndLoad,
+			"no telephone number: fill Phone in Salesforce")
 	case p.CallCenter == "" && !c.options.CenterOptional:
-		v = transform.Failure("VCC_CALL_CENTER_MISSING", transform.FixAndLoad, "no call center: give the Salesforce user one")
+		v = transform.Failure("VCC_CALL_CENTER_MISSING", transform.FixAndLoad,
+			"no call center: give the Salesforce user one")
 	case !needsID && c.asked != "":
-		v = transform.Failure("VCC_BAD_AGENT_ID", transform.FixAndLoad, "the template is a plain supervisor, who takes no agent ID; the roster names %s", c.asked)
+		v = transform.Failure("VCC_BAD_AGENT_ID", transform.FixAndLoad,
+			"the template is a plain supervisor, who takes no agent ID; the roster names %s", c.asked)
 	case !needsID:
 		return v, false // the rows below are about agent IDs
 	case c.asked != "" && p.AgentID != "" && c.asked != p.AgentID:
-		v = transform.Failure("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad, "the roster says agent ID %s, Salesforce %s", c.asked, p.AgentID)
+		v = transform.Failure("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad,
+			"the roster says agent ID %s, Salesforce %s", c.asked, p.AgentID)
 	case id == "" && !c.options.GenerateIDs:
-		v = transform.Failure("VCC_AGENT_ID_MISSING", transform.FixAndLoad, "no agent ID: set it, or let IDs be generated (generate_agent_ids: true)")
+		v = transform.Failure("VCC_AGENT_ID_MISSING", transform.FixAndLoad,
+			"no agent ID: set it, or let IDs be generated (generate_agent_ids: true)")
 	case id == "":
 		return v, false // one is made up
 	case !isID(id):
 		v = transform.Failure("VCC_BAD_AGENT_ID", transform.FixAndLoad, "Salesforce holds %q, which is no agent ID", id)
 	case len(c.org.Others(id, p.Username)) > 0:
 		by := c.org.Others(id, p.Username)[0]
-		v = transform.Failure("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use, by %s in %s", id, by.Username, by.System)
+		v = transform.Failure("VCC_AGENT_ID_IN_USE", transform.ChangeKey,
+			"Agent ID '%s' is already in use, by %s in %s", id, by.Username, by.System)
 	case c.ids.Lines(id) > 1:
-		v = transform.Failure("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use: %d lines of the roster name it", id, c.ids.Lines(id))
+		v = transform.Failure("VCC_AGENT_ID_IN_USE", transform.ChangeKey,
+			"Agent ID '%s' is already in use: %d lines of the roster name it", id, c.ids.Lines(id))
 	default:
 		return v, false
 	}
 	return v, true
 }
 
-// isProvisioned: the account is like the template's and tied to this user. Plain supervisors have no agent ID: role and e-mail tie them.
+// isProvisioned: the account is like the template's and tied to this user. Plain supervisors have no agent ID: role
+// and e-mail tie them.
 func (c *candidate) isProvisioned() bool {
 	switch {
 	case !c.there || !c.account.Active:
@@ -142,9 +154,12 @@ func (c *candidate) contradiction() string {
 		holds       func(stated string) bool
 	}{
 		{phone, c.person.Phone, func(stated string) bool { return digits(stated) == digits(c.person.Phone) }},
-		{callCenter, strings.Join(center, " / "), func(stated string) bool { return stated == c.person.CallCenter || slices.Contains(center, stated) }},
-		{userType, string(template.Type), func(stated string) bool { return strings.EqualFold(stated, string(template.Type)) }},
-		{templateUsername, template.Username, func(stated string) bool { return Fold(stated) == Fold(template.Username) }},
+		{callCenter, strings.Join(center, " / "),
+			func(stated string) bool { return stated == c.person.CallCenter || slices.Contains(center, stated) }},
+		{userType, string(template.Type),
+			func(stated string) bool { return strings.EqualFold(stated, string(template.Type)) }},
+		{templateUsername, template.Username,
+			func(stated string) bool { return Fold(stated) == Fold(template.Username) }},
 	} {
 		if stated := c.request.Said(s.name); stated != "" && !s.holds(stated) {
 			return fmt.Sprintf("the roster states %s %q, found was %q", s.name, stated, s.found)

@@ -15,33 +15,15 @@ import (
 
 	"rosterload/transform"
 	"rosterload/validate"
+	"rosterload/validate/validatetest"
 )
 
 const header = "Username,agent_id,action,phone,call_center,user_type,template_username"
 
-// fataler is what both kinds of test can do.
-type fataler interface {
-	Helper()
-	Fatal(...any)
-}
-
 // requests reads a roster, each time it is ranged over, with the standings of an org.
-func requests(t fataler, path string, o *Org) iter.Seq2[validate.Request, transform.Standing] {
+func requests(t validatetest.T, path string, o *Org) iter.Seq2[validate.Request, transform.Standing] {
 	return func(yield func(validate.Request, transform.Standing) bool) {
-		t.Helper()
-		roster, err := validate.Open(path, Spelling, validate.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = roster.Close() }()
-		for line, err := range roster.Lines() {
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, fault := roster.Check(line)
-			if fault != nil {
-				t.Fatal(fault)
-			}
+		for r := range validatetest.Requests(t, path, Spelling) {
 			if !yield(r, standingOf(o, string(r.Key()))) {
 				return
 			}
@@ -60,7 +42,7 @@ func standingOf(o *Org, key string) transform.Standing {
 	return transform.Standing{User: u}
 }
 
-func decideAll(t fataler, folder string, p *Policy, lines ...string) (all []transform.Decision) {
+func decideAll(t validatetest.T, folder string, p *Policy, lines ...string) (all []transform.Decision) {
 	t.Helper()
 	path := filepath.Join(folder, "roster.csv")
 	if err := os.WriteFile(path, []byte(header+"\n"+strings.Join(lines, "\n")+"\n"), 0o600); err != nil {

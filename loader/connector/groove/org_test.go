@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ import (
 	"rosterload/loader/sforce"
 	"rosterload/transform"
 	"rosterload/validate"
+	"rosterload/validate/validatetest"
 )
 
 // user is a Salesforce user of the org in the tests.
@@ -300,30 +302,12 @@ func submit(t *testing.T, target *Target, job transform.Job, rows ...string) ([]
 	return lines, err
 }
 
-// requests are the sound lines of a roster.
-func requests(t *testing.T, text string) func(func(validate.Request) bool) {
+// requests are the lines of a roster.
+func requests(t *testing.T, text string) iter.Seq[validate.Request] {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "roster.csv")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return func(yield func(validate.Request) bool) {
-		roster, err := validate.Open(path, Connector.Spelling, validate.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = roster.Close() }()
-		for line, err := range roster.Lines() {
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, fault := roster.Check(line)
-			if fault != nil {
-				t.Fatal(fault)
-			}
-			if !yield(r) {
-				return
-			}
-		}
-	}
+	return validatetest.Requests(t, path, Connector.Spelling)
 }

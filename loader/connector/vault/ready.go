@@ -52,13 +52,16 @@ func (w *wire) field(ctx context.Context, name string) (fieldInfo, error) {
 		envelope
 		Field fieldInfo `json:"field"`
 	}
-	a, err := ask[answer](ctx, w, call{method: http.MethodGet, path: "metadata/vobjects/" + object + "/fields/" + name, again: true})
+	a, err := ask[answer](ctx, w,
+		call{method: http.MethodGet, path: "metadata/vobjects/" + object + "/fields/" + name, again: true})
 	return a.Field, err
 }
 
-// Ready asks everything that can be known before a load. What the Vault does not let us ask is "not checked", never a failure.
+// Ready asks everything that can be known before a load. What the Vault does not let us ask is "not checked", never a
+// failure.
 func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found func(connector.Finding) error) error {
-	for _, look := range []func(context.Context) ([]connector.Finding, error){t.checkVersion, t.checkWho, t.checkFields, t.checkRights} {
+	type check func(context.Context) ([]connector.Finding, error)
+	for _, look := range []check{t.checkVersion, t.checkWho, t.checkFields, t.checkRights} {
 		all, err := look(ctx)
 		if err != nil {
 			return err
@@ -74,10 +77,12 @@ func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found fu
 
 // asked turns Vault's plain no into a finding; an org that cannot be reached stays an error.
 func asked(check string, err error) ([]connector.Finding, error) {
-	if !isType(err, "INSUFFICIENT_ACCESS", "MALFORMED_URL", "METHOD_NOT_SUPPORTED", "INVALID_DATA", "INVALID_FILTER", "OPERATION_NOT_ALLOWED", "ATTRIBUTE_NOT_SUPPORTED") {
+	if !isType(err, "INSUFFICIENT_ACCESS", "MALFORMED_URL",
+		"METHOD_NOT_SUPPORTED", "INVALID_DATA", "INVALID_FILTER", "OPERATION_NOT_ALLOWED", "ATTRIBUTE_NOT_SUPPORTED") {
 		return nil, err
 	}
-	return []connector.Finding{{Mark: connector.NotChecked, Check: check, Saw: "the Vault does not let us ask: " + err.Error()}}, nil
+	return []connector.Finding{{Mark: connector.NotChecked, Check: check,
+		Saw: "the Vault does not let us ask: " + err.Error()}}, nil
 }
 
 func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) {
@@ -91,7 +96,8 @@ func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) 
 		return asked(check, err)
 	}
 	if _, served := a.Values[t.wire.version]; !served && len(a.Values) > 0 {
-		return []connector.Finding{{Mark: connector.Fail, Check: check, Saw: t.wire.version + " is not served", Cure: "set api_version to one of the Vault's"}}, nil
+		return []connector.Finding{{Mark: connector.Fail, Check: check, Saw: t.wire.version + " is not served",
+			Cure: "set api_version to one of the Vault's"}}, nil
 	}
 	return []connector.Finding{{Mark: connector.Pass, Check: check, Saw: t.wire.version + " is served"}}, nil
 }
@@ -105,9 +111,11 @@ func (t *Target) checkWho(ctx context.Context) ([]connector.Finding, error) {
 	f := connector.Finding{Mark: connector.Pass, Check: check, Saw: strings.TrimSpace(me.Name + " " + me.Profile)}
 	switch {
 	case me.Active != nil && !*me.Active:
-		f.Mark, f.Rights, f.Saw, f.Cure = connector.Fail, true, me.Name+" is inactive", "activate the user, or sign in as another"
+		f.Mark, f.Rights, f.Saw, f.Cure = connector.Fail, true, me.Name+" is inactive",
+			"activate the user, or sign in as another"
 	case me.Profile != "" && !strings.Contains(me.Profile, "admin") && !strings.Contains(me.Profile, "owner"):
-		f.Mark, f.Saw, f.Cure = connector.Warn, me.Name+" has the profile "+me.Profile+"; Engage wants an active business admin", "sign in as a business admin"
+		f.Mark, f.Saw, f.Cure = connector.Warn, me.Name+" has the profile "+me.Profile+
+			"; Engage wants an active business admin", "sign in as a business admin"
 	}
 	return []connector.Finding{f}, nil
 }
@@ -137,13 +145,18 @@ func (t *Target) fieldFinding(name string, f fieldInfo) connector.Finding {
 	isRequest := name == requestField
 	switch {
 	case f.Editable != nil && !*f.Editable && isRequest:
-		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name, Saw: "read-only for us", Cure: "give the user edit access to the field"}
+		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name, Saw: "read-only for us",
+			Cure: "give the user edit access to the field"}
 	case f.Editable != nil && !*f.Editable:
-		return connector.Finding{Mark: connector.Warn, Check: name, Saw: "read-only for us: no retry is possible", Cure: "give the user edit access to the field"}
+		return connector.Finding{Mark: connector.Warn, Check: name, Saw: "read-only for us: no retry is possible",
+			Cure: "give the user edit access to the field"}
 	case isRequest && f.Required:
-		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name, Saw: "it must not be empty, so no user could be removed", Cure: "make the field optional"}
+		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name,
+			Saw: "it must not be empty, so no user could be removed", Cure: "make the field optional"}
 	case isRequest && f.MaxLength > 0 && longest > f.MaxLength:
-		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name, Saw: fmt.Sprintf("holds %d characters, a name under groups: has %d", f.MaxLength, longest), Cure: "shorten the group's name"}
+		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name,
+			Saw:  fmt.Sprintf("holds %d characters, a name under groups: has %d", f.MaxLength, longest),
+			Cure: "shorten the group's name"}
 	}
 	if isRequest {
 		t.length = f.MaxLength
@@ -168,7 +181,8 @@ func (t *Target) checkRights(ctx context.Context) ([]connector.Finding, error) {
 		return []connector.Finding{{Mark: connector.NotChecked, Check: check, Saw: "the Vault does not say"}}, nil
 	}
 	if edit, said := a.Data[0].Permissions["edit"]; said && !edit {
-		return []connector.Finding{{Mark: connector.Fail, Rights: true, Check: check, Saw: "not granted", Cure: "give it in the user's permission set"}}, nil
+		return []connector.Finding{{Mark: connector.Fail, Rights: true, Check: check, Saw: "not granted",
+			Cure: "give it in the user's permission set"}}, nil
 	}
 	return []connector.Finding{{Mark: connector.Pass, Check: check, Saw: "granted"}}, nil
 }
