@@ -12,7 +12,7 @@ import (
 	"rosterload/transform"
 )
 
-// What was asked, by whom, why, when and of which org.
+// Who asked for what, why, when and of which org.
 
 // tone is the colour of the sentence that says how it ended.
 func (r *Report) tone() string {
