@@ -35,7 +35,7 @@ func Refuse(ctx context.Context, o Options, why error) (*results.Summary, error)
 	f := report.Refusal{
 		Writer: w, Connector: &o.Connector, By: o.By, Version: o.Version, Now: o.Now(),
 		Evidence:   &evidence.Keeper{Home: o.evidence(), Context: ctx, Run: w.Run, Version: o.Version},
-		Renderings: renderings, Codes: codesOf(&o.Connector),
+		Renderings: renderings, Codes: CodesOf(&o.Connector),
 	}
 	return f.Write()
 }

@@ -48,8 +48,8 @@ func renderingOf(name string) (report.Rendering, error) {
 	return Renderings[i], nil
 }
 
-// codesOf are all codes that may stand in the results of a kind.
-func codesOf(c *connector.Connector) []validate.Code {
+// CodesOf are all codes that may stand in the results of a kind.
+func CodesOf(c *connector.Connector) []validate.Code {
 	return slices.Concat(validate.Codes, transform.Codes, terms.Codes, Codes, c.Codes, transform.NextSteps)
 }
 
@@ -66,5 +66,5 @@ func render(home, id, name, to string, c *connector.Connector) (path string, err
 	if to == "" {
 		to = r.Stem() + "." + x.Ending
 	}
-	return to, report.Render(r, x, codesOf(c), to)
+	return to, report.Render(r, x, CodesOf(c), to)
 }
