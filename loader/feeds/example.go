@@ -25,5 +25,6 @@ const Example = `feeds:
     # unknown: send                    # full: lines whose user is not known keep the absent; or hold, or a number that is tolerated
     # answers: answers                 # folder of the answers
     # answers_mode: "0640"
+    # report: true                     # a report, one HTML page, is among the answers
     # na: reject                       # as in a target, and winning over it: blank, na, duplicates, max_removals, max_failed, wait
 `

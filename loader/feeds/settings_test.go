@@ -1,8 +1,11 @@
 package feeds
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"rosterload/loader/run"
 )
 
 func TestAContradictingConfigIsRefusedAtItsPlace(t *testing.T) {
@@ -49,5 +52,21 @@ func TestPatternsThatCouldMatchOneName(t *testing.T) {
 		if got := overlap(c.a, c.b); got != c.want {
 			t.Errorf("overlap(%q, %q) = %v", c.a, c.b, got)
 		}
+	}
+}
+
+// Feeds of one target share its flags: what one of them asks for must not reach the other.
+func TestAReportIsMadeForTheFeedThatAsksForIt(t *testing.T) {
+	folder := t.TempDir()
+	all, err := readYAML(t, "  a: {target: prod, folder: "+folder+"/a, report: true}\n  b: {target: prod, folder: "+folder+"/b, report: false}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := run.Flags{Renderings: append(make([]string, 0, 4), "xlsx")}
+	if got := all[0].Flags(target).Renderings; !slices.Equal(got, []string{"xlsx", "report"}) {
+		t.Errorf("with a report: %v", got)
+	}
+	if got := all[1].Flags(target).Renderings; !slices.Equal(got, []string{"xlsx"}) {
+		t.Errorf("without a report: %v", got)
 	}
 }

@@ -5,7 +5,7 @@
 // server sends it as a header, and a page that is opened as a file carries it in itself (OnDisk).
 //
 // The pieces return template.HTML: Bar, TimeLine, Table, Facts, Badge, Code, Time. Texts that they are given are text,
-// whatever they hold: markup is escaped and marks that nobody sees are spelled out. A body is joined from pieces by
+// whatever they hold: markup is escaped and marks that cannot be seen are spelled out. A body is joined from pieces by
 // Join, or written by a template of the caller's whose functions are Funcs.
 package page
 

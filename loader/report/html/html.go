@@ -1,4 +1,4 @@
-// Package html shows a revision of a run as one page: what was asked, by whom, what became of it, and every row.
+// Package html shows a revision of a run as one page: who asked for what, what became of it, and every row.
 //
 //	summary, journal ─────────▶ Top   what was asked, results, order, reasons, names, holds, proof
 //	results.csv, absent.csv ──▶ rows  compressed inside the page, drawn as they are scrolled
