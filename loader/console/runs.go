@@ -63,8 +63,10 @@ func (c *Console) runs(r *http.Request) (view, error) {
 
 func (a asked) filter(all []*listed) page.Filter {
 	choices := []page.Choice{
-		{Name: "target", Label: "Target", All: "all targets", Is: a.target}, {Name: "feed", Label: "Feed", All: "all feeds", Is: a.feed},
-		{Name: "result", Label: "With rows", All: "of any result", Is: a.result}, {Name: "state", Label: "State", All: "any state", Is: a.state},
+		{Name: "target", Label: "Target", All: "all targets", Is: a.target},
+		{Name: "feed", Label: "Feed", All: "all feeds", Is: a.feed},
+		{Name: "result", Label: "With rows", All: "of any result", Is: a.result},
+		{Name: "state", Label: "State", All: "any state", Is: a.state},
 	}
 	for _, l := range all {
 		for i, word := range []string{l.Target, l.Feed, "", string(l.State)} {
