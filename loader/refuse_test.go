@@ -103,7 +103,7 @@ func TestARefusalMayBeCutShortAnywhere(t *testing.T) {
 				}
 				return nil
 			}
-			s, err := Refuse(context.Background(), o, why)
+			_, err := Refuse(context.Background(), o, why)
 			if err == nil && writes < kill {
 				if kill < 8 {
 					t.Errorf("%s: only %d writes", name, writes)
@@ -117,7 +117,8 @@ func TestARefusalMayBeCutShortAnywhere(t *testing.T) {
 			if o.Into, err = run.Take(context.Background(), n.home, o.Into.Run.ID, o.queue(""), nil); err != nil {
 				t.Fatal(err)
 			}
-			if s, err = Refuse(context.Background(), o, why); err != nil {
+			s, err := Refuse(context.Background(), o, why)
+			if err != nil {
 				t.Fatalf("%s: kill %d: %v", name, kill, err)
 			}
 			n.proven(t, s)

@@ -169,7 +169,7 @@ func isExport(path string) bool {
 	head := make([]byte, 4)
 	_, err = io.ReadFull(f, head)
 	isZip := err == nil && string(head) == "PK\x03\x04"
-	return strings.HasSuffix(path, ".zip") || isZip && !strings.HasSuffix(path, ".xlsx")
+	return strings.HasSuffix(path, ".zip") || isZip && !strings.EqualFold(filepath.Ext(path), ".xlsx")
 }
 
 // archive verifies an export: its list is signed, and its members are those of the list, byte for byte, no more and no fewer.

@@ -153,21 +153,35 @@ func numberOf(text []byte, delimiter byte) int {
 type numbered struct {
 	in        *records
 	delimiter byte
-	ahead     []byte
+	ahead     [][]byte // lines that were read, and belong to no record yet
 	row       int
 }
 
-func (r *numbered) heading() ([]byte, error) {
+// line is the next line, empty behind the end.
+func (r *numbered) line() ([]byte, error) {
+	if len(r.ahead) > 0 {
+		line := r.ahead[0]
+		r.ahead = r.ahead[1:]
+		return line, nil
+	}
 	line, err := r.in.line()
+	return bytes.Clone(line), err
+}
+
+// back gives lines back that were read too far.
+func (r *numbered) back(lines ...[]byte) { r.ahead = append(lines, r.ahead...) }
+
+func (r *numbered) heading() ([]byte, error) {
+	head, err := r.line()
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	head := bytes.Clone(line)
 	r.delimiter = delimiterOf(head)
-	for bytes.Count(head, []byte{'"'})%2 == 1 && len(head) < 1<<20 && err == nil {
-		line, err = r.in.line()
+	for isOpen(head) && len(head) < 1<<20 && err == nil {
+		var line []byte
+		line, err = r.line()
 		if r.begins(line, 1) {
-			r.ahead = bytes.Clone(line)
+			r.back(line)
 			break
 		}
 		head = append(head, line...)
@@ -175,30 +189,51 @@ func (r *numbered) heading() ([]byte, error) {
 	return head, nil
 }
 
+// isOpen tells of a text that ends inside a quoted cell.
+func isOpen(text []byte) bool { return bytes.Count(text, []byte{'"'})%2 == 1 }
+
 func (r *numbered) begins(line []byte, row int) bool { return numberOf(line, r.delimiter) == row }
 
 func (r *numbered) next() ([]byte, error) {
-	rec := r.ahead
-	r.ahead = nil
-	if rec == nil {
-		line, err := r.in.line()
-		if len(line) == 0 {
-			return nil, err
-		}
-		rec = bytes.Clone(line)
+	rec, err := r.line()
+	if len(rec) == 0 {
+		return nil, err
 	}
 	r.row++
 	for {
-		line, err := r.in.line()
-		switch {
-		case len(line) == 0:
+		line, err := r.line()
+		if len(line) == 0 {
 			return rec, nilAtEnd(err)
-		case r.begins(line, r.row+1), bytes.Count(rec, []byte{'"'})%2 == 0 && numberOf(line, r.delimiter) > 0:
-			r.ahead = bytes.Clone(line)
+		}
+		ends, err := r.endsBefore(rec, line)
+		if err != nil {
+			return nil, err
+		}
+		if ends {
+			r.back(line)
 			return rec, nil
 		}
 		rec = append(rec, line...)
 	}
+}
+
+// endsBefore tells whether a record is over before a line. A line without a number is the next record when the line behind it has the number
+// after that: its own was changed.
+func (r *numbered) endsBefore(rec, line []byte) (bool, error) {
+	switch {
+	case r.begins(line, r.row+1):
+		return true, nil
+	case isOpen(rec):
+		return false, nil
+	case numberOf(line, r.delimiter) > 0:
+		return true, nil
+	}
+	after, err := r.line()
+	if len(after) == 0 {
+		return false, nilAtEnd(err)
+	}
+	r.back(after)
+	return r.begins(after, r.row+2), nil
 }
 
 func nilAtEnd(err error) error {

@@ -117,7 +117,7 @@ func TestTheCountsOfAbsentUsersAreProven(t *testing.T) {
 func TestAFileThatWasMadeLaterHasNoEvidence(t *testing.T) {
 	g := newRig(t)
 	stem := g.load(t, "nightly.csv", people(3)).Stem()
-	for _, name := range []string{stem + ".other.xlsx", filepath.Join(g.place, "book.xlsx")} {
+	for _, name := range []string{stem + ".other.xlsx", filepath.Join(g.place, "BOOK.XLSX")} {
 		put(t, name, fillTo("PK\x03\x04", 4100))
 		exit, said := proof(t, name, VerifyOptions{Home: g.Folder, Evidence: stem + evidenceEnding})
 		if exit != run.ExitUsage || !strings.Contains(said, "does not speak of this file") {
@@ -233,6 +233,21 @@ func TestWithTheRunAtHandTheCellIsSaid(t *testing.T) {
 	if _, said := proof(t, path, VerifyOptions{Home: g.Folder}); !strings.Contains(said, `row 4 was changed: column result says "Failed", written was "Updated"`) {
 		t.Error(said)
 	}
+}
+
+// A row whose number was changed is cut off from the row before by the number of the row behind.
+func TestARowOfALargeFileWithoutItsNumberIsItsBlock(t *testing.T) {
+	g := newRig(t)
+	path := g.load(t, "nightly.csv", people(10_000)).Stem() + ".results.csv"
+	whole := get(t, path)
+	for _, number := range []string{"2\"6", "x56", "\"56", "2,6"} {
+		put(t, path, bytes.Replace(whole, []byte("\n256,"), []byte("\n"+number+","), 1))
+		exit, said := proof(t, path, VerifyOptions{})
+		if exit != run.ExitUnproved || strings.Count(said, "somewhere") != 1 || !strings.Contains(said, "somewhere in rows 256 to 258") {
+			t.Errorf("%s: exit %d\n%s", number, exit, said)
+		}
+	}
+	put(t, path, whole)
 }
 
 func TestALargeFileNamesTheBlock(t *testing.T) {

@@ -89,10 +89,8 @@ func render(r *run.Run, s *results.Summary, wanted []Rendering, codes []validate
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, run.Rendered{
-			Sealed: run.Sealed{File: run.FileName(sealed.Path), SHA256: sealed.SHA256}, Name: x.Name,
-			Beside: filepath.Base(s.Files.Renderings[x.Name]), Bytes: sealed.Size,
-		})
+		kept := run.Sealed{File: run.FileName(sealed.Path), SHA256: sealed.SHA256}
+		all = append(all, run.Rendered{Sealed: kept, Name: x.Name, Beside: filepath.Base(s.Files.Renderings[x.Name]), Bytes: sealed.Size})
 	}
 	return all, nil
 }

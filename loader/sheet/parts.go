@@ -79,8 +79,10 @@ func (b *Book) types() string {
 	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 	var all strings.Builder
 	all.WriteString(xmlHead + `<Types xmlns="` + packages + `content-types">` +
-		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>` +
-		`<Override PartName="/xl/workbook.xml" ContentType="` + kind + `sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="` + kind + `styles+xml"/>`)
+		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+		`<Default Extension="xml" ContentType="application/xml"/>` +
+		`<Override PartName="/xl/workbook.xml" ContentType="` + kind + `sheet.main+xml"/>` +
+		`<Override PartName="/xl/styles.xml" ContentType="` + kind + `styles+xml"/>`)
 	for _, t := range b.tabs {
 		all.WriteString(`<Override PartName="/` + t.path() + `" ContentType="` + kind + `worksheet+xml"/>`)
 	}

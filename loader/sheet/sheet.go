@@ -124,8 +124,9 @@ const head = xmlHead + `<worksheet xmlns="` + spreadsheet + `"><sheetViews><shee
 // foot comes behind the rows: a filter in the heading, and no complaint about numbers that are texts. A write that failed fails again when
 // the buffer is flushed.
 func (t *tab) foot() {
-	last := letters(t.width-1) + strconv.Itoa(t.row)
-	_, _ = fmt.Fprintf(t.out, `</sheetData><autoFilter ref="A1:%s"/><ignoredErrors><ignoredError sqref="A1:%s" numberStoredAsText="1"/></ignoredErrors></worksheet>`, last, last)
+	all := "A1:" + letters(t.width-1) + strconv.Itoa(t.row)
+	_, _ = t.out.WriteString(`</sheetData><autoFilter ref="` + all + `"/><ignoredErrors><ignoredError sqref="` + all +
+		`" numberStoredAsText="1"/></ignoredErrors></worksheet>`)
 }
 
 // columnLetters are the names of the first columns: A to ZZ.

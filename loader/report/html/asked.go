@@ -47,10 +47,16 @@ func (r *Report) asked() template.HTML {
 		org += " (a sandbox)"
 	}
 	return page.Facts(append([]page.Fact{
-		{Name: "Org", Value: org}, {Name: "Org's id", Value: s.Org.ID}, {Name: "Target", Value: s.Target + " (" + kind + ")"},
-		{Name: "Command", Value: "rosterload " + r.Run.Seal.Verb}, {Name: "Started by", Value: s.By}, {Name: "As the org's user", Value: s.As},
-		{Name: "Began", Value: page.Time(moment(s.StartedAt))}, {Name: "Results written", Value: page.Time(moment(s.EndedAt))},
-		{Name: "Roster", Value: s.Roster.Name}, {Name: "Rows", Value: r.rowsSaid()},
+		{Name: "Org", Value: org},
+		{Name: "Org's id", Value: s.Org.ID},
+		{Name: "Target", Value: s.Target + " (" + kind + ")"},
+		{Name: "Command", Value: "rosterload " + r.Run.Seal.Verb},
+		{Name: "Started by", Value: s.By},
+		{Name: "As the org's user", Value: s.As},
+		{Name: "Began", Value: page.Time(moment(s.StartedAt))},
+		{Name: "Results written", Value: page.Time(moment(s.EndedAt))},
+		{Name: "Roster", Value: s.Roster.Name},
+		{Name: "Rows", Value: r.rowsSaid()},
 	}, r.further()...)...)
 }
 
@@ -70,7 +76,9 @@ func (r *Report) rowsSaid() string {
 func (r *Report) further() []page.Fact {
 	s := r.Summary
 	facts := []page.Fact{
-		{Name: "Feed", Value: s.Feed}, {Name: "Corrects run", Value: s.Mends}, {Name: "Undoes run", Value: s.Undoes},
+		{Name: "Feed", Value: s.Feed},
+		{Name: "Corrects run", Value: s.Mends},
+		{Name: "Undoes run", Value: s.Undoes},
 		{Name: "Version", Value: s.Version},
 	}
 	if d := s.Delivery; d != nil {

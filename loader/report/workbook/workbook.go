@@ -84,8 +84,12 @@ func columnsOf(headings [][]byte) []sheet.Column {
 // writeReasons lists each reason code with a next step, the most frequent first.
 func writeReasons(b *sheet.Book, v *report.Revision) {
 	s := b.Sheet("Reasons", []sheet.Column{
-		{Heading: "reason_code", Width: 28}, {Heading: "next_step", Width: 18}, {Heading: "count", Width: 10}, {Heading: "example_row", Width: 12},
-		{Heading: "meaning", Width: 70}, {Heading: "cure", Width: 70},
+		{Heading: "reason_code", Width: 28},
+		{Heading: "next_step", Width: 18},
+		{Heading: "count", Width: 10},
+		{Heading: "example_row", Width: 12},
+		{Heading: "meaning", Width: 70},
+		{Heading: "cure", Width: 70},
 	})
 	for _, r := range v.Summary.Reasons {
 		said, _ := v.Explain(r.ReasonCode)

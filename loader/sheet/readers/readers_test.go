@@ -15,9 +15,24 @@ import (
 
 // hostile are texts, and what a reader is to show of them.
 var hostile = []struct{ text, shown string }{
-	{"00042", "00042"}, {"=1+1", "=1+1"}, {"@SUM(A1)", "@SUM(A1)"}, {"+49 30", "+49 30"}, {"-1", "-1"}, {"123456789012345678", "123456789012345678"},
-	{"1E5", "1E5"}, {"2026-11-23", "2026-11-23"}, {"TRUE", "TRUE"}, {"<b>&amp;</b>", "<b>&amp;</b>"}, {" blanks ", " blanks "}, {"a\tb\nc", "a\tb\nc"}, {"a\r\nb\rc", "a\r\nb\rc"},
-	{"\U0001F600", "\U0001F600"}, {"\u202egnp.exe", "\u202egnp.exe"}, {"_x0041_", "_x0041_"}, {"a\x01b\xff", `a\x01b\xff`}, {"'quoted", "'quoted"},
+	{"00042", "00042"},
+	{"=1+1", "=1+1"},
+	{"@SUM(A1)", "@SUM(A1)"},
+	{"+49 30", "+49 30"},
+	{"-1", "-1"},
+	{"123456789012345678", "123456789012345678"},
+	{"1E5", "1E5"},
+	{"2026-11-23", "2026-11-23"},
+	{"TRUE", "TRUE"},
+	{"<b>&amp;</b>", "<b>&amp;</b>"},
+	{" blanks ", " blanks "},
+	{"a\tb\nc", "a\tb\nc"},
+	{"a\r\nb\rc", "a\r\nb\rc"},
+	{"\U0001F600", "\U0001F600"},
+	{"\u202egnp.exe", "\u202egnp.exe"},
+	{"_x0041_", "_x0041_"},
+	{"a\x01b\xff", `a\x01b\xff`},
+	{"'quoted", "'quoted"},
 	{strings.Repeat("x", 40000), strings.Repeat("x", sheet.MostText-7) + "… [cut]"},
 }
 
