@@ -1,7 +1,7 @@
 // Package console shows pages over a home: its runs, one run, one person, the feeds and holds, the ledger. It reads and never writes,
 // not even an index, and no request changes anything: what a page cannot tell without writing, it does not tell.
 //
-//	request ─▶ gate: host, method, token ─▶ a page ─▶ run, evidence, feeds: read anew each time
+//	request ─▶ gate: host, method, token ─▶ a page ─▶ run, evidence, feeds: read again each time
 //
 // Cells are text. What a page shows is bounded: long tables have pages, which are cut here and not in the browser.
 package console

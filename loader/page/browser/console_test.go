@@ -98,7 +98,7 @@ func (b *tab) pageOf(roster string) string {
 }
 
 // The auditor finds a run, its failures, one of the people, and what became of this person in other runs.
-func TestAnAuditorFindsHerWay(t *testing.T) {
+func TestAnAuditorFindsTheWay(t *testing.T) {
 	address := week(t).console()
 	b := openConsole(t, address, "/", wide)
 	b.is(`!location.href.includes("token") && document.querySelectorAll("#runs tbody tr").length === 3`)
