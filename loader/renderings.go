@@ -48,8 +48,11 @@ func renderingOf(name string) (report.Rendering, error) {
 	return Renderings[i], nil
 }
 
-// CodesOf are all codes that may stand in the results of a kind.
-func CodesOf(c *connector.Connector) []validate.Code {
+// CodesOf are all codes that may stand in the results of a kind, for those who explain them.
+func CodesOf(c *connector.Connector) []validate.Code { return codesOf(c) }
+
+// codesOf are all codes that may stand in the results of a kind.
+func codesOf(c *connector.Connector) []validate.Code {
 	return slices.Concat(validate.Codes, transform.Codes, terms.Codes, Codes, c.Codes, transform.NextSteps)
 }
 
@@ -66,5 +69,5 @@ func render(home, id, name, to string, c *connector.Connector) (path string, err
 	if to == "" {
 		to = r.Stem() + "." + x.Ending
 	}
-	return to, report.Render(r, x, CodesOf(c), to)
+	return to, report.Render(r, x, codesOf(c), to)
 }

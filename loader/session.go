@@ -251,7 +251,7 @@ func (s *session) report(ctx context.Context, ended error) (*results.Summary, er
 		Code:  s.unsentCode(ended), Ended: s.endedBy(ended), Command: s.Command, Now: s.Now,
 		Progress: func(done, total int) { s.progress("writing", done, total) }, Again: s.again,
 		Evidence:   &evidence.Keeper{Home: s.evidence(), Context: ctx, Run: s.run(), Version: s.Version},
-		Renderings: renderings, Codes: CodesOf(&s.Connector),
+		Renderings: renderings, Codes: codesOf(&s.Connector),
 	}
 	return r.Write()
 }

@@ -136,7 +136,8 @@ func TestATokenThatIsGiven(t *testing.T) {
 	prepare(t)
 	t.Setenv("CONSOLE_TOKEN", "short-4711")
 	c := openConsole(t, "--listen", "localhost:0", "--token", "env:CONSOLE_TOKEN", "--behind-proxy", "audit.acme.example")
-	if c.address.String() != "https://audit.acme.example" || !strings.Contains(c.errs.String(), "the token is short: 10 characters") || strings.Contains(c.errs.String(), "4711") {
+	if c.address.String() != "https://audit.acme.example" ||
+		!strings.Contains(c.errs.String(), "the token is short: 10 characters") || strings.Contains(c.errs.String(), "4711") {
 		t.Errorf("%s, %s", c.address, c.errs)
 	}
 	if code := c.stop(); code != 0 {
@@ -157,7 +158,8 @@ func TestAConsoleWithACertificate(t *testing.T) {
 	pool.AppendCertsFromPEM(read(t, cert))
 	c.client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: "audit.acme.example"}}
 	c.address.Host = "127.0.0.1:" + c.address.Port()
-	if code, text := c.get(t, "/?token=letmein-letmein-letmein", "audit.acme.example"); code != http.StatusOK || !strings.Contains(text, "No run is like that") {
+	if code, text := c.get(t, "/?token=letmein-letmein-letmein", "audit.acme.example"); code != http.StatusOK ||
+		!strings.Contains(text, "No run is like that") {
 		t.Errorf("%d %s", code, text)
 	}
 	// By a loopback name it asks for the token again: a cookie is of one name.
@@ -166,7 +168,8 @@ func TestAConsoleWithACertificate(t *testing.T) {
 			t.Errorf("by the name %s: %d, want %d", host, code, want)
 		}
 	}
-	if answer, err := http.Get("http://" + c.address.Host + "/"); err == nil { // Go's server says in clear text that it speaks TLS, and nothing else
+	// Go's server says in clear text that it speaks TLS, and nothing else.
+	if answer, err := http.Get("http://" + c.address.Host + "/"); err == nil {
 		if _ = answer.Body.Close(); answer.StatusCode != http.StatusBadRequest {
 			t.Errorf("without TLS: %s", answer.Status)
 		}
@@ -185,7 +188,8 @@ func certificate(t *testing.T, name string) (cert, key string) {
 		t.Fatal(err)
 	}
 	of := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, of, of, pair.Public(), pair)

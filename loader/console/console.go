@@ -1,7 +1,7 @@
-// Package console shows pages over a home: its runs, one run, one person, the feeds and holds, the ledger. It reads and never writes, not even
-// an index, and no request changes anything: whatever a page cannot tell without writing, it does not tell.
+// Package console shows pages over a home: its runs, one run, one person, the feeds and holds, the ledger. It reads and never writes,
+// not even an index, and no request changes anything: what a page cannot tell without writing, it does not tell.
 //
-//	request ─▶ gate: host, method, token ─▶ a page ─▶ run, evidence, feeds: read anew each time
+//	request ─▶ gate: host, method, token ─▶ a page ─▶ run, evidence, feeds: read again each time
 //
 // Cells are text. What a page shows is bounded: long tables have pages, which are cut here and not in the browser.
 package console
@@ -86,14 +86,20 @@ func (c *Console) answer(make func(*http.Request) (view, error)) http.HandlerFun
 		case errors.As(err, &none):
 			status, v = http.StatusNotFound, view{title: "Not found", body: page.Join(head("Not found", none.Error()))}
 		case err != nil:
-			status, v = http.StatusInternalServerError, view{title: "This cannot be shown", body: page.Join(head("This cannot be shown", ""), wrong(err.Error()))}
+			status, v = http.StatusInternalServerError, view{
+				title: "This cannot be shown",
+				body:  page.Join(head("This cannot be shown", ""), wrong(err.Error())),
+			}
 		}
 		c.write(w, status, v)
 	}
 }
 
 var places = []page.Link{
-	{Name: "Runs", Path: "/"}, {Name: "Person", Path: "/person"}, {Name: "Feeds and holds", Path: "/feeds"}, {Name: "Ledger", Path: "/ledger"},
+	{Name: "Runs", Path: "/"},
+	{Name: "Person", Path: "/person"},
+	{Name: "Feeds and holds", Path: "/feeds"},
+	{Name: "Ledger", Path: "/ledger"},
 }
 
 // write sends a page. It is made whole first: an error in the middle must not look like the end of a list.

@@ -11,8 +11,8 @@ import (
 	"rosterload/loader/run"
 )
 
-// contents keeps in memory what the reports of the runs that were shown last say, for as long as the files that say it are the same: a report
-// walks through all rows.
+// contents keeps in memory what the reports of the runs that were shown last say, for as long as the files that say it are the same:
+// a report walks through all rows.
 type contents struct {
 	mu   sync.Mutex
 	kept map[string]content
@@ -43,7 +43,8 @@ func (c *Console) content(r *run.Run) (top, error) {
 		return "", nil
 	}
 	now := content{stamps: [4]stampOf{
-		stampFile(r.Path(run.JournalFile)), stampFile(r.SummaryPath(r.Last.Number)), stampFile(r.RevisionPath(r.Last.Number)), stampFile(r.AbsentPath(r.Last.Number)),
+		stampFile(r.Path(run.JournalFile)), stampFile(r.SummaryPath(r.Last.Number)), stampFile(r.RevisionPath(r.Last.Number)),
+		stampFile(r.AbsentPath(r.Last.Number)),
 	}}
 	if kept := c.contents.get(r.ID); kept.stamps == now.stamps {
 		return kept.top, nil

@@ -54,7 +54,10 @@ func (c *Console) feedsTable() template.HTML {
 		return quiet("The config names no feed.")
 	}
 	t := page.Table{
-		Caption: "Feeds of the config", Head: []string{"Feed", "Target", "Mode", "Waiting", "Processing", "Held", "Last delivery", "Exit", "Last success", "State"},
+		Caption: "Feeds of the config", Head: []string{
+			"Feed", "Target", "Mode", "Waiting", "Processing", "Held",
+			"Last delivery", "Exit", "Last success", "State",
+		},
 		Numbers: []int{3, 4, 5, 7},
 	}
 	for _, f := range list {
@@ -62,7 +65,10 @@ func (c *Console) feedsTable() template.HTML {
 		if d := f.LastDelivery; d != nil {
 			delivery, exit = page.Join(text(d.Name), " ", runLink(d.Run)), d.Exit
 		}
-		t.Rows = append(t.Rows, []any{f.Feed, f.Target, f.Mode, f.Waiting, f.Processing, f.Held, delivery, exit, stamp(f.LastSuccessAt), feedState(f)})
+		t.Rows = append(t.Rows, []any{
+			f.Feed, f.Target, f.Mode, f.Waiting, f.Processing, f.Held, delivery, exit,
+			stamp(f.LastSuccessAt), feedState(f),
+		})
 	}
 	return t.HTML()
 }
@@ -88,7 +94,10 @@ func (c *Console) holdsTable(r *http.Request, all []*listed) template.HTML {
 		return quiet("No run waits for a person.")
 	}
 	part, number, last := cut(held, pageOf(r), runsShown)
-	t := page.Table{Caption: "Runs that are held", Head: []string{"Run", "Feed", "Target", "Since", "Held because", "Found", "Limit", "To go on"}, Prose: []int{4}}
+	t := page.Table{Caption: "Runs that are held", Head: []string{
+		"Run", "Feed", "Target", "Since", "Held because", "Found",
+		"Limit", "To go on",
+	}, Prose: []int{4}}
 	for _, l := range part {
 		for _, h := range l.Holds {
 			t.Rows = append(t.Rows, []any{

@@ -51,10 +51,12 @@ func TestWhoIsLetIn(t *testing.T) {
 			t.Errorf("%s: %d, want %d\n%s", name, w.Code, c.want, w.Body)
 		}
 		policy := w.Header().Get("Content-Security-Policy")
-		if !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || strings.Contains(policy, "http") || !strings.Contains(policy, "frame-ancestors 'none'") {
+		if !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") ||
+			strings.Contains(policy, "http") || !strings.Contains(policy, "frame-ancestors 'none'") {
 			t.Errorf("%s: the policy is %q", name, policy)
 		}
-		if w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("X-Content-Type-Options") != "nosniff" || w.Header().Get("Referrer-Policy") != "no-referrer" {
+		if w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("X-Content-Type-Options") != "nosniff" ||
+			w.Header().Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("%s: %v", name, w.Header())
 		}
 		if c.want == http.StatusMethodNotAllowed && w.Header().Get("Allow") != "GET, HEAD" {
@@ -88,7 +90,8 @@ func TestTheTokenBecomesACookie(t *testing.T) {
 		if len(cookies) != 1 {
 			t.Fatalf("%s: cookies %v", asked, cookies)
 		}
-		if c := cookies[0]; c.Name != "rosterload-8686" || c.Value != token || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || c.Secure {
+		if c := cookies[0]; c.Name != "rosterload-8686" || c.Value != token || !c.HttpOnly ||
+			c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || c.Secure {
 			t.Errorf("%s: the cookie is %v", asked, c)
 		}
 	}

@@ -51,7 +51,8 @@ func headOf(l *evidence.Ledger) template.HTML {
 	}
 	facts := []page.Fact{{Name: "Entries", Value: len(l.Entries)}, {Name: "Head", Value: page.Code(l.Head().String())}}
 	if l.Key.Type != "" {
-		facts = append(facts, page.Fact{Name: "Key", Value: page.Code(l.Key.Fingerprint())}, page.Fact{Name: "Allowed signer", Value: page.Code(evidence.SignersLine(l.Key))})
+		facts = append(facts, page.Fact{Name: "Key", Value: page.Code(l.Key.Fingerprint())},
+			page.Fact{Name: "Allowed signer", Value: page.Code(evidence.SignersLine(l.Key))})
 	}
 	return page.Facts(facts...)
 }

@@ -85,7 +85,8 @@ func TestLongListsHavePages(t *testing.T) {
 		ids = append([]string{w.Run.ID}, ids...)
 	}
 	for query, want := range map[string][]string{
-		"": ids[:runsShown], "?page=2": ids[runsShown:], "?page=99999999999999": ids[runsShown:], "?page=99999999999999999999": ids[:runsShown], "?page=9": ids[runsShown:], "?page=-1": ids[:runsShown], "?page=x": ids[:runsShown],
+		"": ids[:runsShown], "?page=2": ids[runsShown:], "?page=99999999999999": ids[runsShown:],
+		"?page=99999999999999999999": ids[:runsShown], "?page=9": ids[runsShown:], "?page=-1": ids[:runsShown], "?page=x": ids[:runsShown],
 	} {
 		if got := listedIn(g.page(t, "/"+query)); strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("%s: %d runs", query, len(got))
@@ -131,7 +132,8 @@ func TestTheRowsOfARunAreNarrowedAndHavePages(t *testing.T) {
 	} {
 		text := g.page(t, path+query)
 		got := rowsIn(text)
-		if len(got) != want.count || len(got) > 0 && (got[0] != want.first || got[len(got)-1] != want.last) || !strings.Contains(text, ">"+want.said+"<") {
+		if len(got) != want.count || len(got) > 0 && (got[0] != want.first || got[len(got)-1] != want.last) ||
+			!strings.Contains(text, ">"+want.said+"<") {
 			t.Errorf("%s: %d rows %v, want %+v", query, len(got), got, want)
 		}
 	}
@@ -148,7 +150,10 @@ func TestAChangedFileIsToldOf(t *testing.T) {
 		want  string
 		shown bool
 	}{
-		"beside the roster":   {func(r *run.Run) string { return r.Stem() + ".results.csv" }, "column result says &#34;Removed&#34;, written was &#34;Updated&#34;", true},
+		"beside the roster": {
+			func(r *run.Run) string { return r.Stem() + ".results.csv" },
+			"column result says &#34;Removed&#34;, written was &#34;Updated&#34;", true,
+		},
 		"in the run's folder": {func(r *run.Run) string { return r.RevisionPath(1) }, "results-1.csv was changed", false},
 		"the summary":         {func(r *run.Run) string { return r.SummaryPath(1) }, "its summary cannot be believed", true},
 	} {
@@ -187,11 +192,17 @@ func TestARunThatHasNotComeToAnEnd(t *testing.T) {
 		}
 	}
 	w.Close()
-	held := g.begun(t, "prod", "tuesday.csv", "hr", 3, results.Hold{Code: run.HoldRemovals, Text: "4 removals are more than 20%", Found: "4", Limit: "20%"})
+	held := g.begun(t, "prod", "tuesday.csv", "hr", 3, results.Hold{
+		Code: run.HoldRemovals,
+		Text: "4 removals are more than 20%", Found: "4", Limit: "20%",
+	})
 	held.Close()
 	for path, wanted := range map[string][]string{
-		"/run/" + held.Run.ID: {"HOLD_REMOVALS", "rosterload approve " + held.Run.ID + " --reason TEXT --removals 4", "rosterload reject " + held.Run.ID},
-		"/feeds":              {"HOLD_REMOVALS", "4 removals are more than 20%", "rosterload approve " + held.Run.ID, "no config here"},
+		"/run/" + held.Run.ID: {
+			"HOLD_REMOVALS", "rosterload approve " + held.Run.ID + " --reason TEXT --removals 4",
+			"rosterload reject " + held.Run.ID,
+		},
+		"/feeds": {"HOLD_REMOVALS", "4 removals are more than 20%", "rosterload approve " + held.Run.ID, "no config here"},
 	} {
 		text := g.page(t, path)
 		for _, want := range wanted {
@@ -219,7 +230,8 @@ func TestAPersonHasAHistory(t *testing.T) {
 			t.Errorf("%s: %v, want %v", query, got, want)
 		}
 	}
-	if text := g.page(t, "/person?key=user00002@acme.example"); !strings.Contains(text, "quarterly HR-17") || !strings.Contains(text, "row 2, line 3") {
+	if text := g.page(t, "/person?key=user00002@acme.example"); !strings.Contains(text, "quarterly HR-17") ||
+		!strings.Contains(text, "row 2, line 3") {
 		t.Errorf("%s", text)
 	}
 	if text := g.page(t, "/person?key=stranger"); !strings.Contains(text, "has such a person") {
@@ -238,7 +250,8 @@ func TestTheLedgerIsListedAndChecked(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 	for head, want := range map[string]string{
-		"9:" + strings.Repeat("a", 64): "its end was cut off", "2:" + strings.Repeat("a", 64): "was written again", "nonsense": "is no head such as",
+		"9:" + strings.Repeat("a", 64): "its end was cut off", "2:" + strings.Repeat("a", 64): "was written again",
+		"nonsense": "is no head such as",
 	} {
 		if text := g.page(t, "/ledger?check=now&head="+head); !strings.Contains(text, want) {
 			t.Errorf("%s: %s", head, text)
@@ -287,7 +300,8 @@ func TestCellsAreText(t *testing.T) {
 	g := newRig(t)
 	all := rows(2)
 	for i := range all {
-		all[i].Key, all[i].Reason, all[i].ReasonCode, all[i].Before, all[i].RecordID = hostile, hostile, hostile, hostile, "0055f0000000002AAA"
+		all[i].Key, all[i].Reason, all[i].ReasonCode, all[i].Before, all[i].RecordID = hostile, hostile, hostile, hostile,
+			"0055f0000000002AAA"
 	}
 	all[1].Requested = strings.Repeat("<b>x</b>", 1250)
 	r := g.load(t, hostile, "a'\"<b>.csv", hostile, all)
@@ -295,8 +309,10 @@ func TestCellsAreText(t *testing.T) {
 		return []*feeds.Feed{{Name: hostile, Target: hostile, Folder: hostile, Mode: hostile}}, nil
 	}
 	for _, path := range []string{
-		"/", "/?q=" + url.QueryEscape(hostile), "/?target=" + url.QueryEscape(hostile), "/run/" + r.ID, "/run/" + r.ID + "?reason=" + url.QueryEscape(hostile),
-		"/person?key=" + url.QueryEscape(hostile), "/person?key=0055f0000000002AAA", "/feeds", "/ledger?check=now&head=" + url.QueryEscape(hostile), "/run/" + url.PathEscape(hostile),
+		"/", "/?q=" + url.QueryEscape(hostile), "/?target=" + url.QueryEscape(hostile), "/run/" + r.ID,
+		"/run/" + r.ID + "?reason=" + url.QueryEscape(hostile),
+		"/person?key=" + url.QueryEscape(hostile), "/person?key=0055f0000000002AAA", "/feeds",
+		"/ledger?check=now&head=" + url.QueryEscape(hostile), "/run/" + url.PathEscape(hostile),
 	} {
 		_, text := g.get(t, path)
 		text = values.ReplaceAllString(text[strings.Index(text, "<main"):strings.Index(text, "</main>")], "")
@@ -348,8 +364,10 @@ func TestNothingIsEverWritten(t *testing.T) {
 	}
 	homeBefore, placeBefore := kept(t, g.Home.Folder), kept(t, g.place)
 	for _, path := range []string{
-		"/", "/?q=monday&page=2", "/run/" + first.ID, "/run/" + first.ID + "?result=Failed&check=all", "/run/" + second.ID, "/run/" + open.Run.ID, "/run/nowhere",
-		"/person", "/person?key=user00002@acme.example&all=yes", "/person?key=stranger", "/feeds", "/ledger", "/ledger?check=now", "/ledger?check=now&head=1:x", "/nowhere",
+		"/", "/?q=monday&page=2", "/run/" + first.ID, "/run/" + first.ID + "?result=Failed&check=all", "/run/" + second.ID,
+		"/run/" + open.Run.ID, "/run/nowhere",
+		"/person", "/person?key=user00002@acme.example&all=yes", "/person?key=stranger", "/feeds", "/ledger",
+		"/ledger?check=now", "/ledger?check=now&head=1:x", "/nowhere",
 	} {
 		if code, text := g.get(t, path); code >= 500 {
 			t.Errorf("%s: %d %s", path, code, text)
@@ -367,7 +385,10 @@ func TestIdsAreUnique(t *testing.T) {
 	g := newRig(t)
 	r := g.load(t, "prod", "monday.csv", "hr", rows(12))
 	open := g.begun(t, "prod", "tuesday.csv", "hr", 3)
-	for _, path := range []string{"/", "/run/" + r.ID, "/run/" + open.Run.ID, "/person?key=user00002@acme.example", "/feeds", "/ledger?check=now", "/run/none"} {
+	for _, path := range []string{
+		"/", "/run/" + r.ID, "/run/" + open.Run.ID, "/person?key=user00002@acme.example", "/feeds",
+		"/ledger?check=now", "/run/none",
+	} {
 		_, text := g.get(t, path)
 		seen := map[string]bool{}
 		for _, found := range anID.FindAllStringSubmatch(text, -1) {

@@ -81,7 +81,10 @@ func (c *Console) pastOf(r *http.Request, past *evidence.Past) template.HTML {
 }
 
 func pastTable(lines []evidence.PastLine) template.HTML {
-	t := page.Table{Caption: "The oldest first", Head: []string{"Time", "Run", "Action", "Before", "After", "Result", "Reason", "By", "Given reason", "File"}, Prose: []int{6}}
+	t := page.Table{Caption: "The oldest first", Head: []string{
+		"Time", "Run", "Action", "Before", "After", "Result",
+		"Reason", "By", "Given reason", "File",
+	}, Prose: []int{6}}
 	for _, l := range lines {
 		at := any(l.At)
 		if when, err := time.Parse(time.RFC3339, l.At); err == nil {

@@ -83,7 +83,10 @@ func (g *rig) begun(t *testing.T, target, name, feed string, count int, holds ..
 	t.Cleanup(w.Close)
 	roster := []byte("Username,Group\n" + strings.Repeat("x,y\n", count))
 	put(t, w.Run.Path(run.RosterFile), roster)
-	seal := &run.Seal{Roster: name, Place: g.place, Mode: 0o600, Verb: "load", SHA256: digest(roster), By: "anna@host", Reason: "quarterly", Ticket: "HR-17", Source: feed}
+	seal := &run.Seal{
+		Roster: name, Place: g.place, Mode: 0o600, Verb: "load", SHA256: digest(roster), By: "anna@host",
+		Reason: "quarterly", Ticket: "HR-17", Source: feed,
+	}
 	seal.Delivery = run.Delivery{Name: name, SHA256: digest(roster), Bytes: int64(len(roster)), Owner: "hr"}
 	must(t, w.Begin(journal.Event{Target: target, Kind: "salesforce", OrgID: "00D1"}, seal))
 	must(t, w.NoteData(journal.Event{What: journal.Planned, Rows: count}, &run.Planned{
@@ -98,8 +101,10 @@ func (g *rig) load(t *testing.T, target, name, feed string, all []results.Row) *
 	w := g.begun(t, target, name, feed, len(all))
 	r := w.Run
 	s := &results.Summary{
-		Run: r.ID, Revision: 1, Final: true, Target: target, Kind: "salesforce", Org: results.Org{ID: "00D1", Name: "Acme"}, As: "admin@acme.example", By: "anna@host",
-		Version: "v1", Options: map[string]any{}, Jobs: []results.Job{}, StartedAt: "2026-11-23T02:15:00.000Z", EndedAt: "2026-11-23T02:16:00.000Z", Given: r.Given, Exit: 4,
+		Run: r.ID, Revision: 1, Final: true, Target: target, Kind: "salesforce", Org: results.Org{ID: "00D1", Name: "Acme"},
+		As: "admin@acme.example", By: "anna@host",
+		Version: "v1", Options: map[string]any{}, Jobs: []results.Job{}, StartedAt: "2026-11-23T02:15:00.000Z",
+		EndedAt: "2026-11-23T02:16:00.000Z", Given: r.Given, Exit: 4,
 	}
 	stem := r.Stem()
 	s.Files = results.Files{Results: stem + ".results.csv", Summary: stem + ".summary.json", Run: r.Folder}
@@ -124,7 +129,10 @@ func (g *rig) load(t *testing.T, target, name, feed string, all []results.Row) *
 		Name: "results-1.csv", Beside: filepath.Base(s.Files.Results), SHA256: s.ResultsSHA256, Bytes: int64(text.Len()), Rows: len(all),
 	}})
 	must(t, err)
-	must(t, w.NoteData(journal.Event{What: journal.Results, Revision: 1, Final: true, Exit: 4, SHA256: s.ResultsSHA256, File: "results-1.csv"}, run.Written{
+	must(t, w.NoteData(journal.Event{
+		What: journal.Results, Revision: 1, Final: true, Exit: 4, SHA256: s.ResultsSHA256,
+		File: "results-1.csv",
+	}, run.Written{
 		Manifest: sha, Summary: digest(data),
 	}))
 	put(t, s.Files.Results, text.Bytes())

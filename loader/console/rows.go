@@ -206,7 +206,10 @@ func rowsFilter(it *run.Run, path string, q url.Values) page.Filter {
 	for _, word := range transform.Words {
 		choices[0].Options = append(choices[0].Options, string(word))
 	}
-	for _, action := range []transform.Action{transform.Assign, transform.Move, transform.Remove, transform.Create, transform.Archive, transform.NoAction} {
+	for _, action := range []transform.Action{
+		transform.Assign, transform.Move, transform.Remove, transform.Create,
+		transform.Archive, transform.NoAction,
+	} {
 		choices[1].Options = append(choices[1].Options, string(action))
 	}
 	if s, err := it.Summary(); err == nil && s != nil {
@@ -225,12 +228,19 @@ func rowsFilter(it *run.Run, path string, q url.Values) page.Filter {
 }
 
 func rowsTable(records [][]string) template.HTML {
-	t := page.Table{Caption: "In the order of the roster", Head: []string{"Row", "User", "Action", "Result", "Reason", "Before", "Requested", "After", "Next step", "Job", "Settled"}, Numbers: []int{0}, Prose: []int{4}}
+	t := page.Table{
+		Caption: "In the order of the roster",
+		Head: []string{
+			"Row", "User", "Action", "Result", "Reason", "Before", "Requested", "After", "Next step", "Job",
+			"Settled",
+		}, Numbers: []int{0}, Prose: []int{4},
+	}
 	for _, record := range records {
 		of := func(name string) string { return record[at(name)] }
 		number, _ := strconv.Atoi(record[rowColumn])
 		t.Rows = append(t.Rows, []any{
-			number, personLink(record[keyColumn], record[idColumn]), of("action"), page.Badge(of("result")), page.Join(text(of("reason_code")), " ", small(of("reason"))),
+			number, personLink(record[keyColumn], record[idColumn]), of("action"), page.Badge(of("result")),
+			page.Join(text(of("reason_code")), " ", small(of("reason"))),
 			orNone(of("before")), orNone(of("requested")), orNone(of("after")), of("next_step"), of("job_id"), stamp(of("settled_at")),
 		})
 	}

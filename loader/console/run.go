@@ -127,15 +127,20 @@ func (c *Console) next(r *run.Run) template.HTML {
 	for _, h := range r.OpenHolds() {
 		lines = append(lines, h.Code+": "+h.Text)
 	}
-	return page.Join(note("", lines...), command(c.Command("approve", r.ApproveArgs()...)+"\n"+c.Command("reject", r.ID, "--reason", "TEXT")))
+	return page.Join(note("", lines...), command(c.Command("approve", r.ApproveArgs()...)+"\n"+c.Command("reject", r.ID,
+		"--reason", "TEXT")))
 }
 
 // filesOf says of each file of the newest revision what became of it. Of many batches only those that were changed are named.
 func filesOf(r *run.Run, s *evidence.State) template.HTML {
 	if s == nil {
-		return page.LivePart("evidence", false, section("Evidence"), quiet("This run has no evidence: it has no results yet, or a version of rosterload wrote it that kept none."))
+		return page.LivePart("evidence", false, section("Evidence"),
+			quiet("This run has no evidence: it has no results yet, or a version of rosterload wrote it that kept none."))
 	}
-	t := page.Table{Caption: "Files of revision " + fmt.Sprint(s.Revision), Head: []string{"File", "State", "Bytes", "SHA-256"}, Numbers: []int{2}, Tall: true}
+	t := page.Table{
+		Caption: "Files of revision " + fmt.Sprint(s.Revision),
+		Head:    []string{"File", "State", "Bytes", "SHA-256"}, Numbers: []int{2}, Tall: true,
+	}
 	counts, hidden := map[string]int{}, 0
 	for i, f := range s.Files {
 		counts[f.State]++
@@ -147,14 +152,18 @@ func filesOf(r *run.Run, s *evidence.State) template.HTML {
 		if f.Bytes >= 0 {
 			bytes = int(f.Bytes)
 		}
-		t.Rows = append(t.Rows, []any{page.Join(page.Code(f.Name), " ", small(whereIs(r, f))), fileState(f.State), bytes, page.Code(f.SHA256)})
+		t.Rows = append(t.Rows, []any{
+			page.Join(page.Code(f.Name), " ", small(whereIs(r, f))), fileState(f.State), bytes,
+			page.Code(f.SHA256),
+		})
 	}
 	parts := []template.HTML{section("Evidence"), verdictOf(r, s, counts), t.HTML()}
 	if hidden > 0 {
 		parts = append(parts, quiet(fmt.Sprintf("%s further files are not listed.", page.Count(hidden))))
 	}
 	if counts[evidence.NotLooked] > 0 {
-		parts = append(parts, page.Join("<p>", page.Anchor("Read all files of this run now", "/run/"+url.PathEscape(r.ID)+"?check=all"), "</p>"))
+		parts = append(parts, page.Join("<p>", page.Anchor("Read all files of this run now",
+			"/run/"+url.PathEscape(r.ID)+"?check=all"), "</p>"))
 	}
 	return page.LivePart("evidence", false, parts...)
 }

@@ -63,8 +63,10 @@ func (c *Console) runs(r *http.Request) (view, error) {
 
 func (a asked) filter(all []*listed) page.Filter {
 	choices := []page.Choice{
-		{Name: "target", Label: "Target", All: "all targets", Is: a.target}, {Name: "feed", Label: "Feed", All: "all feeds", Is: a.feed},
-		{Name: "result", Label: "With rows", All: "of any result", Is: a.result}, {Name: "state", Label: "State", All: "any state", Is: a.state},
+		{Name: "target", Label: "Target", All: "all targets", Is: a.target},
+		{Name: "feed", Label: "Feed", All: "all feeds", Is: a.feed},
+		{Name: "result", Label: "With rows", All: "of any result", Is: a.result},
+		{Name: "state", Label: "State", All: "any state", Is: a.state},
 	}
 	for _, l := range all {
 		for i, word := range []string{l.Target, l.Feed, "", string(l.State)} {
@@ -89,12 +91,16 @@ func (a asked) filter(all []*listed) page.Filter {
 
 func runsTable(part []*listed) template.HTML {
 	t := page.Table{
-		Caption: "The newest first", Head: []string{"Run", "State", "Target", "Roster", "Rows", "Succeeded", "Failed", "Pending", "Skipped", "Exit", "Started"},
+		Caption: "The newest first", Head: []string{
+			"Run", "State", "Target", "Roster", "Rows", "Succeeded", "Failed",
+			"Pending", "Skipped", "Exit", "Started",
+		},
 		Numbers: []int{4, 5, 6, 7, 8, 9}, Prose: []int{1},
 	}
 	for _, l := range part {
 		t.Rows = append(t.Rows, []any{
-			runLink(l.Run), stateCell(&l.Status), l.Target, rosterCell(l), l.Rows, l.Success, failedCell(l.Failed), l.Pending, l.Skipped, exitCell(&l.Status),
+			runLink(l.Run), stateCell(&l.Status), l.Target, rosterCell(l), l.Rows, l.Success, failedCell(l.Failed), l.Pending,
+			l.Skipped, exitCell(&l.Status),
 			stamp(l.StartedAt),
 		})
 	}

@@ -176,8 +176,8 @@ type opened struct {
 	Close func() error
 }
 
-// openIndex opens the index of a kept file, and makes it again when it is missing or is of another file. A reader that may not write makes it
-// in memory.
+// openIndex opens the index of a kept file, and makes it again when it is missing or is of another file. A reader that may not write
+// makes it in memory.
 func openIndex(kept, sha string, mayWrite bool) (*opened, error) {
 	path := indexPath(kept)
 	if found := readIndex(path, sha); found != nil {

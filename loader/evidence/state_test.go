@@ -52,10 +52,12 @@ func TestTheStateOfARevision(t *testing.T) {
 		spoil func(t *testing.T, g *rig, r *run.Run)
 		want  string
 	}{
-		"nothing":          {all, func(*testing.T, *rig, *run.Run) {}, ""},
-		"the kept results": {all, swap("FOLDER/results-1.csv", "2,user00002@acme.example,assign,Updated", "2,user00002@acme.example,assign,Removed"), "results-1.csv changed"},
-		"the results":      {all, swap("STEM.results.csv", "2,user00002@acme.example,assign,Updated", "2,user00002@acme.example,assign,Removed"), `row 2 was changed: column result says "Removed", written was "Updated"`},
-		"the manifest":     {all, swap("FOLDER/manifest-1.json", "monday", "munday"), "manifest-1.json of run"},
+		"nothing": {all, func(*testing.T, *rig, *run.Run) {}, ""},
+		"the kept results": {all, swap("FOLDER/results-1.csv", "2,user00002@acme.example,assign,Updated",
+			"2,user00002@acme.example,assign,Removed"), "results-1.csv changed"},
+		"the results": {all, swap("STEM.results.csv", "2,user00002@acme.example,assign,Updated",
+			"2,user00002@acme.example,assign,Removed"), `row 2 was changed: column result says "Removed", written was "Updated"`},
+		"the manifest": {all, swap("FOLDER/manifest-1.json", "monday", "munday"), "manifest-1.json of run"},
 		"the ledger": {all, func(t *testing.T, g *rig, _ *run.Run) {
 			path := filepath.Join(g.Folder, LedgerFile)
 			put(t, path, bytes.Replace(get(t, path), []byte(`"what":"key"`), []byte(`"what":"kez"`), 1))

@@ -66,8 +66,8 @@ type Choice struct {
 // HTML draws the form.
 func (f Filter) HTML() template.HTML { return servedPiece("filter", f) }
 
-// Pager leads through the pages of a long table. Number and last begin at 1; the query is kept, and its page replaced. The path may end with
-// the id of the table's place, behind a #.
+// Pager leads through the pages of a long table. Number and last begin at 1; the query is kept, and its page replaced. The path may
+// end with the id of the table's place, behind a #.
 func Pager(label, path string, query url.Values, number, last int) template.HTML {
 	at := func(n int) string {
 		if n < 1 || n > last {

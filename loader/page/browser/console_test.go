@@ -98,7 +98,7 @@ func (b *tab) pageOf(roster string) string {
 }
 
 // The auditor finds a run, its failures, one of the people, and what became of this person in other runs.
-func TestAnAuditorFindsHerWay(t *testing.T) {
+func TestAnAuditorFindsTheWay(t *testing.T) {
 	address := week(t).console()
 	b := openConsole(t, address, "/", wide)
 	b.is(`!location.href.includes("token") && document.querySelectorAll("#runs tbody tr").length === 3`)
@@ -174,8 +174,10 @@ func TestTheConsoleAtEveryWidthAndInEveryLight(t *testing.T) {
 	address := p.console()
 	b := openConsole(t, address, "/", wide)
 	pages := map[string]string{
-		"runs": "/", "none": "/?q=nowhere", "run": b.pageOf("nightly.csv"), "failed": b.pageOf("joiners.csv") + "?result=Failed", "held": b.pageOf("leavers.csv"), "person": "/person?key=user0000010@acme.example",
-		"feeds": "/feeds", "ledger": "/ledger?check=now", "missing": "/run/none", "signed out": "/?token=wrong",
+		"runs": "/", "none": "/?q=nowhere", "run": b.pageOf("nightly.csv"),
+		"failed": b.pageOf("joiners.csv") + "?result=Failed", "held": b.pageOf("leavers.csv"),
+		"person": "/person?key=user0000010@acme.example",
+		"feeds":  "/feeds", "ledger": "/ledger?check=now", "missing": "/run/none", "signed out": "/?token=wrong",
 	}
 	for _, l := range []look{wide, {1280, "dark", "screen"}, {390, "light", "screen"}, narrow} {
 		b.lookAs(l)

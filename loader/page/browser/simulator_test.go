@@ -11,7 +11,8 @@ func TestThePageOfAPretendOrg(t *testing.T) {
 	for kind, moves := range map[string]string{"salesforce": "Beta", "vault": "Beta", "groove": "core", "vonage": "archived"} {
 		t.Run(kind, func(t *testing.T) {
 			p := &place{t: t, folder: t.TempDir()}
-			address := p.serve(exec.Command(program(t), "simulate", kind, "--listen", "127.0.0.1:0", "--count", "70", "--licences", "9", "--strict"), "serving on ")
+			address := p.serve(exec.Command(program(t), "simulate", kind, "--listen", "127.0.0.1:0", "--count", "70", "--licences",
+				"9", "--strict"), "serving on ")
 			b := open(t, address, address, wide)
 			for _, l := range []look{wide, {1280, "dark", "screen"}, {390, "light", "screen"}, narrow} {
 				b.lookAs(l)
@@ -21,7 +22,8 @@ func TestThePageOfAPretendOrg(t *testing.T) {
 			b.lookAs(wide)
 			b.click(`form[action="/_sim/licences"] button`, "main")
 			b.until(`document.querySelector("#licences").textContent.includes("used of 19")`)
-			b.is(`(() => { const move = [...document.querySelectorAll("#people select")].pop(); move.value = "` + moves + `"; move.form.querySelector("button").click(); return move.value === "` + moves + `" })()`)
+			b.is(`(() => { const move = [...document.querySelectorAll("#people select")].pop(); move.value = "` + moves +
+				`"; move.form.querySelector("button").click(); return move.value === "` + moves + `" })()`)
 			b.until(`document.querySelector("#line") && document.querySelector("#line").textContent.includes("by hand")`)
 			b.enter(`input[type=search]`, "nowhere")
 			b.until(`document.querySelector("#found").textContent.startsWith("0 of ")`)

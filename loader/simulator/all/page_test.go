@@ -23,7 +23,8 @@ func (p person) page(query string) string {
 	w := httptest.NewRecorder()
 	p.org.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/"+query, nil))
 	text := w.Body.String()
-	if policy := w.Header().Get("Content-Security-Policy"); w.Code != http.StatusOK || !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+	if policy := w.Header().Get("Content-Security-Policy"); w.Code != http.StatusOK ||
+		!strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
 		p.t.Fatalf("%d, %q", w.Code, policy)
 	}
 	return text[strings.Index(text, "<main"):strings.Index(text, "</main>")]
@@ -65,20 +66,38 @@ func TestWhatAPersonDoesOnThePage(t *testing.T) {
 		licences, after    string
 		statuses, wasMoved string
 	}{
-		"salesforce": {"user0000001@acme.example", "Beta", ">Beta</bdi>", "2 licences used of 5", "3 licences used of 15", "Success_vod", "1 user"},
-		"vault":      {"user0000001@acme.example", "Beta", ">Beta</bdi>", "2 licences used of 5", "3 licences used of 15", "success__v", "1 user"},
-		"groove":     {"user0000001@acme.example", "core", ">Yes</bdi>", "0 seats used of 5", "1 seats used of 15", "not in Groove", "1 user"},
-		"vonage":     {"template.agent@acme.example", "archived", ">archived</bdi>", "1 agent licences used of 5", "0 agent licences used of 15", "active Supervisor", "1 user"},
+		"salesforce": {
+			"user0000001@acme.example", "Beta", ">Beta</bdi>", "2 licences used of 5", "3 licences used of 15",
+			"Success_vod", "1 user",
+		},
+		"vault": {
+			"user0000001@acme.example", "Beta", ">Beta</bdi>", "2 licences used of 5", "3 licences used of 15",
+			"success__v", "1 user",
+		},
+		"groove": {
+			"user0000001@acme.example", "core", ">Yes</bdi>", "0 seats used of 5", "1 seats used of 15",
+			"not in Groove", "1 user",
+		},
+		"vonage": {
+			"template.agent@acme.example", "archived", ">archived</bdi>", "1 agent licences used of 5",
+			"0 agent licences used of 15", "active Supervisor", "1 user",
+		},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			five := 5
-			org, err := Open(kind, simulator.Options{Count: 25, Licences: &five, Now: func() time.Time { return time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC) }})
+			org, err := Open(kind, simulator.Options{
+				Count: 25, Licences: &five,
+				Now: func() time.Time { return time.Date(2026, 11, 23, 2, 15, 0, 0, time.UTC) },
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			p := person{t, org}
 			before := p.page("")
-			for _, want := range []string{c.licences, c.statuses, "buy licences", "move this user", "Nothing has happened yet", "There were no requests yet", "/_sim/users.csv", "/_sim/requests", "/_sim/violations"} {
+			for _, want := range []string{
+				c.licences, c.statuses, "buy licences", "move this user", "Nothing has happened yet",
+				"There were no requests yet", "/_sim/users.csv", "/_sim/requests", "/_sim/violations",
+			} {
 				if !strings.Contains(before, want) {
 					t.Errorf("no %q in %s", want, before)
 				}
@@ -86,10 +105,12 @@ func TestWhatAPersonDoesOnThePage(t *testing.T) {
 			if strings.Contains(p.user(c.user), c.then) {
 				t.Fatalf("moved already: %s", p.user(c.user))
 			}
-			if w := p.press("/_sim/licences", nil, "buy", "10", "back", "page=2&q=a b"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/?page=2&q=a+b" {
+			if w := p.press("/_sim/licences", nil, "buy", "10", "back", "page=2&q=a b"); w.Code != http.StatusSeeOther ||
+				w.Header().Get("Location") != "/?page=2&q=a+b" {
 				t.Errorf("buying: %d to %q", w.Code, w.Header().Get("Location"))
 			}
-			if w := p.press("/_sim/users/"+c.user, nil, "to", c.to, "back", "//evil.example"); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/?") {
+			if w := p.press("/_sim/users/"+c.user, nil, "to", c.to, "back", "//evil.example"); w.Code != http.StatusSeeOther ||
+				!strings.HasPrefix(w.Header().Get("Location"), "/?") {
 				t.Errorf("moving: %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
 			}
 			if line := p.user(c.user); !strings.Contains(line, c.then) {
@@ -155,12 +176,16 @@ func TestThePageOfManyUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := person{t, org}
-	for query, want := range map[string]int{"": 50, "?page=3": 21, "?q=user000012": 1, "?status=Success_vod": 12, "?q=nowhere": 0, "?page=x": 50} {
+	for query, want := range map[string]int{
+		"": 50, "?page=3": 21, "?q=user000012": 1, "?status=Success_vod": 12,
+		"?q=nowhere": 0, "?page=x": 50,
+	} {
 		if got := strings.Count(p.page(query), "move this user</button>"); got != want {
 			t.Errorf("%s: %d users, want %d", query, got, want)
 		}
 	}
-	if text := p.page("?q=%3Cscript%3E&status=%3Cb%3E"); strings.Contains(text, "<script>") || strings.Contains(text, "<b>\"") || !strings.Contains(text, "No user is like that") {
+	if text := p.page("?q=%3Cscript%3E&status=%3Cb%3E"); strings.Contains(text, "<script>") ||
+		strings.Contains(text, "<b>\"") || !strings.Contains(text, "No user is like that") {
 		t.Errorf("%s", text)
 	}
 }

@@ -43,7 +43,10 @@ func (e Engage) View(c *Crowd, spell func(org.Status) string) View {
 	e.org.Settle()
 	groups := e.org.Groups()
 	slices.Sort(groups)
-	v := View{Unit: "licences", Head: []string{"request", "group", "status"}, Choice: "group", To: append([]string{""}, groups...), Line: e.org.Stretches()}
+	v := View{
+		Unit: "licences", Head: []string{"request", "group", "status"}, Choice: "group",
+		To: append([]string{""}, groups...), Line: e.org.Stretches(),
+	}
 	v.Used, v.Of = e.org.Licences()
 	v.Tone = func(name string) string { return toneOf(name, spell) }
 	for i := range e.org.Count() {

@@ -52,7 +52,10 @@ func (f *Front[F]) AddPage(title string, show func(*Crowd) View) {
 			page.LivePart("people", true, peopleTable(c, &v, back), page.Pager("Pages of users", "/", r.URL.Query(), c.number, c.last())),
 			drawn("h2", "Last requests"), page.LivePart("requests", true, f.requestsTable(v.Behind)),
 			drawn("links", append([]page.Link{
-				{Name: "users.csv", Path: "/_sim/users.csv"}, {Name: "requests", Path: "/_sim/requests"}, {Name: "violations", Path: "/_sim/violations"}, {Name: "faults", Path: "/_sim/faults"},
+				{Name: "users.csv", Path: "/_sim/users.csv"},
+				{Name: "requests", Path: "/_sim/requests"},
+				{Name: "violations", Path: "/_sim/violations"},
+				{Name: "faults", Path: "/_sim/faults"},
 			}, v.Links...)),
 		)}
 		writePage(w, p)

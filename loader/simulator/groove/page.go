@@ -178,7 +178,8 @@ func (s *Server) view(c *front.Crowd) front.View {
 		c.Add(u.Username, status, is, func() []string { return []string{s.holds[u.ID], yesNo(s.seats[u.ID] != ""), status} })
 	}
 	return front.View{
-		Unit: "seats", Used: len(s.seats), Of: s.allowed(), Head: []string{"licences", "seat", "status"}, Choice: "seat", To: []string{noLicence, coreLicence},
+		Unit: "seats", Used: len(s.seats), Of: s.allowed(), Head: []string{"licences", "seat", "status"}, Choice: "seat",
+		To: []string{noLicence, coreLicence},
 		Tone: func(status string) string {
 			return map[string]string{"Active": "good", "Invited": "waiting", "Deactivated": "stopped"}[status]
 		},

@@ -25,7 +25,7 @@ const (
 	keptStretches = 100
 )
 
-// Add takes in one user to whom something happened, and when it is, or will be, settled.
+// Add takes in what happened to one user, and when it is, or will be, settled.
 func (l *Line) Add(what string, at, settled time.Time) {
 	if n := len(l.stretches); n > 0 {
 		s := &l.stretches[n-1]

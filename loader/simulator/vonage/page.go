@@ -80,10 +80,12 @@ func (s *Server) view(c *front.Crowd) front.View {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, a := range s.accounts {
-		c.Add(a.Username, standing(a)+" "+a.Role, standing(a), func() []string { return []string{a.Name, a.Email, a.Role, a.AgentID(), standing(a)} })
+		c.Add(a.Username, standing(a)+" "+a.Role, standing(a),
+			func() []string { return []string{a.Name, a.Email, a.Role, a.AgentID(), standing(a)} })
 	}
 	return front.View{
-		Unit: "agent licences", Used: s.agents(), Of: s.licences(), Head: []string{"name", "e-mail", "role", "agent ID", "status"}, Choice: "status",
+		Unit: "agent licences", Used: s.agents(), Of: s.licences(),
+		Head: []string{"name", "e-mail", "role", "agent ID", "status"}, Choice: "status",
 		Tone: func(status string) string {
 			if strings.HasPrefix(status, archived) {
 				return "stopped"
