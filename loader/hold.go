@@ -36,8 +36,10 @@ func (s *session) allowed() error {
 	if why == "" || len(r.Holds()) > 0 && len(open) == 0 {
 		return nil
 	}
-	hint := run.Hint{Before: "look at the plan, then: ", Verb: "resume",
-		Args: []string{r.ID, "--allow-removals", strconv.Itoa(r.Planned.Removals)}}
+	hint := run.Hint{
+		Before: "look at the plan, then: ", Verb: "resume",
+		Args: []string{r.ID, "--allow-removals", strconv.Itoa(r.Planned.Removals)},
+	}
 	return run.Stopf(run.ExitGuard, hint, "%s; nothing was sent", why)
 }
 

@@ -221,8 +221,10 @@ func (s *session) finish(ctx context.Context, ended error) (*results.Summary, er
 		return summary, ended
 	case OfDisk(err) && ExitCode(err) == run.ExitUsage && s.run().SentAnything():
 		// exit 2 would mean that nothing was sent
-		err = &run.Stop{Code: run.ExitPending, Text: "the results could not be written",
-			Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err}
+		err = &run.Stop{
+			Code: run.ExitPending, Text: "the results could not be written",
+			Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err,
+		}
 	}
 	return summary, errors.Join(err, ended)
 }

@@ -145,7 +145,7 @@ func stayOpen(ctx context.Context, v *voice, listener net.Listener, pages http.H
 	if server.Shutdown(last) != nil {
 		_ = server.Close()
 	}
-	<-served
+	_ = <-served // the server was told to stop: how it says so is no news
 	return resting{}
 }
 

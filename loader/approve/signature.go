@@ -57,8 +57,10 @@ func (c *Case) bySignature(signature []byte) (word run.Word, err error) {
 	if err != nil {
 		return word, err
 	}
-	word = run.Word{By: c.By, Reason: said.Reason, Removals: said.Counts.Removals, Who: strings.Join(who, ","),
-		Key: key.Fingerprint(), SHA256: said.sha256}
+	word = run.Word{
+		By: c.By, Reason: said.Reason, Removals: said.Counts.Removals, Who: strings.Join(who, ","),
+		Key: key.Fingerprint(), SHA256: said.sha256,
+	}
 	for _, h := range r.OpenHolds() {
 		word.Lifts = append(word.Lifts, h.Code)
 	}

@@ -12,7 +12,7 @@ func (c *Carrier) IsOfRetry(b *run.Batch) bool {
 	return slices.Contains(transform.RetryJobs(c.Writer.Run.Retry.Number), b.Job)
 }
 
-// NeedsRetry: the org still shows the failure, and the request is still what this run asked.
+// NeedsRetry tells whether the org still shows the failure and the request is still what this run asked.
 func (c *Carrier) NeedsRetry(i int32) bool {
 	retryable, ok := c.Policy.(transform.Retryable)
 	return ok && c.Changes.Seen(i) && retryable.Retryable(c.Changes.Change(i), c.Changes.After(i))

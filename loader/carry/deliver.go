@@ -146,7 +146,8 @@ func (c *Carrier) noteSent(d *delivery, err error, silent bool) error {
 
 // sendBatch is the one place from which anything is written to an org.
 func (c *Carrier) sendBatch(ctx context.Context, b *run.Batch, took func(connector.Receipt) error,
-	each func(...connector.Outcome) error) error {
+	each func(...connector.Outcome) error,
+) error {
 	if retrier, ok := c.Target.(connector.Retrier); ok && b.Job.IsRetry() {
 		return retrier.Retry(ctx, transform.RetryBatch{Batch: b.Batch}, took, each)
 	}

@@ -89,8 +89,11 @@ func TestACheckOfAFileWithoutAHeaderOrOfALostLookIsAnError(t *testing.T) {
 
 func TestWorstFirstKeepsTheOrderOfEquals(t *testing.T) {
 	c := &Checked{Findings: []connector.Finding{
-		{Check: "a", Mark: connector.Pass}, {Check: "b", Mark: connector.Fail}, {Check: "c", Mark: connector.NotChecked},
-		{Check: "d", Mark: connector.Warn}, {Check: "e", Mark: connector.Fail},
+		{Check: "a", Mark: connector.Pass},
+		{Check: "b", Mark: connector.Fail},
+		{Check: "c", Mark: connector.NotChecked},
+		{Check: "d", Mark: connector.Warn},
+		{Check: "e", Mark: connector.Fail},
 	}}
 	c.WorstFirst()
 	order := ""

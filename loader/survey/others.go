@@ -97,7 +97,8 @@ func (s *Survey) protected(ctx context.Context) (map[string]bool, error) {
 
 // lookAtKeys asks for users by one column. Standings of others, with which a bulk query answers, are left out.
 func (s *Survey) lookAtKeys(ctx context.Context, by string, keys map[string]string,
-	found func(transform.Standing) error) error {
+	found func(transform.Standing) error,
+) error {
 	if len(keys) == 0 {
 		return nil
 	}

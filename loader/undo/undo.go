@@ -96,7 +96,8 @@ func WriteRoster(path string, r *run.Run, spelling validate.Spelling, only []int
 
 // writeLines tells how many lines it wrote, and which of the rows in only the run has not changed.
 func writeLines(out *csv.Writer, r *run.Run, spelling validate.Spelling, only []int) (
-	lines int, left map[int]bool, err error) {
+	lines int, left map[int]bool, err error,
+) {
 	left = map[int]bool{}
 	for _, n := range only {
 		left[n] = true

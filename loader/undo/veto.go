@@ -8,7 +8,8 @@ import (
 // Veto keeps an undo from users who were changed since the run that it takes back, and from those that cannot be
 // brought back.
 func Veto(undone *run.Run, policy transform.Policy) (
-	func(transform.Standing, transform.Decision) (transform.Verdict, bool), error) {
+	func(transform.Standing, transform.Decision) (transform.Verdict, bool), error,
+) {
 	asked, err := lastAsked(undone)
 	if err != nil {
 		return nil, err

@@ -93,8 +93,10 @@ func (c *candidate) refusal() (v transform.Verdict, refused bool) {
 	case !p.Active:
 		v = transform.Failure(transform.CodeInactive, transform.AskAdmin, "the Salesforce user is inactive")
 	case c.isProvisioned() && !p.Unfinished:
-		v = transform.Verdict{Word: transform.Unchanged, Code: "VCC_ALREADY_PROVISIONED",
-			Reason: "VCC has this user already, " + c.account.String()}
+		v = transform.Verdict{
+			Word: transform.Unchanged, Code: "VCC_ALREADY_PROVISIONED",
+			Reason: "VCC has this user already, " + c.account.String(),
+		}
 	case c.there && !p.Unfinished:
 		v = transform.Failure("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson,
 			"a user already exists with that username: %s", c.account)
@@ -154,12 +156,18 @@ func (c *candidate) contradiction() string {
 		holds       func(stated string) bool
 	}{
 		{phone, c.person.Phone, func(stated string) bool { return digits(stated) == digits(c.person.Phone) }},
-		{callCenter, strings.Join(center, " / "),
-			func(stated string) bool { return stated == c.person.CallCenter || slices.Contains(center, stated) }},
-		{userType, string(template.Type),
-			func(stated string) bool { return strings.EqualFold(stated, string(template.Type)) }},
-		{templateUsername, template.Username,
-			func(stated string) bool { return Fold(stated) == Fold(template.Username) }},
+		{
+			callCenter, strings.Join(center, " / "),
+			func(stated string) bool { return stated == c.person.CallCenter || slices.Contains(center, stated) },
+		},
+		{
+			userType, string(template.Type),
+			func(stated string) bool { return strings.EqualFold(stated, string(template.Type)) },
+		},
+		{
+			templateUsername, template.Username,
+			func(stated string) bool { return Fold(stated) == Fold(template.Username) },
+		},
 	} {
 		if stated := c.request.Said(s.name); stated != "" && !s.holds(stated) {
 			return fmt.Sprintf("the roster states %s %q, found was %q", s.name, stated, s.found)

@@ -81,8 +81,10 @@ func asked(check string, err error) ([]connector.Finding, error) {
 		"METHOD_NOT_SUPPORTED", "INVALID_DATA", "INVALID_FILTER", "OPERATION_NOT_ALLOWED", "ATTRIBUTE_NOT_SUPPORTED") {
 		return nil, err
 	}
-	return []connector.Finding{{Mark: connector.NotChecked, Check: check,
-		Saw: "the Vault does not let us ask: " + err.Error()}}, nil
+	return []connector.Finding{{
+		Mark: connector.NotChecked, Check: check,
+		Saw: "the Vault does not let us ask: " + err.Error(),
+	}}, nil
 }
 
 func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) {
@@ -96,8 +98,10 @@ func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) 
 		return asked(check, err)
 	}
 	if _, served := a.Values[t.wire.version]; !served && len(a.Values) > 0 {
-		return []connector.Finding{{Mark: connector.Fail, Check: check, Saw: t.wire.version + " is not served",
-			Cure: "set api_version to one of the Vault's"}}, nil
+		return []connector.Finding{{
+			Mark: connector.Fail, Check: check, Saw: t.wire.version + " is not served",
+			Cure: "set api_version to one of the Vault's",
+		}}, nil
 	}
 	return []connector.Finding{{Mark: connector.Pass, Check: check, Saw: t.wire.version + " is served"}}, nil
 }
@@ -145,18 +149,26 @@ func (t *Target) fieldFinding(name string, f fieldInfo) connector.Finding {
 	isRequest := name == requestField
 	switch {
 	case f.Editable != nil && !*f.Editable && isRequest:
-		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name, Saw: "read-only for us",
-			Cure: "give the user edit access to the field"}
+		return connector.Finding{
+			Mark: connector.Fail, Rights: true, Check: name, Saw: "read-only for us",
+			Cure: "give the user edit access to the field",
+		}
 	case f.Editable != nil && !*f.Editable:
-		return connector.Finding{Mark: connector.Warn, Check: name, Saw: "read-only for us: no retry is possible",
-			Cure: "give the user edit access to the field"}
+		return connector.Finding{
+			Mark: connector.Warn, Check: name, Saw: "read-only for us: no retry is possible",
+			Cure: "give the user edit access to the field",
+		}
 	case isRequest && f.Required:
-		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name,
-			Saw: "it must not be empty, so no user could be removed", Cure: "make the field optional"}
+		return connector.Finding{
+			Mark: connector.Fail, Rights: true, Check: name,
+			Saw: "it must not be empty, so no user could be removed", Cure: "make the field optional",
+		}
 	case isRequest && f.MaxLength > 0 && longest > f.MaxLength:
-		return connector.Finding{Mark: connector.Fail, Rights: true, Check: name,
+		return connector.Finding{
+			Mark: connector.Fail, Rights: true, Check: name,
 			Saw:  fmt.Sprintf("holds %d characters, a name under groups: has %d", f.MaxLength, longest),
-			Cure: "shorten the group's name"}
+			Cure: "shorten the group's name",
+		}
 	}
 	if isRequest {
 		t.length = f.MaxLength
@@ -181,8 +193,10 @@ func (t *Target) checkRights(ctx context.Context) ([]connector.Finding, error) {
 		return []connector.Finding{{Mark: connector.NotChecked, Check: check, Saw: "the Vault does not say"}}, nil
 	}
 	if edit, said := a.Data[0].Permissions["edit"]; said && !edit {
-		return []connector.Finding{{Mark: connector.Fail, Rights: true, Check: check, Saw: "not granted",
-			Cure: "give it in the user's permission set"}}, nil
+		return []connector.Finding{{
+			Mark: connector.Fail, Rights: true, Check: check, Saw: "not granted",
+			Cure: "give it in the user's permission set",
+		}}, nil
 	}
 	return []connector.Finding{{Mark: connector.Pass, Check: check, Saw: "granted"}}, nil
 }
