@@ -145,7 +145,9 @@ func stayOpen(ctx context.Context, v *voice, listener net.Listener, pages http.H
 	if server.Shutdown(last) != nil {
 		_ = server.Close()
 	}
-	_ = <-served // the server was told to stop: how it says so is no news
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return resting{}
 }
 
