@@ -23,7 +23,8 @@ type conversation struct {
 // dataPath is that of the API version that a load uses by default.
 const dataPath = "/services/data/v66.0/"
 
-const everyone = "SELECT Username,Id,IsActive,Engage_Group_Request_vod__c,Engage_Group_vod__c,Engage_Group_Provisioning_Status_vod__c FROM User"
+const everyone = "SELECT Username,Id,IsActive," +
+	"Engage_Group_Request_vod__c,Engage_Group_vod__c,Engage_Group_Provisioning_Status_vod__c FROM User"
 
 // converse talks with an org; batches are the sealed files of a load that went before, with another org of the same users.
 func converse(curl, address, folder string, batches []string) (cost, error) {
@@ -91,7 +92,9 @@ func header(path, name string) (string, error) {
 
 // send uploads one sealed file and fetches the three answers.
 func (c *conversation) send(file string) error {
-	job, err := c.job("jobs/ingest", map[string]string{"object": "User", "operation": "update", "contentType": "CSV", "lineEnding": "LF", "columnDelimiter": "COMMA"})
+	job, err := c.job("jobs/ingest", map[string]string{
+		"object": "User", "operation": "update", "contentType": "CSV", "lineEnding": "LF", "columnDelimiter": "COMMA",
+	})
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
-// Command bench makes a roster of a million lines, in the org's order and shuffled, and measures what a load of each costs, beside the SHA-256
-// of the same file and curl's conversation with the same org.
+// Command bench makes a roster of a million lines, in the org's order and shuffled, and measures what a load of each costs, beside the
+// SHA-256 of the same file and curl's conversation with the same org.
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 	flag.StringVar(&b.binary, "binary", "bin/rosterload", "what is measured")
 	flag.IntVar(&b.lines, "lines", 1_000_000, "lines of the roster; every tenth is a removal")
 	flag.StringVar(&b.folder, "folder", "bench", "where the rosters and the runs are kept")
-	profiles := flag.String("profile", "", "measure nothing: load the shuffled roster once and write cpu.pprof and allocs.pprof into this folder")
+	profiles := flag.String("profile", "", "load the shuffled roster once and write cpu.pprof and allocs.pprof into this folder")
 	sum := flag.String("sha256", "", "print nothing and take the digest of this file (the measure itself)")
 	flag.Parse()
 	err := error(nil)
