@@ -98,7 +98,8 @@ func (b *bench) order(shuffled bool) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b.out, "%d lines, %d bytes, %s; %s/%s, %d processors, %s\n\n", b.lines, size, filepath.Base(folder), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	fmt.Fprintf(b.out, "%d lines, %d bytes, %s; %s/%s, %d processors, %s\n\n",
+		b.lines, size, filepath.Base(folder), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	sum, err := measure([]string{b.self, "-sha256", roster})
 	if err != nil {
 		return err
@@ -119,7 +120,8 @@ func (b *bench) order(shuffled bool) error {
 	fmt.Fprintln(b.out, "|  | wall | × SHA-256 | × curl | CPU | peak memory | written | calls |\n|---|---|---|---|---|---|---|---|")
 	for _, c := range []cost{sum, plan, load, talk} {
 		if c.name != "" {
-			fmt.Fprintf(b.out, "| %s | %.2f s | %.1f | %s | %.2f s | %d MiB | %d MB | %d |\n", c.name, c.wall.Seconds(), ratio(c, sum), times(c, talk), c.cpu.Seconds(), c.peak>>20, c.written/1e6, c.calls)
+			fmt.Fprintf(b.out, "| %s | %.2f s | %.1f | %s | %.2f s | %d MiB | %d MB | %d |\n",
+				c.name, c.wall.Seconds(), ratio(c, sum), times(c, talk), c.cpu.Seconds(), c.peak>>20, c.written/1e6, c.calls)
 		}
 	}
 	fmt.Fprintln(b.out)
@@ -143,12 +145,15 @@ func (b *bench) verb(verb, folder string) (c cost, err error) {
 	}
 	defer o.stop()
 	config := filepath.Join(folder, verb+".yaml")
-	text := fmt.Sprintf("targets:\n  org:\n    kind: salesforce\n    url: %s\n    auth: {client_id: bench, client_secret: bench}\n    max_removals: 100%%\n    poll: {job: %s}\n", o.address, poll)
+	text := fmt.Sprintf("targets:\n  org:\n    kind: salesforce\n    url: %s\n    auth: {client_id: bench, client_secret: bench}\n"+
+		"    max_removals: 100%%\n    poll: {job: %s}\n", o.address, poll)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return c, err
 	}
 	home := filepath.Join(folder, verb)
-	c, err = measure([]string{b.binary, verb, filepath.Join(folder, "roster.csv"), "--config", config, "--home", home, "--results", folder, "--quiet"})
+	c, err = measure([]string{
+		b.binary, verb, filepath.Join(folder, "roster.csv"), "--config", config, "--home", home, "--results", folder, "--quiet",
+	})
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", verb, err)
 	}
