@@ -52,11 +52,11 @@ type Rights struct {
 	Deletable  bool
 }
 
-// Describe answers an object's fields by name.
+// Describe answers an object's fields by name, of which Id is always one.
 func (c *Client) Describe(ctx context.Context, object string) (map[string]Field, error) {
 	d, err := c.describe(ctx, object, func(d description) error {
-		if len(d.fields) == 0 { // the id at least is everyone's to read
-			return transport.NoAnswer("the answer names no field")
+		if _, there := d.fields["Id"]; !there { // every user may read an id
+			return transport.NoAnswer("the answer describes %s without its Id", object)
 		}
 		return nil
 	})

@@ -125,3 +125,14 @@ func (p policy) Holders() int { return p.options.Holders }
 func sameName(a, b string) bool {
 	return a == b || norm.NFC.String(a) == norm.NFC.String(b)
 }
+
+// BothForms are names composed and decomposed: an org may store either, and compares bytes.
+func BothForms(names []string) (all []string) {
+	for _, name := range names {
+		composed, decomposed := norm.NFC.String(name), norm.NFD.String(name)
+		if all = append(all, composed); decomposed != composed {
+			all = append(all, decomposed)
+		}
+	}
+	return all
+}

@@ -116,7 +116,7 @@ func (c *checker) checkTemplate(ctx context.Context) error {
 }
 
 func (c *checker) checkSalesforce(ctx context.Context) error {
-	fields, err := c.describe(ctx, "User")
+	fields, err := c.org.Describe(ctx, "User")
 	if sforce.IsStatus(err, http.StatusNotFound) || sforce.IsStatus(err, http.StatusBadRequest) {
 		c.say(connector.NotChecked, "fields of User", "Salesforce does not describe User to us", "")
 		return nil
