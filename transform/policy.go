@@ -49,7 +49,7 @@ type Extras interface {
 	Extra() []Standing
 }
 
-// Absenter is a policy of orgs where a file may say everybody: who is in no line loses the group.
+// Absenter is a policy of orgs where a file may name all users of a group: a user who is in no line loses it.
 type Absenter interface {
 	// Absent is what a removal of a user who is in no line comes to, as Decide is for a line. It is called behind the last Decide.
 	Absent(s Standing) Decision

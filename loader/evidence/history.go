@@ -97,7 +97,7 @@ func History(home, user string, o HistoryOptions) (*Past, error) {
 	return past, nil
 }
 
-// isChange tells of rows that changed, or tried to change, somebody.
+// isChange tells of rows that changed a user, or tried to.
 func isChange(word string) bool {
 	switch transform.Word(word) {
 	case transform.Unchanged, transform.Skipped, transform.NotAttempted:

@@ -4,7 +4,8 @@
 //	results-N.csv ─▶ blocks-N.json ─▶ manifest-N.json ─▶ .sig ─▶ ledger.jsonl, ledger.sig ─▶ the journal's `results`
 //	                                        └──▶ beside the roster, when the revision is published
 //
-// What a signature proves: whoever holds the home's key wrote this. A head of the ledger that is kept elsewhere binds the holder as well.
+// A signature proves that the holder of the home's key wrote this. A head of the ledger that is kept elsewhere binds
+// the holder as well.
 package evidence
 
 import (

@@ -44,7 +44,7 @@ type Entry struct {
 // first is the prev of the first entry.
 var first = strings.Repeat("0", 64)
 
-// Ledger is the ledger as it was read. Nobody has vouched for it but the signatures inside.
+// Ledger is the ledger as it was read. Only the signatures inside vouch for it.
 type Ledger struct {
 	Entries []Entry
 	Key     sshsig.PublicKey // of the signature over the end

@@ -74,7 +74,7 @@ func (m *memory) before(at time.Time) error {
 	return nil
 }
 
-// left is what the results of a run say of the users for whom it sent something, and of those it left on trust.
+// left is what the results of a run say of the users that it sent something for, and of those it left on trust.
 func left(r *run.Run) iter.Seq2[connector.Left, error] {
 	if s, err := r.Summary(); err == nil && s != nil && s.Pending == 0 && !r.SentAnything() {
 		return none[connector.Left]

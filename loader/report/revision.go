@@ -78,7 +78,7 @@ func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) (err
 	return r.note(s, run.Written{Sealed: after, Manifest: manifest, Summary: digest(data), Renderings: files.rendered})
 }
 
-// publish lays a revision beside the roster, the summary last: whoever sees it sees all.
+// publish lays a revision beside the roster, the summary last: a reader who finds the summary finds all files.
 func (r *Report) publish(s *results.Summary, files *files) error {
 	if err := files.publish(r.run(), s.Revision); err != nil {
 		return err

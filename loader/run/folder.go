@@ -18,7 +18,6 @@ const (
 	FaultsFile     = "faults.csv"
 	VerdictsFile   = "verdicts.csv"
 	BeforeFile     = "standing-before.csv"
-	AfterFile      = "standing-after.csv"
 	ExtraFile      = "standing-extra.csv" // of people who are in no line
 	SnapshotFile   = "snapshot.json"      // what a Stateful connector's run rests on
 	JournalFile    = "journal.jsonl"

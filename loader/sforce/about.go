@@ -39,7 +39,6 @@ type Field struct {
 	Updateable bool   `json:"updateable"`
 	Nillable   bool   `json:"nillable"`
 	Securable  bool   `json:"permissionable"` // under field-level security
-	Restricted bool   `json:"restrictedPicklist"`
 	Values     []struct {
 		Value  string `json:"value"`
 		Active bool   `json:"active"`

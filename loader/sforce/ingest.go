@@ -20,7 +20,6 @@ type jobInfo struct {
 	Operation    string `json:"operation"`
 	CreatedBy    string `json:"createdById"`
 	Created      string `json:"createdDate"`
-	JobType      string `json:"jobType"`
 	Processed    *int64 `json:"numberRecordsProcessed"`
 	FailedRows   *int64 `json:"numberRecordsFailed"`
 	ErrorMessage string `json:"errorMessage"`

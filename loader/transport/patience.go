@@ -90,7 +90,7 @@ func (u uploaded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// watched is a body that is given up when the org is silent for too long, or drips.
+// watched is a body that is given up when nothing comes for too long, or drips.
 type watched struct {
 	ctx     context.Context // of the attempt: why a read ended is asked of it
 	body    io.ReadCloser

@@ -13,7 +13,7 @@ import (
 	"rosterload/loader/run"
 )
 
-// codeDrift is what the results say of a user whom others have changed since the plan.
+// codeDrift is what the results say of a user that others have changed since the plan.
 const codeDrift = "USER_CHANGED_MEANWHILE"
 
 // driftNights let another admin change a user between the plan and a resume. What the admin has set stays.
