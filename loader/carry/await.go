@@ -75,8 +75,8 @@ func (c *Carrier) idle(ctx context.Context, d time.Duration) error {
 }
 
 // impatient decides whether to go on without the rows that have not settled. When not one removal settled, the worker
-// that carries requests out has not answered: stop once, before any upsert; the next resume waits once more and then goes on
-// whatever happens, unless no person has asked for it.
+// that carries requests out has not answered: stop once, before any upsert; the next resume waits once more and then
+// goes on whatever happens, unless no person has asked for it.
 func (c *Carrier) impatient(job transform.Job, all int, open []int32) error {
 	if !job.Removes() {
 		return nil

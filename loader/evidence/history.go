@@ -58,8 +58,8 @@ type HistoryOptions struct {
 	ReadOnly bool
 }
 
-// History looks through the newest revision of every run of a home for a person: a key in any spelling, or a record id. Rows that have the
-// record id, or another key, of a row that was found are the same person's, within one org.
+// History looks through the newest revision of every run of a home for a person: a key in any spelling, or a record id.
+// Rows that have the record id, or another key, of a row that was found are the same person's, within one org.
 func History(home, user string, o HistoryOptions) (*Past, error) {
 	runs, unread, err := run.List(home)
 	if err != nil {

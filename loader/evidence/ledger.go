@@ -79,8 +79,8 @@ func (l *Ledger) At(seq int) (Head, bool) {
 	return Head{seq, digest([]byte(l.lines[seq-1]))}, true
 }
 
-// ReadLedger reads the ledger of a home and says what is wrong with it. It changes nothing; a torn last line never happened. A home without
-// one has an empty ledger.
+// ReadLedger reads the ledger of a home and says what is wrong with it. It changes nothing; a torn last line never
+// happened. A home without one has an empty ledger.
 func ReadLedger(home string) (*Ledger, error) {
 	l := &Ledger{Keys: map[string]bool{}}
 	text, err := os.ReadFile(filepath.Join(home, LedgerFile))

@@ -24,7 +24,8 @@ func (k *worker) carry(ctx context.Context, at Folder, state State, claimed stri
 	return k.blocks(r.ID), err
 }
 
-// after follows a call of the loader: it tells how the run ended, sets the next try, and brings the file where it belongs.
+// after follows a call of the loader: it tells how the run ended, sets the next try, and brings the file where it
+// belongs.
 func (k *worker) after(ctx context.Context, at Folder, state State, claimed string, summary *results.Summary, ended error) error {
 	if errors.Is(ended, errKilled) {
 		return ended
@@ -107,8 +108,8 @@ func (k *worker) fail(at Folder, state State, claimed string, r *run.Run, why er
 	return k.move(at, state, claimed, Failed, claimed)
 }
 
-// planAgain makes a new run of a delivery whose plan was no longer true. A crash behind the rename: the new run begins again from
-// processing.
+// planAgain makes a new run of a delivery whose plan was no longer true. A crash behind the rename: the new run begins
+// again from processing.
 func (k *worker) planAgain(ctx context.Context, at Folder, state State, claimed string, _ *run.Run) error {
 	o, err := k.open()
 	if err != nil {

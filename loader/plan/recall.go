@@ -11,8 +11,8 @@ import (
 	"rosterload/transform"
 )
 
-// Recall tells a connector that wants to know what earlier runs on an org have left on trust, and what exports have shown since. runs are all
-// runs of the home, the oldest first; current is the run in hand, nil without one.
+// Recall tells a connector that wants to know what earlier runs on an org have left on trust, and what exports have
+// shown since. runs are all runs of the home, the oldest first; current is the run in hand, nil without one.
 func Recall(target connector.Target, runs []*run.Run, current *run.Run, kind, org string) error {
 	recaller, ok := target.(connector.Recaller)
 	if !ok {
@@ -44,7 +44,8 @@ func Recall(target connector.Target, runs []*run.Run, current *run.Run, kind, or
 
 func none[T any](func(T, error) bool) {}
 
-// memory keeps what exports have shown until the runs that began before it have been told: an export may speak of an older run.
+// memory keeps what exports have shown until the runs that began before it have been told: an export may speak of an
+// older run.
 type memory struct {
 	connector.Recaller
 	shown []exported

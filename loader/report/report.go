@@ -1,5 +1,5 @@
-// Package report says of every line of a roster what became of it, writes that down, and proves it. It asks the org nothing and decides
-// nothing: the same files of a run give the same report.
+// Package report says of every line of a roster what became of it, writes that down, and proves it. It asks the org
+// nothing and decides nothing: the same files of a run give the same report.
 //
 //	faults, verdicts, standings, changes ──▶ rows ──▶ results.csv, failed.csv, success.csv, attachments
 //	                                             └──▶ summary.json, exit code
@@ -44,17 +44,19 @@ type Report struct {
 	// Renderings are further files of a revision.
 	Renderings []Rendering
 	Codes      []validate.Code // that may stand in a revision, for renderings
-	// Again is set when results are only written again: unchanged ones are then no revision, whatever the exit code of this process is.
+	// Again is set when results are only written again: unchanged ones are then no revision, whatever the exit code of
+	// this process is.
 	Again bool
 	over  bool
 }
 
 // Evidence lets others believe what a revision says.
 type Evidence interface {
-	// Seal writes down what the files of a revision are before the journal lets the revision count, and returns the digest of that. It is
-	// called again for the same revision after a crash.
+	// Seal writes down what the files of a revision are before the journal lets the revision count, and returns the
+	// digest of that. It is called again for the same revision after a crash.
 	Seal(s *results.Summary, files []run.Piece) (sha256 string, err error)
-	// Publish lays it beside the roster. It is called when all other files but the summary are there, and again after a crash.
+	// Publish lays it beside the roster. It is called when all other files but the summary are there, and again after a
+	// crash.
 	Publish(s *results.Summary) error
 }
 
@@ -119,7 +121,8 @@ func (r *Report) keepAfter() (run.Sealed, error) {
 	return r.Changes.KeepAfter(r.Writer, r.run().Last.Number+1)
 }
 
-// isOver tells whether nothing is left for a resume: no row waits for the org's answer, and none is unsent for a reason that may pass.
+// isOver tells whether nothing is left for a resume: no row waits for the org's answer, and none is unsent for a reason
+// that may pass.
 func (r *Report) isOver() bool {
 	run := r.run()
 	switch {
@@ -218,7 +221,8 @@ func isFailure(word string) bool {
 	return transform.Word(word) == transform.Failed || transform.Word(word) == transform.NotAttempted
 }
 
-// prove reads the results again and holds them against the lines that were planned, and the sealed files against their digests.
+// prove reads the results again and holds them against the lines that were planned, and the sealed files against their
+// digests.
 func (r *Report) prove(s *results.Summary, tally *results.Tally) error {
 	planned := r.run().Planned
 	if planned != nil && planned.Rows != tally.Rows {

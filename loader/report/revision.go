@@ -11,8 +11,8 @@ import (
 	"rosterload/loader/spool"
 )
 
-// unchanged is the summary of the last revision when this one would say the same: the same bytes, the same end, and nothing has been sent
-// or given as a reason since. Nil: there is something to say.
+// unchanged is the summary of the last revision when this one would say the same: the same bytes, the same end, and
+// nothing has been sent or given as a reason since. Nil: there is something to say.
 func (r *Report) unchanged(s *results.Summary) *results.Summary {
 	last := r.run().Last
 	switch {

@@ -96,7 +96,8 @@ func (a Auth) flow(base string) (func(context.Context) (*oauth2.Token, error), e
 	return a.JWT.login(base, key), nil
 }
 
-// lastTrip keeps the error of the wire: the library's bearer flow makes a text of it, and what it means for the run is lost.
+// lastTrip keeps the error of the wire: the library's bearer flow makes a text of it, and what it means for the run is
+// lost.
 type lastTrip struct {
 	next http.RoundTripper
 	err  error

@@ -22,8 +22,8 @@ func driftNights(t *testing.T, rig Rig) {
 	t.Run("between removals and upserts: the user is left alone", func(t *testing.T) { t.Parallel(); driftedUpserts(t, rig) })
 }
 
-// drifts tells whether the rig's other admin sets a value that is neither the old one nor the one asked for. An org where a value is there
-// or not knows no third.
+// drifts tells whether the rig's other admin sets a value that is neither the old one nor the one asked for. An org
+// where a value is there or not knows no third.
 func (r Rig) drifts() bool { return strings.Contains(strings.Join(r.Drifted, "\n"), codeDrift) }
 
 func driftedPlan(t *testing.T, rig Rig) {

@@ -89,8 +89,8 @@ func (l *looker) intern(text string) string {
 	return one
 }
 
-// report makes a standing of one record. A record without the key is no match; one whose key or id no user of an org can have is an
-// answer to another question.
+// report makes a standing of one record. A record without the key is no match; one whose key or id no user of an org
+// can have is an answer to another question.
 func (l *looker) report(row []string) error {
 	key := row[0]
 	if key == "" {
@@ -118,7 +118,8 @@ func (l *looker) report(row []string) error {
 	return l.found(s)
 }
 
-// isUserID tells whether a text is a user's id as an org writes it: 18 letters and digits, of which the first three name the object.
+// isUserID tells whether a text is a user's id as an org writes it: 18 letters and digits, of which the first three
+// name the object.
 func isUserID(id string) bool {
 	return len(id) == 18 && strings.HasPrefix(id, idPrefix) && !strings.ContainsFunc(id, notInIDs)
 }

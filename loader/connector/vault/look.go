@@ -41,8 +41,8 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 	return t.policy(), nil
 }
 
-// find asks for few users by name, and for all when there are more. VQL compares with case, rosters do not: names are asked for whatever their
-// case, and an older Vault that does not know how is paged through.
+// find asks for few users by name, and for all when there are more. VQL compares with case, rosters do not: names are
+// asked for whatever their case, and an older Vault that does not know how is paged through.
 func (t *Target) find(ctx context.Context, l *looker, keys []string) error {
 	if len(keys) > fewUsers {
 		return t.query(ctx, everyUser, l.report)
