@@ -39,7 +39,7 @@ func newNight(t *testing.T) *night {
 	for i := range crashRows {
 		group := "Beta"
 		if i%3 == 0 && i%2 == 0 {
-			group = "" // he held Alpha: a removal
+			group = "" // the user held Alpha: a removal
 		}
 		fmt.Fprintf(&b, "user%04d@acme.example,%s\n", i, group)
 	}
@@ -266,7 +266,7 @@ func TestAJobTheOrgGivesUpStopsTheRunBeforeUpserts(t *testing.T) {
 	}
 }
 
-// clock goes on only when somebody sleeps.
+// clock goes on only when something sleeps.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -336,7 +336,7 @@ func TestWhoeverWasMovedMeanwhileIsLeftAlone(t *testing.T) {
 		t.Error("the late order was carried out")
 	}
 	if row := rowOf(t, s, 3); row.Result != "Updated" {
-		t.Errorf("his neighbour: %+v", row)
+		t.Errorf("the next row: %+v", row)
 	}
 }
 

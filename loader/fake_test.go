@@ -18,13 +18,13 @@ import (
 )
 
 // fakeOrg is an org as small as one can be: users, jobs, and an Engage server that answers on the next look. It counts what is applied to
-// whom, and remembers in which order.
+// each user, and remembers in which order.
 type fakeOrg struct {
 	mu      sync.Mutex
 	users   map[string]*transform.Standing // by id
 	jobs    map[string]*fakeJob
 	order   []string
-	applied map[string]int // by user: how often a change reached him
+	applied map[string]int // by user: how often a change reached the user
 	log     []string       // "removals user0001", in the order of application
 	made    int
 	slow    bool            // the Engage server never answers
@@ -211,7 +211,7 @@ func (o *fakeOrg) Abort(_ context.Context, r connector.Receipt) (aborted bool, e
 
 var errPulled = errors.New("the plug was pulled")
 
-// flaky lets the Nth call fail: before it was applied, or after, when nobody hears the answer.
+// flaky lets the Nth call fail: before it was applied, or after, when the answer is lost.
 type flaky struct {
 	*fakeOrg
 	mu     sync.Mutex

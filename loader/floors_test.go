@@ -33,6 +33,7 @@ import (
 //	                                                                  ▼
 //	validate/validatetest ──▶ validate                                        for the tests of policies
 //	sheet/sheettest ────────▶ nothing of ours                                 for the tests of workbooks
+//	connector/targettest ───▶ connector, config, sforce, transform            for the tests of one connector
 //	results ────────────────────────────────────────────────────▶ transform ─▶ validate
 //	sforce ─────────────────▶ config, transport
 //	transform, and of loader sforce, results, run, changes ──▶ validate/cells
@@ -127,7 +128,7 @@ var besides = map[string][]string{
 }
 
 // forTests are rooms for any test.
-var forTests = []string{"validate/validatetest", "loader/sheet/sheettest"}
+var forTests = []string{"validate/validatetest", "loader/sheet/sheettest", "loader/connector/targettest"}
 
 // allowed looks an import up. Clients and pretend orgs meet in the tests of connector/all.
 func allowed(t *testing.T, from, imported string, isTest bool) bool {

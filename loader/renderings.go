@@ -16,8 +16,8 @@ import (
 // Renderings are the further files that a revision may have.
 var Renderings = []report.Rendering{workbook.Rendering, html.Rendering}
 
-// wanted are the names of the renderings of a run that goes on: those it was begun with, those that its last revision has, and those that
-// are asked for now.
+// wanted are the names of the renderings of a run that goes on: those it was begun with, those that its last revision
+// has, and those that are asked for now.
 func wanted(r *run.Run, now []string) []string {
 	names := slices.Concat(r.Seal.Flags.Renderings, now)
 	for _, made := range r.Last.Renderings {

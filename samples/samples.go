@@ -1,4 +1,5 @@
-// Package samples holds rosters, good and bad, with the results they give, and the pretend org that `-t demo` loads them into.
+// Package samples holds rosters, good and bad, with the results they give, and the pretend org that `-t demo` loads
+// them into.
 package samples
 
 import _ "embed"

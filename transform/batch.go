@@ -15,14 +15,17 @@ type Limits struct {
 	Bytes  int64 // of a sealed file, header included
 	Rows   int   // changes per batch
 	AtOnce int   // batches of one job under way at the same time
-	// PerCall is how many changes one call holds, where the calls of a batch go one behind the other in the order of its file and each is
-	// answered before the next leaves. A batch that is cut short then tells which rows were never handed over. 0: it does not.
+	// PerCall is how many changes one call holds, where the calls of a batch go one behind the other in the order of
+	// its file and each is answered before the next leaves. A batch that is cut short then tells which rows were never
+	// handed over. 0: it does not.
 	PerCall  int
 	Headings [2]string // user column, value column
 	Nothing  string    // the word for nothing in the value column: "#N/A"
-	// Own is the heading of the connector's own third column, "" for none: what its Submit must know of a change that is not the value.
+	// Own is the heading of the connector's own third column, "" for none: what its Submit must know of a change that
+	// is not the value.
 	Own string
-	// SplitValue reads a value of a sealed file that lacks the own column, as runs of version 1 wrote it. It may be nil.
+	// SplitValue reads a value of a sealed file that lacks the own column, as runs of version 1 wrote it. It may be
+	// nil.
 	SplitValue func(value string) (plain, own string)
 }
 
@@ -97,9 +100,9 @@ func (b Batch) change(row []string) SealedChange {
 	return c
 }
 
-// RetryBatch is all that may be asked of an org's status field: these users, once more. It holds users and no value, so that nothing
-// but the connector's own word for "try again" can be written there (Veeva: "Retry_Request_vod is the only value of this picklist admins
-// should manually select").
+// RetryBatch is all that may be asked of an org's status field: these users, once more. It holds users and no value, so
+// that nothing but the connector's own word for "try again" can be written there (Veeva: "Retry_Request_vod is the only
+// value of this picklist admins should manually select").
 type RetryBatch struct {
 	Batch Batch // a sealed file whose value column is empty on every line
 }

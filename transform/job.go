@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Job says in which of the two jobs of a load, or of a retry, a change travels. Removals and upserts are never mixed, and removals are
-// over before the first upsert leaves. Jobs compare with ==; the zero Job is None.
+// Job says in which of the two jobs of a load, or of a retry, a change travels. Removals and upserts are never mixed,
+// and removals are over before the first upsert leaves. Jobs compare with ==; the zero Job is None.
 type Job struct {
 	part  part
 	retry int // 0: of the load; else the number of the retry, from 1
@@ -30,8 +30,8 @@ var (
 // LoadJobs are the jobs of a load in the order in which they run.
 func LoadJobs() []Job { return []Job{Removals, Upserts} }
 
-// RetryJobs are the jobs of a run's retry in the order in which they run: users whose request is blank, whose removal is asked again, and
-// when that is over the others.
+// RetryJobs are the jobs of a run's retry in the order in which they run: users whose request is blank, whose removal
+// is asked again, and when that is over the others.
 func RetryJobs(retry int) []Job {
 	return []Job{{part: removals, retry: retry}, {part: upserts, retry: retry}}
 }

@@ -23,7 +23,8 @@ func Unfound(s Standing, users string) Verdict {
 	return Failure(CodeNotFound, ChangeKey, "no %s has this key", users)
 }
 
-// Chosen is a note for whatever is said of a row later: of several users the active one was taken. Empty where there was one.
+// Chosen is a note for whatever is said of a row later: of several users the active one was taken. Empty where there
+// was one.
 func Chosen(s Standing) string {
 	if s.Others == 0 {
 		return ""

@@ -107,7 +107,7 @@ func TestLinesThatSayDifferentThingsOfOneUserContradict(t *testing.T) {
 		t.Errorf("another phone: %+v", f)
 	}
 	if _, ok, err := s.Find([]byte("b")); ok || err != nil {
-		t.Error("a user of whom two things are asked is found")
+		t.Error("a user with two different requests is found")
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// ReadExport reads a CSV that a product has exported and a spreadsheet may have had in its hands, by the first of the spelling's user
-// columns that it has: its header, and its rows. A row that is cut up wrongly could be any user's: the file is refused, by a *RosterError.
+// ReadExport reads a CSV that a product has exported and a spreadsheet may have had in its hands, by the first of the
+// spelling's user columns that it has: its header, and its rows. A row that is cut up wrongly could be any user's: the
+// file is refused, by a *RosterError.
 func ReadExport(path string, s Spelling) ([][]string, error) {
 	export, err := openExport(path, s)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Near are those of words that a typing mistake makes of word: other case, other blanks, or at most two letters (of a short word, one). The
-// nearest come first; five at most.
+// Near are those of words that a typing mistake makes of word: other case, other blanks, or at most two letters (of a
+// short word, one). The nearest come first; five at most.
 func Near(word string, words []string) []string {
 	folded, far := likeness(word), map[string]int{}
 	most := 2

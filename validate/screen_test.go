@@ -28,8 +28,8 @@ func TestLinesOfOneUser(t *testing.T) {
 			"a>X skip ROW_CONTRADICTION skip ROW_DUPLICATE",
 		},
 		{"a removal and a group contradict", head + "a,\na,X\n", Options{}, "ROW_CONTRADICTION ROW_CONTRADICTION"},
-		{"an ignored blank contradicts nobody", head + "a,\na,X\n", Options{Blank: Ignore}, "skip ROW_BLANK a>X"},
-		{"a line with a fault contradicts nobody", head + "a,#REF!\na,X\n", Options{}, "ROW_SPREADSHEET_ERROR a>X"},
+		{"an ignored blank contradicts no line", head + "a,\na,X\n", Options{Blank: Ignore}, "skip ROW_BLANK a>X"},
+		{"a line with a fault contradicts no line", head + "a,#REF!\na,X\n", Options{}, "ROW_SPREADSHEET_ERROR a>X"},
 		{
 			"names are compared in NFC", head + "a,K\u00f6ln\na,Ko\u0308ln\n",
 			Options{},

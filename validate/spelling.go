@@ -76,9 +76,10 @@ type Options struct {
 // Meaning makes a reader for a header. Its error is a *RosterError: the file does not fit.
 type Meaning func(header []string) (Reader, error)
 
-// Reader says what a line asks for. cell is a column's text, blanks at the ends aside; value is that of the value column, and nothing tells
-// that it is blank or a word for nothing, which keep their meaning unless known. known: said is asked for, blank for a removal. The caller
-// adds the line to a fault's reason. It may be called by several goroutines.
+// Reader says what a line asks for. cell is a column's text, blanks at the ends aside; value is that of the value
+// column, and nothing tells that it is blank or a word for nothing, which keep their meaning unless known. known: said
+// is asked for, blank for a removal. The caller adds the line to a fault's reason. It may be called by several
+// goroutines.
 type Reader func(cell func(column int) []byte, value []byte, nothing bool) (said []byte, known bool, f *Fault)
 
 // KeyOf spells the keys of users who are named by such a column.

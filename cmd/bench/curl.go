@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// conversation is a load as curl would do it, with files that are ready: look everyone up, send the removals, send the upserts, fetch what
-// became of each row, and look at everyone once more. It thinks nothing and keeps what it is told, as a load must. Its cost is the sum over
-// curl's processes and the waiting between them.
+// conversation is a load as curl would do it, with files that are ready: look everyone up, send the removals, send the
+// upserts, fetch what became of each row, and look at everyone once more. It thinks nothing and keeps what it is told,
+// as a load must. Its cost is the sum over curl's processes and the waiting between them.
 type conversation struct {
 	curl, address, folder, token string
 	cost                         cost
@@ -26,7 +26,8 @@ const dataPath = "/services/data/v66.0/"
 const everyone = "SELECT Username,Id,IsActive," +
 	"Engage_Group_Request_vod__c,Engage_Group_vod__c,Engage_Group_Provisioning_Status_vod__c FROM User"
 
-// converse talks with an org; batches are the sealed files of a load that went before, with another org of the same users.
+// converse talks with an org; batches are the sealed files of a load that went before, with another org of the same
+// users.
 func converse(curl, address, folder string, batches []string) (cost, error) {
 	c := &conversation{curl: curl, address: address, folder: folder}
 	began := time.Now()

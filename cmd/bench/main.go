@@ -1,5 +1,5 @@
-// Command bench makes a roster of a million lines, in the org's order and shuffled, and measures what a load of each costs, beside the
-// SHA-256 of the same file and curl's conversation with the same org.
+// Command bench makes a roster of a million lines, in the org's order and shuffled, and measures what a load of each
+// costs, beside the SHA-256 of the same file and curl's conversation with the same org.
 package main
 
 import (

@@ -16,7 +16,8 @@ import (
 	"rosterload/loader/run"
 )
 
-// profile loads a roster in this process, and writes what it spent its time on and what it allocated, for `go tool pprof`.
+// profile loads a roster in this process, and writes what it spent its time on and what it allocated, for `go tool
+// pprof`.
 func profile(address, roster, folder string) error {
 	debug.SetGCPercent(35) // as the command does
 	cpu, err := os.Create(filepath.Join(folder, "cpu.pprof"))

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// makeRoster writes six columns of about a hundred bytes a line; the users are those of `simulate --count`, in the org's order or shuffled, as
-// HR's order is not the org's. The shuffle is the same each time.
+// makeRoster writes six columns of about a hundred bytes a line; the users are those of `simulate --count`, in the
+// org's order or shuffled, as HR's order is not the org's. The shuffle is the same each time.
 func makeRoster(path string, lines int, shuffled bool) (int64, error) {
 	f, err := os.Create(path)
 	if err != nil {

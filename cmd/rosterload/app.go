@@ -122,7 +122,8 @@ func valueError(text string) string {
 	return fmt.Sprintf("%s %q is no time such as 30m", name, value)
 }
 
-// numbers are the flags, and their environment variables, that take a whole number; the others of which cli may complain take a time.
+// numbers are the flags, and their environment variables, that take a whole number; the others of which cli may
+// complain take a time.
 var numbers = func() (all []string) {
 	for _, name := range []string{"allow-removals", "removals", "count", "licences", "seed"} {
 		all = append(append(all, name), env(name)...)

@@ -35,7 +35,8 @@ func completionVerb(v *voice) *cli.Command {
 
 var shells = []string{"bash", "zsh", "fish", "powershell"}
 
-// completeVerb answers the scripts, a word on each line. It opens nothing but the config, and an answer of nothing lets the shell offer files.
+// completeVerb answers the scripts, a word on each line. It opens nothing but the config, and an answer of nothing lets
+// the shell offer files.
 func completeVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "__complete", Hidden: true, SkipFlagParsing: true,

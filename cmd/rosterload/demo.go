@@ -19,8 +19,9 @@ import (
 	"rosterload/samples"
 )
 
-// findDemo starts a pretend org in the process, filled from the samples, to be opened over real HTTP on loopback. It is kept in the home
-// between two commands, so that a resume or a retry finds what the load before it has left. One process uses it at a time.
+// findDemo starts a pretend org in the process, filled from the samples, to be opened over real HTTP on loopback. It is
+// kept in the home between two commands, so that a resume or a retry finds what the load before it has left. One
+// process uses it at a time.
 func findDemo(c *cli.Context, v *voice, home string) (*opened, error) {
 	lock, err := run.LockOrg(c.Context, home, "demo", "demo", run.Queue{
 		For: c.Duration("wait-for-lock"), Now: time.Now, Sleep: patience.Sleep,

@@ -34,8 +34,8 @@ func (d *door) certify(cert, key string) error {
 	return nil
 }
 
-// listen opens a loopback address, or another one whose readers are protected by TLS. A name is looked up once, and what is listened on is
-// what was looked at.
+// listen opens a loopback address, or another one whose readers are protected by TLS. A name is looked up once, and
+// what is listened on is what was looked at.
 func (d *door) listen(address string) (net.Listener, error) {
 	at, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
@@ -60,7 +60,8 @@ func (d *door) listen(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// knows tells whether the console may be asked for by a name: a loopback one, its address, one of its certificate, or that of its proxy.
+// knows tells whether the console may be asked for by a name: a loopback one, its address, one of its certificate, or
+// that of its proxy.
 func (d *door) knows(name string) bool {
 	for _, own := range d.names {
 		if strings.EqualFold(name, own) {

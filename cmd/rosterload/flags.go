@@ -15,8 +15,8 @@ import (
 	"rosterload/validate"
 )
 
-// Each flag has an environment variable: ROSTERLOAD_ and its name in capitals, hyphens as underscores. A flag goes before its variable, that
-// before the config.
+// Each flag has an environment variable: ROSTERLOAD_ and its name in capitals, hyphens as underscores. A flag goes
+// before its variable, that before the config.
 func env(name string) []string {
 	return []string{"ROSTERLOAD_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
 }

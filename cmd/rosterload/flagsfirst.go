@@ -6,7 +6,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// flagsFirst puts a verb's flags before its arguments: cli stops looking for flags at the first argument, and people write them behind.
+// flagsFirst puts a verb's flags before its arguments: cli stops looking for flags at the first argument, and people
+// write them behind.
 func flagsFirst(app *cli.App, args []string) []string {
 	if len(args) < 2 {
 		return args

@@ -88,7 +88,8 @@ func printHelp(out io.Writer, text string, data any) {
 	}
 }
 
-// broken breaks a line between words. What follows stands below the text of the line, behind its indent or its first column.
+// broken breaks a line between words. What follows stands below the text of the line, behind its indent or its first
+// column.
 func broken(line string, width int) string {
 	indent := len(line) - len(strings.TrimLeft(line, " "))
 	if gap := strings.Index(line[indent:], "  "); gap > 0 {

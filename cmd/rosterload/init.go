@@ -41,5 +41,6 @@ func initVerb(v *voice) *cli.Command {
 }
 
 // ledgerExample stays a remark as long as the setting is refused.
-const ledgerExample = `# Whoever owns the home can write its ledger again. A head that another person keeps binds them: once a day it will be sent there.
+const ledgerExample = `# The owner of the home can write its ledger again. A head that another person keeps binds the owner: once a day it
+# will be sent there.
 # ledger: {mail: [auditor@acme.example]}   # not yet there in this version: note what "rosterload ledger head" prints, elsewhere`

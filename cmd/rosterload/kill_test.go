@@ -26,7 +26,7 @@ import (
 	"rosterload/loader/simulator/vonage"
 )
 
-// killer is a pretend org that shoots its caller when he asks for the Nth time, and only then does what was asked.
+// killer is a pretend org that kills its caller at the Nth request, and only then does what was asked.
 type killer struct {
 	org    http.Handler
 	mu     sync.Mutex

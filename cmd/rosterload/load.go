@@ -145,7 +145,8 @@ func report(c *cli.Context, v *voice, s *results.Summary, err error) error {
 	return exit(s.Exit)
 }
 
-// endHint is what to type after a run that was ended early. A sign-in or a right is looked at first, and then the run goes on.
+// endHint is what to type after a run that was ended early. A sign-in or a right is looked at first, and then the run
+// goes on.
 func endHint(c *cli.Context, s *results.Summary, err error) string {
 	command := commandOf(c)
 	if s.Exit == run.ExitDenied {

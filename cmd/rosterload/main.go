@@ -37,8 +37,9 @@ func (s stopped) Error() string { return "stopped by signal: " + s.signal.String
 // ExitCode is the shell's for a process that died of the signal.
 func (s stopped) ExitCode() int { return 128 + int(s.signal) }
 
-// signals cancels the context on the first SIGINT, SIGTERM or SIGHUP: nothing new is begun, what is under way is recorded. The second kills.
-// A SIGHUP that is ignored already stays so: that is what nohup is for. A reader of stdout or stderr that goes away ends nothing.
+// signals cancels the context on the first SIGINT, SIGTERM or SIGHUP: nothing new is begun, what is under way is
+// recorded. The second kills. A SIGHUP that is ignored already stays so: that is what nohup is for. A reader of stdout
+// or stderr that goes away ends nothing.
 func signals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signal.Ignore(syscall.SIGPIPE)
@@ -105,7 +106,8 @@ type trouble struct {
 	} `json:"error"`
 }
 
-// give tells why a command ended, on stderr and, with --json, as a document. Having nothing to do is no complaint for --quiet.
+// give tells why a command ended, on stderr and, with --json, as a document. Having nothing to do is no complaint for
+// --quiet.
 func (v *voice) give(code int, err error, hint string) {
 	if v.document && !v.printed {
 		t := trouble{Exit: code}
@@ -117,8 +119,8 @@ func (v *voice) give(code int, err error, hint string) {
 	}
 }
 
-// whole is the exit code once more: not 0 when what was to be printed could not be. After something was sent that is 8, our own disk's
-// trouble; the results are in their files all the same.
+// whole is the exit code once more: not 0 when what was to be printed could not be. After something was sent that is 8,
+// our own disk's trouble; the results are in their files all the same.
 func (v *voice) whole(code int) int {
 	if v.lost == nil {
 		return code

@@ -17,8 +17,8 @@ import (
 	"rosterload/loader/results"
 )
 
-// withTarget opens the named target for one call of the loader, and ends the progress that the call draws. patience, when it is not 0, is
-// the longest that one call to the org may be tried.
+// withTarget opens the named target for one call of the loader, and ends the progress that the call draws. patience,
+// when it is not 0, is the longest that one call to the org may be tried.
 func (p *site) withTarget(c *cli.Context, v *voice, name string, patience time.Duration, do func(o loader.Options, found *opened) error) error {
 	found, err := p.target(c, v, name, patience)
 	if err != nil {
@@ -73,7 +73,8 @@ func plainAttr(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// onTerminal tells of a stream that shows what is redrawn. A terminal that says of itself that it can do nothing is none.
+// onTerminal tells of a stream that shows what is redrawn. A terminal that says of itself that it can do nothing is
+// none.
 func onTerminal(stream io.Writer) bool {
 	if p, ok := stream.(*progress); ok {
 		stream = p.to // drawn over a terminal or not, it is one

@@ -12,8 +12,8 @@ import (
 	"syscall"
 )
 
-// actAsOwner refuses a home that belongs to another user. root acts as its owner: the home belongs to the user of the nightly job, who
-// could not go on with files of root's.
+// actAsOwner refuses a home that belongs to another user. root acts as its owner: the home belongs to the user of the
+// nightly job, who could not go on with files of root's.
 func actAsOwner(home string) error {
 	info, err := os.Stat(home)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -15,8 +15,8 @@ import (
 	"rosterload/loader"
 )
 
-// progress tells where a run stands: stage, how many of how many, time since the command began. On a terminal that is one line, drawn again
-// in place; elsewhere it is a line when a stage begins and one each ten seconds.
+// progress tells where a run stands: stage, how many of how many, time since the command began. On a terminal that is
+// one line, drawn again in place; elsewhere it is a line when a stage begins and one each ten seconds.
 type progress struct {
 	to    io.Writer
 	voice *voice
@@ -102,8 +102,8 @@ func sentence(s loader.Progress, elapsed time.Duration) string {
 	return text + ", " + elapsed.Truncate(time.Second).String()
 }
 
-// drawing is a line of exactly this width: the words and, where there is room, a bar. The last column of a terminal stays free: in some a
-// character there begins the next line.
+// drawing is a line of exactly this width: the words and, where there is room, a bar. The last column of a terminal
+// stays free: in some a character there begins the next line.
 func drawing(s loader.Progress, text string, width int) string {
 	if len(text) > width {
 		return text[:max(0, width)]

@@ -98,7 +98,8 @@ func simulationOf(c *cli.Context) simulator.Options {
 	return options
 }
 
-// promiseBroken is the end of a strict pretend org that has seen a promise broken. The signal that ended it changes nothing of that.
+// promiseBroken is the end of a strict pretend org that has seen a promise broken. The signal that ended it changes
+// nothing of that.
 type promiseBroken struct{}
 
 func (promiseBroken) Error() string { return "a promise was broken" }

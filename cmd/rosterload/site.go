@@ -22,7 +22,8 @@ type site struct {
 	by      string // who started the process, for the auditor
 }
 
-// findSite finds the config and the home. A config that is missing is an error only for commands that need a target of it.
+// findSite finds the config and the home. A config that is missing is an error only for commands that need a target of
+// it.
 func findSite(c *cli.Context) (*site, error) {
 	p := &site{by: byWhom()}
 	var err error

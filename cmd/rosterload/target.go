@@ -34,7 +34,8 @@ type opened struct {
 // settings of every connector embed config.Common.
 type settings interface{ Shared() *config.Common }
 
-// target finds the target that is named, or the only one. patience, when it is not 0, is the longest that one call may be tried.
+// target finds the target that is named, or the only one. patience, when it is not 0, is the longest that one call may
+// be tried.
 func (p *site) target(c *cli.Context, v *voice, name string, patience time.Duration) (*opened, error) {
 	if name == demoName {
 		return findDemo(c, v, p.home)

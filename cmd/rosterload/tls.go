@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// pretendTLS makes a certificate for a pretend org on this machine, and writes the authority that signed it into a file for ca_file. The
-// authority's key is thrown away: it signs nothing else.
+// pretendTLS makes a certificate for a pretend org on this machine, and writes the authority that signed it into a file
+// for ca_file. The authority's key is thrown away: it signs nothing else.
 func pretendTLS(caFile string) (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 	"rosterload/loader/results"
 )
 
-// How rosterload speaks to people: `rosterload: ` in front, lower case, no full stop; then, when there is one, a hint on its own line: what to
-// type next. The summary goes to stdout, everything else to stderr. Text of an org, a roster or a path is spelled out here, and nowhere else,
-// before a terminal sees it.
+// How rosterload speaks to people: `rosterload: ` in front, lower case, no full stop; then, when there is one, a hint
+// on its own line: what to type next. The summary goes to stdout, everything else to stderr. Text of an org, a roster
+// or a path is spelled out here, and nowhere else, before a terminal sees it.
 
 // voice is the two streams and how they are to be used. Its writers may be shared with a progress line.
 type voice struct {
@@ -31,8 +31,8 @@ type voice struct {
 	lost     error
 }
 
-// listen takes the flags of speech out of the arguments, before any verb reads them: a mistake on the command line is told in the same way
-// as the end of a run.
+// listen takes the flags of speech out of the arguments, before any verb reads them: a mistake on the command line is
+// told in the same way as the end of a run.
 func (v *voice) listen(args []string) {
 	v.quiet, v.document = switchedOn(args, "quiet"), switchedOn(args, "json")
 	v.machine = valueOf(args, "log-format") == "json"

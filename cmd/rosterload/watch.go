@@ -78,7 +78,8 @@ func speak(c *cli.Context, v *voice, w *feeds.Watch, before func()) {
 	}
 }
 
-// ended is the end of a watch that does not stay. Each delivery was told already; without one, --json still prints a document.
+// ended is the end of a watch that does not stay. Each delivery was told already; without one, --json still prints a
+// document.
 func ended(v *voice, code int) error {
 	switch {
 	case code == run.ExitOK:
@@ -133,7 +134,8 @@ func namesOf(all []*feeds.Feed) []string {
 	return names
 }
 
-// feedOpener opens the target of a feed for each run: config and secrets are read again each time, so that a cured one needs no restart.
+// feedOpener opens the target of a feed for each run: config and secrets are read again each time, so that a cured one
+// needs no restart.
 type feedOpener struct {
 	c     *cli.Context
 	voice *voice

@@ -75,8 +75,8 @@ func (c *Carrier) idle(ctx context.Context, d time.Duration) error {
 }
 
 // impatient decides whether to go on without the rows that have not settled. When not one removal settled, the worker
-// that carries requests out is silent: stop once, before any upsert; the next resume waits once more and then goes on
-// whatever happens, unless no person has asked for it.
+// that carries requests out has not answered: stop once, before any upsert; the next resume waits once more and then
+// goes on whatever happens, unless no person has asked for it.
 func (c *Carrier) impatient(job transform.Job, all int, open []int32) error {
 	if !job.Removes() {
 		return nil
@@ -90,7 +90,7 @@ func (c *Carrier) impatient(job transform.Job, all int, open []int32) error {
 		}
 		worker := cmp.Or(c.Connector.Worker, "the org")
 		return run.Stopf(run.ExitPending, run.Type("resume", c.Writer.Run.ID),
-			"%s is silent: not one of %d removals settled within %s; no upsert was sent", worker, all, c.Flags.Wait)
+			"%s does not answer: not one of %d removals settled within %s; no upsert was sent", worker, all, c.Flags.Wait)
 	}
 	if c.Writer.Run.Planned.Upserts > 0 {
 		c.Warn("%d removals have not settled: as many assignments can now miss a licence", len(open))

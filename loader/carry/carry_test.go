@@ -226,7 +226,7 @@ func TestASilentWorkerStopsARunOnceBeforeUpserts(t *testing.T) {
 		t.Run(fmt.Sprintf("unattended: %v", unattended), func(t *testing.T) {
 			r := newRig(t)
 			r.org.silent, r.Unattended = true, unattended
-			if err := r.carry(); code(err) != run.ExitPending || !strings.Contains(err.Error(), "the worker is silent: not one of 5 removals settled within 10m0s") {
+			if err := r.carry(); code(err) != run.ExitPending || !strings.Contains(err.Error(), "the worker does not answer: not one of 5 removals settled within 10m0s") {
 				t.Fatalf("%v", err)
 			}
 			if len(r.org.log) != 2 {

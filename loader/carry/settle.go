@@ -127,7 +127,7 @@ func (c *Carrier) compareCounters(d delivery) {
 	}
 }
 
-// sort says of each row that the org is silent about what is to be done: an answer that was found by looking, or a
+// sort says of each row without an answer what is to be done: an answer that was found by looking, or a
 // resend.
 func (c *Carrier) sort(d delivery, silent []int32) (answers []connector.Outcome, resend []int32) {
 	unlisted := d.progress.Unlisted

@@ -20,9 +20,9 @@ const gone = "gone"
 // afterName is the file of a revision. Runs of version 1 wrote one file again with each revision.
 func afterName(revision int) string { return fmt.Sprintf("standing-after-%d.csv", revision) }
 
-// KeepAfter writes what was last seen of the users that the run touched, for one revision of the results; its digest stands in the journal
-// with the revision. A resume looks again; until it has, and where it cannot ask, this is what is known. Crash before the event: the file
-// is written again with the next revision of that number.
+// KeepAfter writes what was last seen of the users that the run touched, for one revision of the results; its digest
+// stands in the journal with the revision. A resume looks again; until it has, and where it cannot ask, this is what is
+// known. Crash before the event: the file is written again with the next revision of that number.
 func (c *Changes) KeepAfter(w *run.Writer, revision int) (run.Sealed, error) {
 	t, err := w.NewTable(afterName(revision), afterHeader...)
 	if err != nil {
@@ -51,7 +51,8 @@ func (c *Changes) DropAfter(revision int) {
 	_ = os.Remove(c.run.Path(afterName(revision)))
 }
 
-// enterAfter takes in what the last revision knew, so that a resume that cannot ask the org says no less than was said before.
+// enterAfter takes in what the last revision knew, so that a resume that cannot ask the org says no less than was said
+// before.
 func (c *Changes) enterAfter() error {
 	after := c.run.Last.After
 	if after.File == "" {
@@ -93,7 +94,8 @@ func (c *Changes) enterAfter() error {
 	}
 }
 
-// sentSince tells whether an entry was sent behind the last revision: what was seen before says nothing of that sending.
+// sentSince tells whether an entry was sent behind the last revision: what was seen before says nothing of that
+// sending.
 func (c *Changes) sentSince(i int32) bool {
 	b := c.Batch(i)
 	return b != nil && (b.Submitted || b.Done || b.Job.IsRetry()) && !b.Reported

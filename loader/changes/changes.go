@@ -1,6 +1,7 @@
-// Package changes knows what has become of each change of a run, one entry a user, read from the run's sealed files and outcomes: the same
-// for a run that was planned a second ago and for one that was cut short last week. It takes no lock and asks no org. It is used by one
-// goroutine; while batches are delivered side by side only Of and what Outcomes write may be called.
+// Package changes knows what has become of each change of a run, one entry a user, read from the run's sealed files and
+// outcomes: the same for a run that was planned a second ago and for one that was cut short last week. It takes no lock
+// and asks no org. It is used by one goroutine; while batches are delivered side by side only Of and what Outcomes
+// write may be called.
 package changes
 
 import (
@@ -203,7 +204,8 @@ func (c *Changes) Unanswered(b *run.Batch) []int32 {
 	return silent
 }
 
-// MarkSent says that every row of the batch was handed over. Outcomes say more; what was seen before says nothing any more.
+// MarkSent says that every row of the batch was handed over. Outcomes say more; what was seen before says nothing any
+// more.
 func (c *Changes) MarkSent(b *run.Batch) {
 	for i := range c.Of(b) {
 		e := &c.entries[i]

@@ -30,7 +30,7 @@ func TestWhatARunIsBeforeItSends(t *testing.T) {
 		t.Errorf("a user who is watched: %+v", c)
 	}
 	if _, ok := r.Find(user(9)); ok {
-		t.Error("a user of whom nothing is asked has an entry")
+		t.Error("a user without a change has an entry")
 	}
 	if got := slices.Collect(r.Of(r.batch(transform.Removals, 2))); !slices.Equal(got, []int32{r.place(3), r.place(4)}) {
 		t.Errorf("the second batch holds %v", got)

@@ -131,7 +131,7 @@ func TestALookThatIsCutShortTakesNothingAway(t *testing.T) {
 	r := newRig(t)
 	r.look(true, []int{0, 1, 2, 3}, map[int]string{0: "Alpha", 1: "Alpha", 2: "Alpha"})
 	if r.Seen(r.place(3)) || !r.Gone(r.place(3)) || r.Seen(r.place(5)) || r.Gone(r.place(5)) {
-		t.Error("a whole look tells who is gone, of those for whom it looked")
+		t.Error("a whole look tells which of the users it asked for are gone")
 	}
 	r.look(false, []int{0, 1, 2, 3}, map[int]string{1: "Beta"}) // the line broke behind user1
 	for n, want := range []string{"Alpha", "Beta", "Alpha"} {

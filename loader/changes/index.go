@@ -2,8 +2,8 @@ package changes
 
 import "hash/maphash"
 
-// index finds the place of an id in ids by an open-addressing table of places and tags. A tag that fits is always confirmed against the id
-// itself.
+// index finds the place of an id in ids by an open-addressing table of places and tags. A tag that fits is always
+// confirmed against the id itself.
 type index struct {
 	ids   *IDs
 	seed  maphash.Seed
@@ -33,8 +33,8 @@ func (x *index) add(id string) (place int, isNew bool) {
 	return place, true
 }
 
-// near are the places of one reader's last finds in two walks. The tables of a run, its outcomes and, as a rule, an org's answers go through
-// the entries in their order, and the removals and the upserts of a roster alternate.
+// near are the places of one reader's last finds in two walks. The tables of a run, its outcomes and, as a rule, an
+// org's answers go through the entries in their order, and the removals and the upserts of a roster alternate.
 type near [2]int
 
 // find looks behind the last finds before it hashes: there it needs no more than one comparison, and no far memory.

@@ -28,8 +28,8 @@ func (n *Names) Of(text string) uint32 {
 	return i
 }
 
-// IDs keeps org IDs one after the other. As long as all of them have one length, as in most orgs, an id costs that length and nothing else.
-// An id that is asked for is a piece of what is kept, and no copy.
+// IDs keeps org IDs one after the other. As long as all of them have one length, as in most orgs, an id costs that
+// length and nothing else. An id that is asked for is a piece of what is kept, and no copy.
 type IDs struct {
 	text  strings.Builder
 	width int      // of every id so far

@@ -6,8 +6,8 @@ import (
 	"rosterload/transform"
 )
 
-// BeginLook prepares for a look at these entries, which EndLook ends when it was complete. Cut short in the middle, what was known before
-// stays known.
+// BeginLook prepares for a look at these entries, which EndLook ends when it was complete. Cut short in the middle,
+// what was known before stays known.
 func (c *Changes) BeginLook(which []int32) {
 	for _, i := range which {
 		c.entries[i].looked = false
@@ -53,7 +53,8 @@ const (
 	Elsewhere // neither: others have changed the user
 )
 
-// Position compares what was last seen of an entry, which a look must have shown, with what the plan saw and what it asks.
+// Position compares what was last seen of an entry, which a look must have shown, with what the plan saw and what it
+// asks.
 func (c *Changes) Position(p transform.Policy, i int32) Position {
 	now := c.After(i)
 	switch {

@@ -10,8 +10,8 @@ import (
 	"rosterload/transform"
 )
 
-// Open reads a run's sealed batches, what was held before, every outcome that is on disk, and what was last seen. The batches must know
-// their limits.
+// Open reads a run's sealed batches, what was held before, every outcome that is on disk, and what was last seen. The
+// batches must know their limits.
 func Open(r *run.Run) (*Changes, error) {
 	c := &Changes{run: r, names: NewNames(), began: r.Begun, words: map[int32]inFile{}, rows: map[uint16]extent{}}
 	expected := r.Planned.Changes()
@@ -189,9 +189,9 @@ func (c *Changes) EachExtra(each func(i int32, before transform.Standing) error)
 	return nil
 }
 
-// refuseGap holds the files of outcomes against the journal. A batch that has arrived has a file, which is made before anything is sent. One
-// that was never handed over has no outcomes but our own; others mean that the end of the journal was taken away, and the batch would be
-// sent twice.
+// refuseGap holds the files of outcomes against the journal. A batch that has arrived has a file, which is made before
+// anything is sent. One that was never handed over has no outcomes but our own; others mean that the end of the journal
+// was taken away, and the batch would be sent twice.
 func (c *Changes) refuseGap(b *run.Batch) error {
 	switch {
 	case b.Arrived && !b.Done && c.run.Version > 1:

@@ -44,8 +44,8 @@ type Outcomes struct {
 	csv     *cells.Writer
 }
 
-// OpenOutcomes starts the file of a batch again, or goes on behind its last whole line. The file belongs to the goroutine that delivers
-// the batch.
+// OpenOutcomes starts the file of a batch again, or goes on behind its last whole line. The file belongs to the
+// goroutine that delivers the batch.
 func (c *Changes) OpenOutcomes(b *run.Batch, restart bool) (*Outcomes, error) {
 	flags := os.O_CREATE | os.O_RDWR
 	if restart {
@@ -73,7 +73,8 @@ func (c *Changes) OpenOutcomes(b *run.Batch, restart bool) (*Outcomes, error) {
 	return o, nil
 }
 
-// Write adds outcomes. One of a user who is not in the batch is an org's mistake: kept, it would make the run unreadable.
+// Write adds outcomes. One of a user who is not in the batch is an org's mistake: kept, it would make the run
+// unreadable.
 func (o *Outcomes) Write(outcomes ...connector.Outcome) error {
 	for _, x := range outcomes {
 		if !o.belongs(x.User) {
@@ -135,7 +136,8 @@ func (c *Changes) Apply(b *run.Batch) error {
 	})
 }
 
-// ReadOutcomes reads a batch's outcomes and where each begins. A batch without a file has none; a torn line never happened.
+// ReadOutcomes reads a batch's outcomes and where each begins. A batch without a file has none; a torn line never
+// happened.
 func ReadOutcomes(r *run.Run, b *run.Batch, each func(o connector.Outcome, offset int64) error) error {
 	f, err := os.Open(r.Path(outcomesName(b)))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -7,7 +7,8 @@ import (
 	"rosterload/loader/run"
 )
 
-// Past are the outcomes and steps of all runs on an org, the oldest first. runs are all runs of the home; current is among them.
+// Past are the outcomes and steps of all runs on an org, the oldest first. runs are all runs of the home; current is
+// among them.
 func Past(runs []*run.Run, current *run.Run, kind, org string) iter.Seq2[connector.Outcome, error] {
 	return func(yield func(connector.Outcome, error) bool) {
 		stopped := false

@@ -15,7 +15,8 @@ func (c *Changes) In(s State) []int32 {
 	return c.Pick(func(i int32) bool { return c.entries[i].state == s })
 }
 
-// Unsettled are the rows of a job that the org has stored and not settled; behind upserts, where both is set, those of the removals too.
+// Unsettled are the rows of a job that the org has stored and not settled; behind upserts, where both is set, those of
+// the removals too.
 func (c *Changes) Unsettled(job transform.Job, both bool) []int32 {
 	return c.Pick(func(i int32) bool {
 		of := c.Job(i)
@@ -40,8 +41,8 @@ func (c *Changes) NeverSent() []int32 {
 	})
 }
 
-// Unreached are the rows of a batch that was cut short to which none of its calls has come: the calls go one behind the other in the order
-// of the file, and what one of them has answered is on disk before the next leaves.
+// Unreached are the rows of a batch that was cut short to which none of its calls has come: the calls go one behind the
+// other in the order of the file, and what one of them has answered is on disk before the next leaves.
 func (c *Changes) Unreached(b *run.Batch) []int32 {
 	if b.Limits.PerCall == 0 || b.Resend {
 		return nil

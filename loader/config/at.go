@@ -49,7 +49,8 @@ func (a At[T]) Complain(format string, args ...any) error {
 	return a.in.complain(a.Line, a.Column, format, args...)
 }
 
-// ComplainOf places what another part of the config is complained of without a place: a target that is named here and is not there.
+// ComplainOf places what another part of the config is complained of without a place: a target that is named here and
+// is not there.
 func (a At[T]) ComplainOf(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Line == 0 {

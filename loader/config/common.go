@@ -9,8 +9,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Common are the settings that every kind has. A kind's own settings embed it with `yaml:",inline"`. Those that a kind does not read are named by
-// its method Unread() []string and refused: a setting without effect would be taken for one that works.
+// Common are the settings that every kind has. A kind's own settings embed it with `yaml:",inline"`. Those that a kind
+// does not read are named by its method Unread() []string and refused: a setting without effect would be taken for one
+// that works.
 type Common struct {
 	Kind            string    `yaml:"kind"`
 	Columns         Columns   `yaml:"columns"`
@@ -36,8 +37,8 @@ type Common struct {
 // keep remembers the target, once it is decoded.
 func (c *Common) keep(t Target) { c.in = t }
 
-// Complain says what is wrong with a setting such as "auth.jwt", and where it stands: an *Error. A setting that is not given stands where its
-// target does.
+// Complain says what is wrong with a setting such as "auth.jwt", and where it stands: an *Error. A setting that is not
+// given stands where its target does.
 func (c *Common) Complain(setting, format string, args ...any) error {
 	line, column := 0, 0
 	if c.in.node != nil {
@@ -49,8 +50,8 @@ func (c *Common) Complain(setting, format string, args ...any) error {
 	return c.in.complain(line, column, format, args...)
 }
 
-// ComplainOf places an error that begins with the name of its setting, such as "ca_file: no such file". One that does not, of the machine's
-// proxies for example, has no place in the config.
+// ComplainOf places an error that begins with the name of its setting, such as "ca_file: no such file". One that does
+// not, of the machine's proxies for example, has no place in the config.
 func (c *Common) ComplainOf(err error) error {
 	name := err.Error()
 	if end := strings.IndexAny(name, " :"); end > 0 {

@@ -10,8 +10,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Fingerprint is the SHA-256 of the target's settings without its secrets: two configs that load alike have the same one, whoever signs in.
-// Left out are the values of env: and file:, whatever stands under auth, and the user and password of an address.
+// Fingerprint is the SHA-256 of the target's settings without its secrets: two configs that load alike have the same
+// one, whatever user signs in. Left out are the values of env: and file:, whatever stands under auth, and the user and
+// password of an address.
 func (t Target) Fingerprint() string {
 	lines := openSettings(nil, "", t.node, false)
 	slices.Sort(lines) // the order in which settings are written means nothing

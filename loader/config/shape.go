@@ -9,8 +9,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// shaped holds a value against the type that it is read into, and says what belongs there. The decoder would say so too, in words of its own,
-// and would take 1.5 for a whole number. What a type reads by itself, it judges by itself.
+// shaped holds a value against the type that it is read into, and says what belongs there. The decoder would say so
+// too, in words of its own, and would take 1.5 for a whole number. What a type reads by itself, it judges by itself.
 func shaped(name string, t reflect.Type, n ast.Node) error {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -9,17 +9,20 @@ import (
 	"rosterload/validate"
 )
 
-// The interfaces below are further abilities of a Target. The loader asks for each by a type assertion and does without where it is missing.
+// The interfaces below are further abilities of a Target. The loader asks for each by a type assertion and does without
+// where it is missing.
 
 // Collector is for orgs that answer later: the bulk interfaces.
 type Collector interface {
-	// Collect asks for a receipt's job once. When it has ended every outcome goes to each before it returns. It may be called again
-	// after any error; outcomes are then handed over again. A job found open is aborted and reported as Missed.
+	// Collect asks for a receipt's job once. When it has ended every outcome goes to each before it returns. It may be
+	// called again after any error; outcomes are then handed over again. A job found open is aborted and reported as
+	// Missed.
 	Collect(ctx context.Context, r Receipt, each func(...Outcome) error) (Progress, error)
-	// Sweep aborts our own jobs that were created since then, are still open and have no receipt among known: the answer to their creation was
-	// lost. It may be called any number of times.
+	// Sweep aborts our own jobs that were created since then, are still open and have no receipt among known: the
+	// answer to their creation was lost. It may be called any number of times.
 	Sweep(ctx context.Context, since time.Time, known func(Receipt) bool) error
-	// Abort ends a job that has not begun; one that has begun is left alone. aborted: the job has done nothing and never will.
+	// Abort ends a job that has not begun; one that has begun is left alone. aborted: the job has done nothing and
+	// never will.
 	Abort(ctx context.Context, r Receipt) (aborted bool, err error)
 }
 
@@ -27,8 +30,8 @@ type Collector interface {
 type Retrier interface {
 	// RetrySpelling is how a retry's sealed files are spelled: two headings, and the one word in the second column.
 	RetrySpelling() (headings [2]string, word string)
-	// Retry asks once more for these users' stored requests, by writing the retry word into the status field and nothing else.
-	// took, each and errors are as in Submit.
+	// Retry asks once more for these users' stored requests, by writing the retry word into the status field and
+	// nothing else. took, each and errors are as in Submit.
 	Retry(ctx context.Context, again transform.RetryBatch, took func(Receipt) error, each func(...Outcome) error) error
 }
 
@@ -90,16 +93,17 @@ type KeepAliver interface {
 
 // Stateful is for connectors whose runs rest on what was read once, such as a template, or on what earlier runs did.
 type Stateful interface {
-	// Restore is called once in each process that has a run in hand, before Ready and Look, also where signing in was not possible: with what
-	// Snapshot returned, or nil while the run is not planned yet. past are the outcomes and steps of all runs of this home on this org, the
-	// oldest first, this run's included; it reads files, and may be left unread.
+	// Restore is called once in each process that has a run in hand, before Ready and Look, also where signing in was
+	// not possible: with what Snapshot returned, or nil while the run is not planned yet. past are the outcomes and
+	// steps of all runs of this home on this org, the oldest first, this run's included; it reads files, and may be
+	// left unread.
 	Restore(snapshot []byte, past iter.Seq2[Outcome, error]) error
 	// Snapshot is called once, when every line is decided. It is sealed with the run. It is JSON.
 	Snapshot() ([]byte, error)
 }
 
-// Suffixer is for orgs whose sandboxes add an ending to every username. Suffix answers the one ending that finds each of these users, or
-// nothing. It is asked when no user was found, and only to be told to people.
+// Suffixer is for orgs whose sandboxes add an ending to every username. Suffix answers the one ending that finds each
+// of these users, or nothing. It is asked when no user was found, and only to be told to people.
 type Suffixer interface {
 	Suffix(ctx context.Context, users []transform.User) (string, error)
 }
@@ -112,8 +116,8 @@ type Attacher interface {
 
 // Attachments gathers what the files will say.
 type Attachments interface {
-	// Line is called for every sound line in roster order. It may answer a note for the line's reason. id is the org's id of the user, empty
-	// when no user was found.
+	// Line is called for every sound line in roster order. It may answer a note for the line's reason. id is the org's
+	// id of the user, empty when no user was found.
 	Line(r validate.Request, id string, v transform.Verdict) (note string)
 	// Extra is called behind all lines, for each change that no line asked for.
 	Extra(user string, v transform.Verdict)
@@ -128,22 +132,24 @@ type Attachment struct {
 
 // HolderLooker is for orgs that can be asked who holds a group, or has requested one.
 type HolderLooker interface {
-	// Holders reports every user who holds one of these groups or has requested it, inactive users included, each once. Groups are
-	// compared as the policy compares them; none are named: any group counts. The users are named as people know them. It may be called
-	// at any time, and is complete or an error.
+	// Holders reports every user who holds one of these groups or has requested it, inactive users included, each once.
+	// Groups are compared as the policy compares them; none are named: any group counts. The users are named as people
+	// know them. It may be called at any time, and is complete or an error.
 	Holders(ctx context.Context, groups []string, found func(transform.Standing) error) error
 }
 
 // Redrawer is for connectors that make values up.
 type Redrawer interface {
-	// Redraw is asked for each change that the org refused for the moment, and answers the change with which it is sealed again: the same,
-	// or, when its value was made up and is taken, another value. It may be called any number of times.
+	// Redraw is asked for each change that the org refused for the moment, and answers the change with which it is
+	// sealed again: the same, or, when its value was made up and is taken, another value. It may be called any number
+	// of times.
 	Redraw(ctx context.Context, c transform.SealedChange) (transform.SealedChange, error)
 }
 
 // Reconciler is for connectors whose product exports what it holds, when no interface tells.
 type Reconciler interface {
-	// Reconcile holds an export, its header first, against the lines of a roster. It only reads. lines may be ranged over more than once.
+	// Reconcile holds an export, its header first, against the lines of a roster. It only reads. lines may be ranged
+	// over more than once.
 	Reconcile(ctx context.Context, export [][]string, lines iter.Seq[validate.Request]) ([]Compared, []Seen, error)
 }
 
@@ -158,12 +164,12 @@ type Seen struct {
 	Worked map[string]string // work of people, by column: the value that is done, or "" where it is not done
 }
 
-// Recaller is for connectors of orgs that never tell how some things end: what earlier runs have left on trust, and what people have shown
-// since, is all that is known.
+// Recaller is for connectors of orgs that never tell how some things end: what earlier runs have left on trust, and
+// what people have shown since, is all that is known.
 type Recaller interface {
-	// Recall is called behind Restore and before Look, in each process, once for each run of this home on this org, the oldest first. Of a run
-	// in hand that is planned it is called for that run alone, and snapshot and left are empty: what is older is in what Restore was given.
-	// snapshot is what the run has sealed, nil where that is gone.
+	// Recall is called behind Restore and before Look, in each process, once for each run of this home on this org, the
+	// oldest first. Of a run in hand that is planned it is called for that run alone, and snapshot and left are empty:
+	// what is older is in what Restore was given. snapshot is what the run has sealed, nil where that is gone.
 	Recall(snapshot []byte, left iter.Seq2[Left, error], seen iter.Seq2[Seen, error]) error
 }
 

@@ -1,9 +1,10 @@
-// Package connector is the one seam of rosterload: what the code for every kind of org must be able to do, and nothing about how.
+// Package connector is the one seam of rosterload: what the code for every kind of org must be able to do, and nothing
+// about how.
 //
 //	Connector ── Open ──▶ Target:  Org ─▶ Restore ─▶ Ready ─▶ Look ─▶ Submit ─▶ Collect ─▶ Look
 //
-// A row that is refused is no error here: the org's word for it is an Outcome. An error means that this run cannot go on now; what was
-// sealed and journaled stays, and the run can be resumed.
+// A row that is refused is no error here: the org's word for it is an Outcome. An error means that this run cannot go
+// on now; what was sealed and journaled stays, and the run can be resumed.
 package connector
 
 import (
@@ -19,7 +20,8 @@ import (
 type Connector struct {
 	Name     string            // the word after kind: in rosterload.yaml
 	Spelling validate.Spelling // how its rosters are spelled
-	// Settings makes an empty struct of its settings in rosterload.yaml, to be decoded strictly. It must embed config.Common.
+	// Settings makes an empty struct of its settings in rosterload.yaml, to be decoded strictly. It must embed
+	// config.Common.
 	Settings func() any
 	// Open makes a target from decoded settings. It sends nothing.
 	Open func(ctx context.Context, o Opening) (Target, error)
@@ -31,7 +33,8 @@ type Connector struct {
 	RetryCodes []string
 	// Codes explains the reason codes of this connector, and of its org behind its prefix.
 	Codes []validate.Code
-	// ChecksPeople is set when Ready speaks of each user it is given. Of other connectors' rosters check says what a plan would.
+	// ChecksPeople is set when Ready speaks of each user it is given. Of other connectors' rosters check says what a
+	// plan would.
 	ChecksPeople bool
 	// Worker says in words who carries a stored request out, where that is not the org itself: "the Engage server".
 	Worker string
@@ -64,26 +67,29 @@ type Org struct {
 	As      string `json:"-"` // the org's user we act as
 }
 
-// Target is an org we can load. Its methods may be called again after any error, and one at a time but for Submit and Collect: those of
-// several batches of one job may be under way side by side, and nothing else is called meanwhile.
+// Target is an org we can load. Its methods may be called again after any error, and one at a time but for Submit and
+// Collect: those of several batches of one job may be under way side by side, and nothing else is called meanwhile.
 type Target interface {
 	// Limits never changes and asks nothing.
 	Limits() transform.Limits
 	// Org signs in if need be. It is the first call of a run: its ID names the lock.
 	Org(ctx context.Context) (Org, error)
-	// Ready looks at rights, session, fields, licences, and per user where a roster is given (users may be nil). Reads only. An error of
-	// found ends it. All failures are reported, not the first. The error returned is one of the wire; what fails in the org is a Finding.
+	// Ready looks at rights, session, fields, licences, and per user where a roster is given (users may be nil). Reads
+	// only. An error of found ends it. All failures are reported, not the first. The error returned is one of the wire;
+	// what fails in the org is a Finding.
 	Ready(ctx context.Context, users iter.Seq[transform.User], found func(Finding) error) error
-	// Look reports what the org holds of each of these users now, once per match, in any order; users it does not know are not reported.
-	// users may be ranged over more than once. It may be called at any time: after a crash, after the run. It is complete or an error:
-	// what the org counts is compared with what came. The texts of a standing may be pieces of an answer: copy what is kept.
+	// Look reports what the org holds of each of these users now, once per match, in any order; users it does not know
+	// are not reported. users may be ranged over more than once. It may be called at any time: after a crash, after the
+	// run. It is complete or an error: what the org counts is compared with what came. The texts of a standing may be
+	// pieces of an answer: copy what is kept.
 	//
-	// The policy it returns is that of what it saw. A look at no users asks the org nothing: its policy can Judge, and tell AsAsked, Shown
-	// and Action, from the settings and what was restored.
+	// The policy it returns is that of what it saw. A look at no users asks the org nothing: its policy can Judge, and
+	// tell AsAsked, Shown and Action, from the settings and what was restored.
 	Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error)
-	// Submit sends one sealed batch. took is called as soon as the org has given an id and before any data go there; it returns when
-	// that is journaled. What the org answers at once goes to each, a call's answers together; it returns when they are on disk.
-	// An error that wraps ErrLost means that the batch may or may not have arrived: Collect, or Look, will tell. After a crash Submit is called again
-	// only after Look and Collect said so, for the users without an outcome.
+	// Submit sends one sealed batch. took is called as soon as the org has given an id and before any data go there; it
+	// returns when that is journaled. What the org answers at once goes to each, a call's answers together; it returns
+	// when they are on disk. An error that wraps ErrLost means that the batch may or may not have arrived: Collect, or
+	// Look, will tell. After a crash Submit is called again only after Look and Collect said so, for the users without
+	// an outcome.
 	Submit(ctx context.Context, batch transform.Batch, took func(Receipt) error, each func(...Outcome) error) error
 }

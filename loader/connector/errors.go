@@ -16,8 +16,9 @@ var (
 	ErrUnavailable = transport.ErrUnavailable // exit 9, the run stays open
 )
 
-// NothingDone tells of an error that is the org's plain no, or ours before anything was sent: whatever the call asked for was not done. An
-// error may say so itself, where an org's no has no HTTP status of its own. A redirect is a no: none of a write is followed.
+// NothingDone tells of an error that is the org's plain no, or ours before anything was sent: whatever the call asked
+// for was not done. An error may say so itself, where an org's no has no HTTP status of its own. A redirect is a no:
+// none of a write is followed.
 func NothingDone(err error) bool {
 	var no interface{ NothingDone() bool }
 	var answer *transport.Error

@@ -26,8 +26,8 @@ type Outcome struct {
 	Fields string // those that the error names, ";" between
 	Next   string // next step
 	Ref    string // the org's id of what was made or changed, where it is not the user's own
-	// Transient is set when the org's no is about the moment, not the row (a lock, innocent rows of a failed chunk): send it once more,
-	// later, alone.
+	// Transient is set when the org's no is about the moment, not the row (a lock, innocent rows of a failed chunk):
+	// send it once more, later, alone.
 	Transient bool
 }
 

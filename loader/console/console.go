@@ -1,5 +1,6 @@
-// Package console shows pages over a home: its runs, one run, one person, the feeds and holds, the ledger. It reads and never writes,
-// not even an index, and no request changes anything: what a page cannot tell without writing, it does not tell.
+// Package console shows pages over a home: its runs, one run, one person, the feeds and holds, the ledger. It reads and
+// never writes, not even an index, and no request changes anything: what a page cannot tell without writing, it does
+// not tell.
 //
 //	request ─▶ gate: host, method, token ─▶ a page ─▶ run, evidence, feeds: read again each time
 //

@@ -11,8 +11,8 @@ import (
 	"rosterload/loader/run"
 )
 
-// contents keeps in memory what the reports of the runs that were shown last say, for as long as the files that say it are the same:
-// a report walks through all rows.
+// contents keeps in memory what the reports of the runs that were shown last say, for as long as the files that say it
+// are the same: a report walks through all rows.
 type contents struct {
 	mu   sync.Mutex
 	kept map[string]content

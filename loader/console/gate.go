@@ -21,7 +21,8 @@ func (c *Console) gate(pages http.Handler) http.Handler {
 		guarded(w.Header())
 		switch {
 		case !c.Known(hostName(r.Host)):
-			// A page of another site whose name was made to lead here (DNS rebinding) gets nothing, whatever cookie its browser has.
+			// A page of another site whose name was made to lead here (DNS rebinding) gets nothing, whatever cookie its
+			// browser has.
 			refuse(w, http.StatusForbidden, "This console is not asked for by that name.")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
@@ -49,7 +50,8 @@ func guarded(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 }
 
-// hostName is the name of a Host header without its port. A tunnel gives a console another port, so the port is not looked at.
+// hostName is the name of a Host header without its port. A tunnel gives a console another port, so the port is not
+// looked at.
 func hostName(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		return name

@@ -15,8 +15,8 @@ const (
 	faultsShown  = 100
 )
 
-// ledger shows the entries of the home's ledger, the newest first, and checks the whole home when it is asked to. A check reads all and
-// mends nothing.
+// ledger shows the entries of the home's ledger, the newest first, and checks the whole home when it is asked to. A
+// check reads all and mends nothing.
 func (c *Console) ledger(r *http.Request) (view, error) {
 	l, err := evidence.ReadLedger(c.Home)
 	if err != nil {

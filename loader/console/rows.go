@@ -163,7 +163,8 @@ func count(words map[string]int) (n int) {
 	return n
 }
 
-// allRows are the records of the roster's lines, then those of users in no line. A file that was altered has none, and an error.
+// allRows are the records of the roster's lines, then those of users in no line. A file that was altered has none, and
+// an error.
 func allRows(it *run.Run) iter.Seq2[[][]byte, error] {
 	return func(yield func([][]byte, error) bool) {
 		for _, f := range rowFiles(it) {

@@ -11,7 +11,8 @@ import (
 	"rosterload/loader/run"
 )
 
-// readAtOnce is how many bytes of a run's files are held against their digests each time the run is shown. Larger ones are when asked.
+// readAtOnce is how many bytes of a run's files are held against their digests each time the run is shown. Larger ones
+// are when asked.
 const readAtOnce = 64 << 20
 
 func (c *Console) run(r *http.Request) (view, error) {
@@ -131,7 +132,8 @@ func (c *Console) next(r *run.Run) template.HTML {
 		"--reason", "TEXT")))
 }
 
-// filesOf says of each file of the newest revision what became of it. Of many batches only those that were changed are named.
+// filesOf says of each file of the newest revision what became of it. Of many batches only those that were changed are
+// named.
 func filesOf(r *run.Run, s *evidence.State) template.HTML {
 	if s == nil {
 		return page.LivePart("evidence", false, section("Evidence"),

@@ -12,8 +12,8 @@ import (
 	"rosterload/loader/run"
 )
 
-// shelf keeps in memory what a list says of each run, for as long as the files that say it are the same. A home has thousands of runs, and
-// nearly all of them are over.
+// shelf keeps in memory what a list says of each run, for as long as the files that say it are the same. A home has
+// thousands of runs, and nearly all of them are over.
 type shelf struct {
 	mu   sync.Mutex
 	kept map[string]*listed

@@ -35,8 +35,8 @@ type hand struct {
 	key sshsig.PrivateKey
 }
 
-// with takes the ledger's lock, brings the ledger up to date and calls do. Nothing is ever mended but what a crash leaves: a torn last line,
-// a last line without its signature, and, of other runs, a manifest without its entry.
+// with takes the ledger's lock, brings the ledger up to date and calls do. Nothing is ever mended but what a crash
+// leaves: a torn last line, a last line without its signature, and, of other runs, a manifest without its entry.
 func (h *Home) with(ctx context.Context, do func(*hand) error) error {
 	if err := os.MkdirAll(h.Folder, 0o700); err != nil {
 		return err
@@ -69,7 +69,8 @@ func unsound(l *Ledger) error {
 		"the ledger does not hold: %s", strings.Join(l.Faults, "; "))
 }
 
-// Open makes sure that evidence can be written, before anything is sent: there is a key, and the ledger is sound and names it.
+// Open makes sure that evidence can be written, before anything is sent: there is a key, and the ledger is sound and
+// names it.
 func (h *Home) Open(ctx context.Context) error {
 	return h.with(ctx, func(*hand) error { return nil })
 }
@@ -113,8 +114,8 @@ func (w *hand) sign(key sshsig.PrivateKey) error {
 	return spool.WriteFile(w.path(ledgerSig), 0o600, key.Sign(Namespace, []byte(w.lines[len(w.lines)-1])))
 }
 
-// enterKey names the key in use when the last entry `key` names another one. The old one signs the change first: a crash between leaves a
-// signature over an entry that never happened.
+// enterKey names the key in use when the last entry `key` names another one. The old one signs the change first: a
+// crash between leaves a signature over an entry that never happened.
 func (w *hand) enterKey() error {
 	mine := digest([]byte(w.key.Public().Line()))
 	inForce := w.keyAt(len(w.lines))
@@ -138,7 +139,8 @@ func (w *hand) enterKey() error {
 	return w.append(e)
 }
 
-// keyOf finds the private key with that digest: the one in use, the home's own, or the home's own before it was replaced.
+// keyOf finds the private key with that digest: the one in use, the home's own, or the home's own before it was
+// replaced.
 func (w *hand) keyOf(sha string) (sshsig.PrivateKey, error) {
 	if digest([]byte(w.key.Public().Line())) == sha {
 		return w.key, nil
@@ -163,8 +165,8 @@ func (w *hand) next(e *Entry) (string, error) {
 	return string(line), err
 }
 
-// append writes one entry and signs it. A crash before the signature leaves a ledger whose signature fits the last line but one; the next
-// writer signs.
+// append writes one entry and signs it. A crash before the signature leaves a ledger whose signature fits the last line
+// but one; the next writer signs.
 func (w *hand) append(e Entry) error {
 	line, err := w.next(&e)
 	if err != nil {
@@ -198,7 +200,8 @@ func appendLine(path, line string) error {
 	return errors.Join(err, f.Close())
 }
 
-// enter appends an entry for a run, unless the newest one of that revision says the same already. Entries that other runs lack come first.
+// enter appends an entry for a run, unless the newest one of that revision says the same already. Entries that other
+// runs lack come first.
 func (w *hand) enter(e Entry) error {
 	if err := w.enterMissing(e.Run); err != nil {
 		return err
@@ -209,8 +212,8 @@ func (w *hand) enter(e Entry) error {
 	return w.append(e)
 }
 
-// enterMissing enters the newest revision of each other run that has a signed manifest and no entry: its process died between the two. The
-// run's own resume writes that revision again.
+// enterMissing enters the newest revision of each other run that has a signed manifest and no entry: its process died
+// between the two. The run's own resume writes that revision again.
 func (w *hand) enterMissing(but string) error {
 	folders, err := os.ReadDir(w.path("runs"))
 	if errors.Is(err, fs.ErrNotExist) {

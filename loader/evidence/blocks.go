@@ -82,8 +82,8 @@ func readBlocks(text []byte) (all []Blocks, err error) {
 	return all, err
 }
 
-// records cuts a file of results at the ends of its records. Quotes inside a quoted cell are doubled, so that a record ends where a line
-// ends and the quotes so far are even.
+// records cuts a file of results at the ends of its records. Quotes inside a quoted cell are doubled, so that a record
+// ends where a line ends and the quotes so far are even.
 type records struct {
 	in  *bufio.Reader
 	buf []byte

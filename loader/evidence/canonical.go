@@ -9,8 +9,8 @@ import (
 	"unicode/utf16"
 )
 
-// canonical spells a value as RFC 8785 does: members sorted, no blanks, nothing escaped that need not be. Its numbers are integers: a
-// manifest has no others, and their spelling is the same everywhere.
+// canonical spells a value as RFC 8785 does: members sorted, no blanks, nothing escaped that need not be. Its numbers
+// are integers: a manifest has no others, and their spelling is the same everywhere.
 func canonical(value any) ([]byte, error) {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -123,7 +123,8 @@ func (c *checker) revision(r *run.Run, n int) error {
 	return c.files(r, m)
 }
 
-// manifest holds the manifest of a revision against its signature, the ledger and the journal; nil when there is none that can be read.
+// manifest holds the manifest of a revision against its signature, the ledger and the journal; nil when there is none
+// that can be read.
 func (c *checker) manifest(r *run.Run, n int) (*Manifest, sshsig.PublicKey) {
 	path := r.ManifestPath(n)
 	what := fmt.Sprintf("%s of run %s", filepath.Base(path), r.ID)
@@ -182,7 +183,8 @@ func (c *checker) files(r *run.Run, m *Manifest) error {
 	return nil
 }
 
-// holds tells whether a file in a run's folder is the one that a manifest names. A journal has grown since; a length of -1 is not known.
+// holds tells whether a file in a run's folder is the one that a manifest names. A journal has grown since; a length of
+// -1 is not known.
 func holds(folder string, f File) (bool, error) {
 	path := filepath.Join(folder, f.Name)
 	switch {

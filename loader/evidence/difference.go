@@ -61,8 +61,8 @@ func (d *difference) reordered(known []int) {
 	}
 }
 
-// strange takes each record that was not written for the row that it says it is, when that row is missing, or for the missing row between
-// its neighbours; the others were added.
+// strange takes each record that was not written for the row that it says it is, when that row is missing, or for the
+// missing row between its neighbours; the others were added.
 func (d *difference) strange(seen []bool) {
 	claims := map[int]int{} // place to the record that claims it
 	for i, f := range d.all {

@@ -172,7 +172,8 @@ func isExport(path string) bool {
 	return strings.HasSuffix(path, ".zip") || isZip && !strings.EqualFold(filepath.Ext(path), ".xlsx")
 }
 
-// archive verifies an export: its list is signed, and its members are those of the list, byte for byte, no more and no fewer.
+// archive verifies an export: its list is signed, and its members are those of the list, byte for byte, no more and no
+// fewer.
 func (p *Proof) archive(file string, o VerifyOptions) (*Proof, error) {
 	z, err := zip.OpenReader(file)
 	if err != nil {
@@ -230,7 +231,8 @@ func (p *Proof) members(list *Exported, members map[string]*zip.File) {
 	}
 }
 
-// whole holds the zip itself against the signature in its comment. One that was packed again has no comment; its members speak for it.
+// whole holds the zip itself against the signature in its comment. One that was packed again has no comment; its
+// members speak for it.
 func (p *Proof) whole(file, comment string) error {
 	if comment == "" {
 		return nil
@@ -254,7 +256,8 @@ func (p *Proof) whole(file, comment string) error {
 	return nil
 }
 
-// signedZip passes on what a zip writer writes, but holds the end back: the room for the comment, where the signature over all the rest goes.
+// signedZip passes on what a zip writer writes, but holds the end back: the room for the comment, where the signature
+// over all the rest goes.
 type signedZip struct {
 	to   io.Writer
 	sum  hash.Hash

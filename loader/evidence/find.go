@@ -12,8 +12,8 @@ import (
 
 const evidenceEnding = ".evidence.json"
 
-// findEvidence is the manifest that speaks of a file: the one that was named, that of its run by the file's name, or, for a roster, the
-// newest beside it that fits. Empty: there is none.
+// findEvidence is the manifest that speaks of a file: the one that was named, that of its run by the file's name, or,
+// for a roster, the newest beside it that fits. Empty: there is none.
 func findEvidence(path, named string) (string, error) {
 	folder, name := filepath.Dir(path), filepath.Base(path)
 	switch {
@@ -57,8 +57,8 @@ func longestStem(all []string, name string) string {
 	return longest
 }
 
-// newestFor looks through manifests in a folder for one whose file this is, the newest first. When none fits, the newest counts that names
-// the file, and after that one that cannot be believed: it might have.
+// newestFor looks through manifests in a folder for one whose file this is, the newest first. When none fits, the
+// newest counts that names the file, and after that one that cannot be believed: it might have.
 func newestFor(folder, path string, all []string) (string, error) {
 	sha, err := spool.Digest(path)
 	if err != nil {

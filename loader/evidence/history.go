@@ -58,8 +58,8 @@ type HistoryOptions struct {
 	ReadOnly bool
 }
 
-// History looks through the newest revision of every run of a home for a person: a key in any spelling, or a record id. Rows that have the
-// record id, or another key, of a row that was found are the same person's, within one org.
+// History looks through the newest revision of every run of a home for a person: a key in any spelling, or a record id.
+// Rows that have the record id, or another key, of a row that was found are the same person's, within one org.
 func History(home, user string, o HistoryOptions) (*Past, error) {
 	runs, unread, err := run.List(home)
 	if err != nil {
@@ -97,7 +97,7 @@ func History(home, user string, o HistoryOptions) (*Past, error) {
 	return past, nil
 }
 
-// isChange tells of rows that changed, or tried to change, somebody.
+// isChange tells of rows that changed a user, or tried to.
 func isChange(word string) bool {
 	switch transform.Word(word) {
 	case transform.Unchanged, transform.Skipped, transform.NotAttempted:

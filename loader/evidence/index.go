@@ -15,8 +15,9 @@ import (
 	"rosterload/validate"
 )
 
-// index finds the rows of a user in one kept file of results. It holds hashes of keys and of record ids, sorted, each with the place of its
-// record; the record itself says whether it is the user. It is made from the file and may be deleted.
+// index finds the rows of a user in one kept file of results. It holds hashes of keys and of record ids, sorted, each
+// with the place of its record; the record itself says whether it is the user. It is made from the file and may be
+// deleted.
 //
 //	rosterload index 1 SHA256-of-the-file\n, then 8 bytes an entry: 26 bits of the hash, 38 bits of the place
 type index struct {
@@ -72,7 +73,8 @@ func delimiterOf(heading []byte) byte {
 	return rest[0]
 }
 
-// users are the key and the record id of a record. They are cut here and not by encoding/csv: of a million rows two cells each are needed.
+// users are the key and the record id of a record. They are cut here and not by encoding/csv: of a million rows two
+// cells each are needed.
 func users(record []byte, delimiter byte) (key, id []byte) {
 	for column := 0; column <= idColumn; column++ {
 		cell, rest, ok := cutCell(record, delimiter)
@@ -176,8 +178,8 @@ type opened struct {
 	Close func() error
 }
 
-// openIndex opens the index of a kept file, and makes it again when it is missing or is of another file. A reader that may not write
-// makes it in memory.
+// openIndex opens the index of a kept file, and makes it again when it is missing or is of another file. A reader that
+// may not write makes it in memory.
 func openIndex(kept, sha string, mayWrite bool) (*opened, error) {
 	path := indexPath(kept)
 	if found := readIndex(path, sha); found != nil {

@@ -1,10 +1,11 @@
-// Package evidence lets an auditor believe a run months later, offline and without us: manifests and their signatures, the ledger that
-// chains them, and what reads both.
+// Package evidence lets an auditor believe a run months later, offline and without us: manifests and their signatures,
+// the ledger that chains them, and what reads both.
 //
 //	results-N.csv ─▶ blocks-N.json ─▶ manifest-N.json ─▶ .sig ─▶ ledger.jsonl, ledger.sig ─▶ the journal's `results`
 //	                                        └──▶ beside the roster, when the revision is published
 //
-// What a signature proves: whoever holds the home's key wrote this. A head of the ledger that is kept elsewhere binds the holder as well.
+// A signature proves that the holder of the home's key wrote this. A head of the ledger that is kept elsewhere binds
+// the holder as well.
 package evidence
 
 import (
@@ -27,9 +28,10 @@ type Keeper struct {
 	Version string // of the program
 }
 
-// Seal writes blocks, manifest, signature and ledger entry of a revision whose files are in the run's folder, and returns the manifest's
-// digest. The journal names the revision behind it. A crash anywhere in here: the next revision has the same number, and all of it is
-// written again; a manifest that was signed and not entered is entered by the next process that writes.
+// Seal writes blocks, manifest, signature and ledger entry of a revision whose files are in the run's folder, and
+// returns the manifest's digest. The journal names the revision behind it. A crash anywhere in here: the next revision
+// has the same number, and all of it is written again; a manifest that was signed and not entered is entered by the
+// next process that writes.
 func (k *Keeper) Seal(s *results.Summary, pieces []run.Piece) (string, error) {
 	m, err := compose(k.Run, s, pieces, k.Version)
 	if err != nil {

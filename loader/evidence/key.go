@@ -55,7 +55,8 @@ func openKey(home, named string) (sshsig.PrivateKey, error) {
 	return makeKey(path)
 }
 
-// makeKey draws a key. It is whole or not there; a crash before the ledger names it leaves a key that is taken at the next use.
+// makeKey draws a key. It is whole or not there; a crash before the ledger names it leaves a key that is taken at the
+// next use.
 func makeKey(path string) (sshsig.PrivateKey, error) {
 	key, err := sshsig.NewKey()
 	if err != nil {

@@ -44,7 +44,7 @@ type Entry struct {
 // first is the prev of the first entry.
 var first = strings.Repeat("0", 64)
 
-// Ledger is the ledger as it was read. Nobody has vouched for it but the signatures inside.
+// Ledger is the ledger as it was read. Only the signatures inside vouch for it.
 type Ledger struct {
 	Entries []Entry
 	Key     sshsig.PublicKey // of the signature over the end
@@ -79,8 +79,8 @@ func (l *Ledger) At(seq int) (Head, bool) {
 	return Head{seq, digest([]byte(l.lines[seq-1]))}, true
 }
 
-// ReadLedger reads the ledger of a home and says what is wrong with it. It changes nothing; a torn last line never happened. A home without
-// one has an empty ledger.
+// ReadLedger reads the ledger of a home and says what is wrong with it. It changes nothing; a torn last line never
+// happened. A home without one has an empty ledger.
 func ReadLedger(home string) (*Ledger, error) {
 	l := &Ledger{Keys: map[string]bool{}}
 	text, err := os.ReadFile(filepath.Join(home, LedgerFile))

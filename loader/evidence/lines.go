@@ -7,8 +7,8 @@ import (
 	"rosterload/loader/run"
 )
 
-// lineCounter finds the line of a row as an editor counts it, in the run's copy of the roster. Where the copy cannot be read as simply as
-// here, it says 0.
+// lineCounter finds the line of a row as an editor counts it, in the run's copy of the roster. Where the copy cannot be
+// read as simply as here, it says 0.
 type lineCounter struct {
 	run   *run.Run
 	lines []int // by row, from 1; nil: not counted

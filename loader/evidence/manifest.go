@@ -23,8 +23,8 @@ const Namespace = "rosterload-evidence"
 // Version is the spelling of manifests that this program writes.
 const Version = 1
 
-// Manifest is what one revision of a run is: counts, digests and names of files, and the staff that took part. It names no user of the
-// roster. The bytes of the file, not this struct, are what is signed.
+// Manifest is what one revision of a run is: counts, digests and names of files, and the staff that took part. It names
+// no user of the roster. The bytes of the file, not this struct, are what is signed.
 type Manifest struct {
 	Version   int            `json:"version"`
 	Run       string         `json:"run"`
@@ -174,7 +174,8 @@ func ofDelivery(r *run.Run, _ *results.Summary) ([]File, error) {
 	return files, nil
 }
 
-// Approved is a person's word that lifted holds. Who is the signer where it is signed, else the system's user; key and digest are blank then.
+// Approved is a person's word that lifted holds. Who is the signer where it is signed, else the system's user; key and
+// digest are blank then.
 type Approved struct {
 	Who    string `json:"who"`
 	Key    string `json:"key"`
@@ -250,8 +251,9 @@ func ofJournal(r *run.Run, _ *results.Summary) ([]File, error) {
 	return []File{{Name: run.JournalFile, SHA256: sha, Bytes: info.Size()}}, err
 }
 
-// ReadManifest reads a manifest and the key that signed it. The signature is beside it, as PATH.sig. Only an error of the disk, or a file
-// that is no manifest, is an error without a manifest; a signature that is missing or does not fit is an error beside it.
+// ReadManifest reads a manifest and the key that signed it. The signature is beside it, as PATH.sig. Only an error of
+// the disk, or a file that is no manifest, is an error without a manifest; a signature that is missing or does not fit
+// is an error beside it.
 func ReadManifest(path string) (*Manifest, []byte, sshsig.PublicKey, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -25,8 +25,8 @@ type Pruned struct {
 	Without []string `json:"without_evidence"`
 }
 
-// Prune drops the rows of runs that ended before a time, and keeps their journals, manifests and signatures. Never an open run, nor the
-// newest of an org, nor one whose evidence does not hold.
+// Prune drops the rows of runs that ended before a time, and keeps their journals, manifests and signatures. Never an
+// open run, nor the newest of an org, nor one whose evidence does not hold.
 func (h *Home) Prune(ctx context.Context, before time.Time, dry bool) (*Pruned, error) {
 	runs, _, err := run.List(h.Folder)
 	if err != nil {
@@ -134,8 +134,8 @@ func stays(name string) bool {
 	return name == run.JournalFile || name == "lock" || strings.HasPrefix(name, "manifest-") || strings.HasPrefix(name, "approval-")
 }
 
-// drop removes the rows of one run. The ledger says so first, then the journal, then they go: a crash between leaves a run that says it is
-// pruned and still has rows, and the next prune removes them.
+// drop removes the rows of one run. The ledger says so first, then the journal, then they go: a crash between leaves a
+// run that says it is pruned and still has rows, and the next prune removes them.
 func (h *Home) drop(ctx context.Context, id, what string, given run.Given) error {
 	w, err := run.Take(ctx, h.Folder, id, run.Queue{Now: h.Now, Sleep: h.Sleep}, h.Trip)
 	if err != nil {
@@ -231,8 +231,8 @@ func (h *Home) overOnly(ids []string) ([]*run.Run, error) {
 	return runs, nil
 }
 
-// notBegun refuses when a run that was killed before it wrote results may have the person: its roster has one of the names. Of the refused
-// deliveries, which have no rows, it answers those whose bytes have one.
+// notBegun refuses when a run that was killed before it wrote results may have the person: its roster has one of the
+// names. Of the refused deliveries, which have no rows, it answers those whose bytes have one.
 func (h *Home) notBegun(names []string) (refused []string, err error) {
 	runs, _, err := run.List(h.Folder)
 	if err != nil {

@@ -54,7 +54,7 @@ func people(n int) []person {
 	return all
 }
 
-// begun is a run that has planned and sent nothing: evidence is of files, whoever made them.
+// begun is a run that has planned and sent nothing: evidence is about files, whatever made them.
 func (g *rig) begun(t *testing.T, name string, all []person) *run.Writer {
 	t.Helper()
 	w, err := run.Create(context.Background(), g.Folder, run.Queue{Now: g.now}, g.Trip)

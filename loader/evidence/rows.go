@@ -19,8 +19,8 @@ const (
 	mostCells = 4
 )
 
-// rows says which rows of a results file are not what was written. With the run's folder at hand it says what was; without it each row has
-// a digest, or, of a large file, each block of rows.
+// rows says which rows of a results file are not what was written. With the run's folder at hand it says what was;
+// without it each row has a digest, or, of a large file, each block of rows.
 func (p *Proof) rows(path string, m *Manifest, f *File, o VerifyOptions) error {
 	if kept := m.kept(path, f, o.Home); kept != "" {
 		return p.rowsOf(path, kept)

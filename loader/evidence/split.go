@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// splitter cuts a file that may have been changed into records. A changed byte may be a quote or a line end, after which no record would
-// end where it did; so a record that was written is known by its digest wherever it stands.
+// splitter cuts a file that may have been changed into records. A changed byte may be a quote or a line end, after
+// which no record would end where it did; so a record that was written is known by its digest wherever it stands.
 type splitter struct {
 	in        *records
 	known     map[string]int
@@ -148,8 +148,8 @@ func numberOf(text []byte, delimiter byte) int {
 	return n
 }
 
-// numbered cuts a large file of results whose records are known by blocks only: a record goes on until the next line that has the next
-// number, or, where numbers fail, until its quotes are even.
+// numbered cuts a large file of results whose records are known by blocks only: a record goes on until the next line
+// that has the next number, or, where numbers fail, until its quotes are even.
 type numbered struct {
 	in        *records
 	delimiter byte
@@ -217,8 +217,8 @@ func (r *numbered) next() ([]byte, error) {
 	}
 }
 
-// endsBefore tells whether a record is over before a line. A line without a number is the next record when the line behind it has the number
-// after that: its own was changed.
+// endsBefore tells whether a record is over before a line. A line without a number is the next record when the line
+// behind it has the number after that: its own was changed.
 func (r *numbered) endsBefore(rec, line []byte) (bool, error) {
 	switch {
 	case r.begins(line, r.row+1):

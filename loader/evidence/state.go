@@ -42,8 +42,8 @@ func (s *State) Holds() bool {
 	return len(s.Faults) == 0 && !slices.ContainsFunc(s.Files, func(f FileState) bool { return f.State == Changed })
 }
 
-// StateOf holds the files of the newest revision of a run against its evidence. It reads no more than so many bytes, the results first, and
-// writes nothing. A run without a revision has none.
+// StateOf holds the files of the newest revision of a run against its evidence. It reads no more than so many bytes,
+// the results first, and writes nothing. A run without a revision has none.
 func StateOf(home string, r *run.Run, most int64) (*State, error) {
 	if r.Last.Manifest == "" {
 		return nil, nil

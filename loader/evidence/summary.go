@@ -30,7 +30,24 @@ func (p *Proof) summary(path string, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	var open []string
+	open := p.fields(said, want, m)
+	for name, wanted := range want {
+		if _, there := said.values[name]; !there && !(mayLack[name] && (wanted == `""` || wanted == "[]")) {
+			p.no("%s is missing", name)
+		}
+	}
+	slices.Sort(p.Said)
+	if p.Exit == 0 {
+		p.say("this is the summary of revision %d of run %s", m.Revision, m.Run)
+	}
+	if len(open) > 0 {
+		p.say("not covered by the evidence: %s", strings.Join(open, ", "))
+	}
+	return nil
+}
+
+// fields proves what the summary says and answers the names of the fields that the evidence does not cover.
+func (p *Proof) fields(said *flat, want map[string]string, m *Manifest) (open []string) {
 	for _, name := range said.names {
 		value := said.values[name]
 		switch wanted, covered := want[name]; {
@@ -48,19 +65,7 @@ func (p *Proof) summary(path string, m *Manifest) error {
 			p.no("%s says %s, written was %s", name, value, wanted)
 		}
 	}
-	for name, wanted := range want {
-		if _, there := said.values[name]; !there && !(mayLack[name] && (wanted == `""` || wanted == "[]")) {
-			p.no("%s is missing", name)
-		}
-	}
-	slices.Sort(p.Said)
-	if p.Exit == 0 {
-		p.say("this is the summary of revision %d of run %s", m.Revision, m.Run)
-	}
-	if len(open) > 0 {
-		p.say("not covered by the evidence: %s", strings.Join(open, ", "))
-	}
-	return nil
+	return open
 }
 
 // mayLack are fields that a summary leaves out when they are empty.
@@ -132,6 +137,10 @@ func expected(m *Manifest) (map[string]string, error) {
 	case m.Feed != "":
 		fields["roster.name"] = m.Delivery.Name
 	}
+	return spelled(fields)
+}
+
+func spelled(fields map[string]any) (map[string]string, error) {
 	want := map[string]string{}
 	for name, value := range fields {
 		text, err := canonical(value)

@@ -148,8 +148,8 @@ func (p *Proof) wroteNone(name string, m *Manifest) bool {
 	return false
 }
 
-// meant is the file of the manifest that this one is, or was: by its name beside the roster, in the run's folder, or by its digest; a file
-// of results under another name is the results. nil: none.
+// meant is the file of the manifest that this one is, or was: by its name beside the roster, in the run's folder, or by
+// its digest; a file of results under another name is the results. nil: none.
 func (m *Manifest) meant(path string) (*File, error) {
 	name := filepath.Base(path)
 	if f := m.FileBeside(name); f != nil {
@@ -257,7 +257,8 @@ func (m *Manifest) deliveredAs(what string) string {
 	return text
 }
 
-// vouch says whose key it is. A file of signers that was named decides alone; the machine's and the home pass the question on.
+// vouch says whose key it is. A file of signers that was named decides alone; the machine's and the home pass the
+// question on.
 func (p *Proof) vouch(m *Manifest, key sshsig.PublicKey, o VerifyOptions) {
 	at := m.endedAt()
 	if o.Signers != nil {

@@ -17,12 +17,12 @@ import (
 	"rosterload/loader/spool"
 )
 
-// publishedFile, in the run's folder, names the newest revision that was handed out: answers that the sender has taken away do not come
-// back.
+// publishedFile, in the run's folder, names the newest revision that was handed out: answers that the sender has taken
+// away do not come back.
 const publishedFile = "published"
 
-// publish hands out the answers of a run's newest revision, the summary last: when it is there the answer is complete. A crash anywhere
-// before the note: the next turn hands all of them out again.
+// publish hands out the answers of a run's newest revision, the summary last: when it is there the answer is complete.
+// A crash anywhere before the note: the next turn hands all of them out again.
 func (k *worker) publish(r *run.Run) error {
 	if r.Pruned { // its answers were handed out long ago
 		return nil

@@ -24,7 +24,8 @@ func (k *worker) carry(ctx context.Context, at Folder, state State, claimed stri
 	return k.blocks(r.ID), err
 }
 
-// after follows a call of the loader: it tells how the run ended, sets the next try, and brings the file where it belongs.
+// after follows a call of the loader: it tells how the run ended, sets the next try, and brings the file where it
+// belongs.
 func (k *worker) after(ctx context.Context, at Folder, state State, claimed string, summary *results.Summary, ended error) error {
 	if errors.Is(ended, errKilled) {
 		return ended
@@ -51,8 +52,15 @@ func (k *worker) after(ctx context.Context, at Folder, state State, claimed stri
 	} else if ended != nil && !errors.As(ended, new(*run.Held)) {
 		k.tell(claimed, "%s: %v", results.Plain(name), ended)
 	}
+	return k.place(ctx, at, state, claimed, r, code, ended)
+}
+
+// place brings the file where it belongs after its run ended with a code. Without a run the delivery begins again.
+func (k *worker) place(
+	ctx context.Context, at Folder, state State, claimed string, r *run.Run, code int, ended error,
+) error {
 	switch {
-	case r == nil: // it begins again
+	case r == nil:
 		k.codes = append(k.codes, code)
 		return nil
 	case code == run.ExitUnproved && r.Last.Exit != code: // what is on disk cannot be believed: no revision says so
@@ -65,13 +73,13 @@ func (k *worker) after(ctx context.Context, at Folder, state State, claimed stri
 		return err
 	}
 	k.codes = append(k.codes, code)
-	if next == carry {
-		if code == run.ExitPending {
-			return k.publish(r)
-		}
-		return nil
+	switch {
+	case next != carry:
+		return k.put(at, state, claimed, r, next)
+	case code == run.ExitPending:
+		return k.publish(r)
 	}
-	return k.put(at, state, claimed, r, next)
+	return nil
 }
 
 // pause sets when a run is taken up again: each pause is twice the one before.
@@ -100,8 +108,8 @@ func (k *worker) fail(at Folder, state State, claimed string, r *run.Run, why er
 	return k.move(at, state, claimed, Failed, claimed)
 }
 
-// planAgain makes a new run of a delivery whose plan was no longer true. A crash behind the rename: the new run begins again from
-// processing.
+// planAgain makes a new run of a delivery whose plan was no longer true. A crash behind the rename: the new run begins
+// again from processing.
 func (k *worker) planAgain(ctx context.Context, at Folder, state State, claimed string, _ *run.Run) error {
 	o, err := k.open()
 	if err != nil {

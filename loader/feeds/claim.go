@@ -128,8 +128,9 @@ func (k *worker) open() (loader.Options, error) {
 // refusedFile says in a run's folder why a file that was never ready is claimed all the same: to be refused.
 const refusedFile = "refused.txt"
 
-// claim draws a run, makes its folder, and renames the file into processing. Of several processes exactly one wins; into is nil for the
-// others. The companion goes first: a crash between the two leaves it where the next turn finishes the claim.
+// claim draws a run, makes its folder, and renames the file into processing. Of several processes exactly one wins;
+// into is nil for the others. The companion goes first: a crash between the two leaves it where the next turn finishes
+// the claim.
 func (k *worker) claim(ctx context.Context, at Folder, f File, why string) (into *run.Writer, err error) {
 	if err := k.trip.ask("draw"); err != nil {
 		return nil, err
@@ -162,8 +163,8 @@ func (k *worker) claim(ctx context.Context, at Folder, f File, why string) (into
 	return into, nil
 }
 
-// move renames a delivery with its companion, which goes first out of incoming and last into it: a file there without its companion is
-// not ready.
+// move renames a delivery with its companion, which goes first out of incoming and last into it: a file there without
+// its companion is not ready.
 func (k *worker) move(at Folder, from State, name string, to State, as string) error {
 	companion := func() error {
 		ending := companionEnding(k.feed.Ready)
@@ -194,8 +195,8 @@ func (k *worker) move(at Folder, from State, name string, to State, as string) e
 	return second()
 }
 
-// begin makes a run of a claimed file. looked is how the file stood when it was found ready, nil in a process that did not see that. A crash
-// before the run's first event: the next turn begins again from processing.
+// begin makes a run of a claimed file. looked is how the file stood when it was found ready, nil in a process that did
+// not see that. A crash before the run's first event: the next turn begins again from processing.
 func (k *worker) begin(ctx context.Context, at Folder, into *run.Writer, claimed string, looked *File, o loader.Options) error {
 	if err := k.trip.ask("begin"); err != nil {
 		into.Close()
@@ -238,7 +239,8 @@ func (k *worker) begin(ctx context.Context, at Folder, into *run.Writer, claimed
 	return k.after(ctx, at, Processing, claimed, summary, err)
 }
 
-// copy keeps the file's bytes in the run's folder. putBack: it is not the file that was found ready, or no longer ready.
+// copy keeps the file's bytes in the run's folder. putBack: it is not the file that was found ready, or no longer
+// ready.
 func (k *worker) copy(at Folder, into *run.Writer, claimed string, looked *File, refused bool) (
 	d *results.Delivery, first int64, putBack bool, err error,
 ) {

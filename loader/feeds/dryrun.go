@@ -9,8 +9,8 @@ import (
 	"rosterload/loader/results"
 )
 
-// DryRun says of each waiting file what a plan says of it. It moves and sends nothing; each plan is a run of the home, as those of `plan`
-// are. The results are thrown away.
+// DryRun says of each waiting file what a plan says of it. It moves and sends nothing; each plan is a run of the home,
+// as those of `plan` are. The results are thrown away.
 func (w *Watch) DryRun(ctx context.Context, f *Feed, each func(name string, s *results.Summary, err error)) error {
 	w.fill()
 	k := w.worker(f)

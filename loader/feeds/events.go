@@ -8,13 +8,15 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// Events wakes feeds when something happens in their folders. It is for speed: what is there, the rescan finds, and it alone decides.
+// Events wakes feeds when something happens in their folders. It is for speed: what is there, the rescan finds, and it
+// alone decides.
 type Events struct {
 	watcher *fsnotify.Watcher
 	woken   map[string]chan struct{} // by folder
 }
 
-// NewEvents watches the folders of all feeds with one watcher: a user may have 128 of them, shared with editors and browsers.
+// NewEvents watches the folders of all feeds with one watcher: a user may have 128 of them, shared with editors and
+// browsers.
 func NewEvents(all []*Feed) (*Events, error) {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -54,8 +56,8 @@ func (e *Events) wake(folder string) {
 	}
 }
 
-// Rest waits for so long, or until something happens in the feed's folder. The folder is named again each time: one that was removed and
-// made again is watched no more, and nothing says so.
+// Rest waits for so long, or until something happens in the feed's folder. The folder is named again each time: one
+// that was removed and made again is watched no more, and nothing says so.
 func (e *Events) Rest(ctx context.Context, f *Feed, d time.Duration) error {
 	_ = e.watcher.Add(f.Folder) // where it fails the rescan is enough
 	timer := time.NewTimer(d)

@@ -43,8 +43,8 @@ func (f File) same(g File) bool {
 	return os.SameFile(f.info, g.info) && f.Size == g.Size && f.Modified.Equal(g.Modified)
 }
 
-// Folder is a feed's folder while one turn works on it. Steps between states are renames; every path is resolved inside the folder, so that
-// a link in their place leads nowhere else.
+// Folder is a feed's folder while one turn works on it. Steps between states are renames; every path is resolved inside
+// the folder, so that a link in their place leads nowhere else.
 type Folder interface {
 	// Files lists the regular files of a state by name. Links, folders and pipes are not listed.
 	Files(s State) ([]File, error)
@@ -52,7 +52,8 @@ type Folder interface {
 	Look(s State, name string) (File, error)
 	// Open opens a file for reading, without following a link, and tells what was opened.
 	Open(s State, name string) (io.ReadCloser, File, error)
-	// Move renames a file. It fails with fs.ErrNotExist when another process was faster, and with fs.ErrExist when the new name is taken.
+	// Move renames a file. It fails with fs.ErrNotExist when another process was faster, and with fs.ErrExist when the
+	// new name is taken.
 	Move(from State, name string, to State, as string) error
 	Close()
 }
@@ -166,8 +167,9 @@ func (d *dir) Open(s State, name string) (io.ReadCloser, File, error) {
 	return f, opened, nil
 }
 
-// Move asks for the new name first: a rename would replace what stands there. Between the two a file of that name may still arrive; for all
-// names but those that go back to incoming this cannot be, since they begin with the id of the run.
+// Move asks for the new name first: a rename would replace what stands there. Between the two a file of that name may
+// still arrive; for all names but those that go back to incoming this cannot be, since they begin with the id of the
+// run.
 func (d *dir) Move(from State, name string, to State, as string) error {
 	if _, err := d.root.Lstat(path.Join(string(to), as)); err == nil {
 		return fmt.Errorf("%s: %w", as, fs.ErrExist)

@@ -5,7 +5,8 @@ import (
 	"os"
 )
 
-// Notify tells systemd how the process is: READY=1, WATCHDOG=1, STOPPING=1. Without systemd it does nothing. Source: sd_notify(3).
+// Notify tells systemd how the process is: READY=1, WATCHDOG=1, STOPPING=1. Without systemd it does nothing. Source:
+// sd_notify(3).
 func Notify(state string) {
 	socket := os.Getenv("NOTIFY_SOCKET")
 	if socket == "" {

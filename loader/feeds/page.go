@@ -10,8 +10,8 @@ import (
 	"rosterload/transform"
 )
 
-// page is answer.txt: what a person of the sender reads in a mail. It names no user; control characters of texts that are not ours are
-// spelled out.
+// page is answer.txt: what a person of the sender reads in a mail. It names no user; control characters of texts that
+// are not ours are spelled out.
 func page(r *run.Run, s *results.Summary) string {
 	var b strings.Builder
 	line := func(format string, args ...any) {

@@ -76,7 +76,8 @@ func (f *Feed) waits(at Folder, s *sighting, now time.Time) (string, error) {
 	return why, nil
 }
 
-// lacks reads a file and says what its content lacks to be complete. first is how many bytes of it are the roster, 0 for all.
+// lacks reads a file and says what its content lacks to be complete. first is how many bytes of it are the roster, 0
+// for all.
 func (f *Feed) lacks(at Folder, state State, name string) (why string, first int64, err error) {
 	if f.Ready == Marker {
 		return "", 0, nil
@@ -142,8 +143,8 @@ const (
 	quoteBytes = 1 << 20
 )
 
-// readEnd walks a file as a roster is read: a quote counts at the begin of a cell, whatever delimiter stands before it. Zero bytes, half of
-// UTF-16's, do not count.
+// readEnd walks a file as a roster is read: a quote counts at the begin of a cell, whatever delimiter stands before it.
+// Zero bytes, half of UTF-16's, do not count.
 func readEnd(from io.Reader) (end, error) {
 	in := bufio.NewReaderSize(from, 1<<16)
 	w := walker{atStart: true, line: 1}

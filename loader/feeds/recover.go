@@ -35,8 +35,9 @@ const (
 	stay                 // leave it where it is
 )
 
-// recover brings every delivery of this home to where the newest revision of its run says, with that revision's answers, and goes on with
-// those that wait. open tells that a run keeps the feed from taking more: its org was not there, or denied us.
+// recover brings every delivery of this home to where the newest revision of its run says, with that revision's
+// answers, and goes on with those that wait. open tells that a run keeps the feed from taking more: its org was not
+// there, or denied us.
 func (k *worker) recover(ctx context.Context, at Folder, due bool) (open bool, err error) {
 	if err := k.finishClaims(at); err != nil {
 		return false, err
@@ -79,8 +80,8 @@ func (k *worker) ofHome(id string) bool {
 	return err == nil && info.IsDir()
 }
 
-// isKnown tells whether nothing has happened to a run since its delivery was put where it lies. A held one is looked at each time: a newer
-// run may have overtaken it.
+// isKnown tells whether nothing has happened to a run since its delivery was put where it lies. A held one is looked at
+// each time: a newer run may have overtaken it.
 func (k *worker) isKnown(id string, state State) bool {
 	was, ok := k.known[id]
 	return ok && state != Held && was == k.stampOf(id, state)
@@ -268,8 +269,8 @@ func (k *worker) isOvertaken(r *run.Run) bool {
 	return err == nil && slices.ContainsFunc(run.Newer(r, r.Org.ID, runs), func(n *run.Run) bool { return n.Seal.Source == r.Seal.Source })
 }
 
-// timesStale counts the runs of one delivery whose plan was no longer true. The same file that comes once more is another delivery: it has
-// another time.
+// timesStale counts the runs of one delivery whose plan was no longer true. The same file that comes once more is
+// another delivery: it has another time.
 func (k *worker) timesStale(r *run.Run) int {
 	runs, _, err := run.List(k.Home)
 	if err != nil {
@@ -291,8 +292,9 @@ const (
 	deniedFor    = 24 * time.Hour
 )
 
-// isDue tells whether a run is to be taken up now, whatever its pause says where now is set. In a new process everything is due at once, but
-// an org that denied us is left alone until something has changed, or for a day, and a paused one until the pause ends.
+// isDue tells whether a run is to be taken up now, whatever its pause says where now is set. In a new process
+// everything is due at once, but an org that denied us is left alone until something has changed, or for a day, and a
+// paused one until the pause ends.
 func (k *worker) isDue(r *run.Run, now bool) bool {
 	if r.Last.Exit == run.ExitDenied && r.Last.Number > 0 {
 		return k.deniedIsOver(r)
@@ -308,8 +310,8 @@ func (k *worker) deniedIsOver(r *run.Run) bool {
 	return k.Changed(k.feed).After(r.Ended) || !k.Now().Before(r.Ended.Add(deniedFor))
 }
 
-// leftAlone tells whether nothing new is taken: the target is paused, or its org has denied the newest of its runs and nothing has
-// changed since.
+// leftAlone tells whether nothing new is taken: the target is paused, or its org has denied the newest of its runs and
+// nothing has changed since.
 func (k *worker) leftAlone() bool {
 	if paused, err := run.IsPaused(k.Home, k.feed.Target, "", nil); err != nil || paused {
 		k.tell("paused", "target %s is paused: nothing is taken", k.feed.Target)

@@ -83,7 +83,8 @@ const (
 	defaultMatch  = "*.csv"
 )
 
-// Read decodes the feeds of a config and refuses those that contradict themselves or each other. Every complaint has line and column.
+// Read decodes the feeds of a config and refuses those that contradict themselves or each other. Every complaint has
+// line and column.
 func Read(c *config.Config) ([]*Feed, error) {
 	var feeds []*Feed
 	targets := map[string]bool{}
@@ -236,8 +237,8 @@ func isState(at, folder string) bool {
 	return false
 }
 
-// overlap tells whether a file name could match both patterns. Where a character class stands it is taken for any character: two feeds that
-// only seem to overlap are refused rather than two that do be let pass.
+// overlap tells whether a file name could match both patterns. Where a character class stands it is taken for any
+// character: two feeds that only seem to overlap are refused rather than two that do be let pass.
 func overlap(a, b string) bool {
 	if a == "" || b == "" {
 		return strings.Trim(a+b, "*") == ""

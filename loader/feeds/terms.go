@@ -158,7 +158,8 @@ func (f *Feed) readApproval(t *terms.Terms) (err error) {
 	return err
 }
 
-// OfTarget are the terms that a target's own settings set for every run on it, by a feed or by hand; nil where they set none.
+// OfTarget are the terms that a target's own settings set for every run on it, by a feed or by hand; nil where they set
+// none.
 func OfTarget(c *config.Common) (*terms.Terms, error) {
 	if !c.Protect.Given() && !c.Approval.Given() {
 		return nil, nil
@@ -173,8 +174,8 @@ func OfTarget(c *config.Common) (*terms.Terms, error) {
 	return t, err
 }
 
-// Over adds what a target sets for every run to the terms of a feed: its users are protected as well, and its approval rule holds where the
-// feed has none of its own.
+// Over adds what a target sets for every run to the terms of a feed: its users are protected as well, and its approval
+// rule holds where the feed has none of its own.
 func Over(feed, target *terms.Terms) {
 	if target == nil {
 		return
@@ -206,7 +207,8 @@ func protected(texts config.Texts, relative func(string) string) ([]string, erro
 	return keys, nil
 }
 
-// approval reads the rule, and the file of those who may sign: one that cannot be read now would leave the run without an approval for ever.
+// approval reads the rule, and the file of those who may sign: one that cannot be read now would leave the run without
+// an approval for ever.
 func approval(a config.Approval, complain func(string, ...any) error) (terms.Approval, error) {
 	switch {
 	case !a.Given():

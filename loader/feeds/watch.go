@@ -4,8 +4,8 @@
 //	    ▲                   run id                            ├─▶ held      a person decides
 //	    └──────────────── it grew ◀───────────────────────────┴─▶ failed    and an answer
 //
-// A state is a folder and a step is a rename. What a delivery is, its run's journal says; where its file lies follows from that, and each
-// turn begins by putting right what an earlier process left. Nothing here talks to an org.
+// A state is a folder and a step is a rename. What a delivery is, its run's journal says; where its file lies follows
+// from that, and each turn begins by putting right what an earlier process left. Nothing here talks to an org.
 package feeds
 
 import (
@@ -26,9 +26,11 @@ type Watch struct {
 	Home  string
 	Feeds []*Feed
 	Named bool // the feeds were named: one that another process works on ends Once with 9
-	// Options opens what a run of the feed needs. Config and secrets are read for each run: an error is exit 2 before anything is claimed.
+	// Options opens what a run of the feed needs. Config and secrets are read for each run: an error is exit 2 before
+	// anything is claimed.
 	Options func(*Feed) (loader.Options, error)
-	// Changed is when config or secret files of the feed were last changed: an org that denied us is left alone until then.
+	// Changed is when config or secret files of the feed were last changed: an org that denied us is left alone until
+	// then.
 	Changed func(*Feed) time.Time
 	// Ended is told of each run that came to an end, and of what ended it.
 	Ended func(*Feed, *results.Summary, error)
@@ -99,7 +101,8 @@ func (w *Watch) Once(ctx context.Context) int {
 	return First(codes)
 }
 
-// Stay works until the context ends. A feed that another process works on is left alone, and taken over when that process ends.
+// Stay works until the context ends. A feed that another process works on is left alone, and taken over when that
+// process ends.
 func (w *Watch) Stay(ctx context.Context) (atRest bool) {
 	w.fill()
 	codes := w.each(func(f *Feed) []int {
@@ -237,7 +240,8 @@ func (k *worker) untilNext() time.Duration {
 	return next
 }
 
-// turn puts right what lies there, then takes what is ready. again: runs that wait are taken up whether their pause is over or not.
+// turn puts right what lies there, then takes what is ready. again: runs that wait are taken up whether their pause is
+// over or not.
 func (k *worker) turn(ctx context.Context, again bool) []int {
 	k.codes = nil
 	at, err := openFolder(k.feed.Folder)

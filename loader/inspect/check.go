@@ -26,7 +26,8 @@ func (c *Checked) WorstFirst() {
 	slices.SortStableFunc(c.Findings, func(a, b connector.Finding) int { return rank[a.Mark] - rank[b.Mark] })
 }
 
-// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when one is given.
+// Check signs in, looks, and writes nothing: neither to the org nor to disk. A roster's users are asked for too, when
+// one is given.
 func (t *Target) Check(ctx context.Context, path string) (*Checked, error) {
 	c := &Checked{}
 	var err error

@@ -26,8 +26,8 @@ type Reconciled struct {
 	Counts   map[string]int       `json:"counts"` // by state
 	File     string               `json:"file"`
 	Exit     int                  `json:"exit"`
-	// Run is the newest run of this roster's very bytes that is over; empty: there is none. Open is a newer one that is not over. Earlier are
-	// older runs of these bytes that have left rows Pending.
+	// Run is the newest run of this roster's very bytes that is over; empty: there is none. Open is a newer one that is
+	// not over. Earlier are older runs of these bytes that have left rows Pending.
 	Run  string `json:"run,omitempty"`
 	Open string `json:"open,omitempty"`
 
@@ -37,7 +37,8 @@ type Reconciled struct {
 	Seen    []connector.Seen `json:"-"` // what the export shows of each line, in the roster's order
 }
 
-// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes nothing in any org.
+// Reconcile compares an export of the product with a roster and writes what it finds beside the roster. It changes
+// nothing in any org.
 func (t *Target) Reconcile(ctx context.Context, export, path string) (*Reconciled, error) {
 	reconciler, ok := t.Target.(connector.Reconciler)
 	if !ok {
@@ -100,7 +101,8 @@ func leftPending(runs []*run.Run, id string) bool {
 	return err == nil && s != nil && s.Pending > 0
 }
 
-// compare lets the connector compare the lines that ask for something, and says of the others why they cannot be. In the roster's order.
+// compare lets the connector compare the lines that ask for something, and says of the others why they cannot be. In
+// the roster's order.
 func (c *Reconciled) compare(ctx context.Context, reconciler connector.Reconciler, roster *validate.Roster, export [][]string) error {
 	screening, err := roster.Screen(func(int) {})
 	if err != nil {

@@ -64,7 +64,7 @@ func (o *seen) Look(_ context.Context, users iter.Seq[transform.User], found fun
 	return unknown{}, o.err
 }
 
-// unknown is a policy that fails users whom the org does not know, and changes all others.
+// unknown is a policy that fails users that the org does not know, and changes all others.
 type unknown struct{ transform.Policy }
 
 func (unknown) Decide(_ validate.Request, s transform.Standing) transform.Decision {

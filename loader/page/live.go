@@ -19,7 +19,8 @@ var liveSource string
 
 var served = template.Must(template.Must(pieces.Clone()).Parse(liveSource))
 
-// Live is the script of pages with filters or with parts that move. Such a page adds "connect-src 'self'" to its policy.
+// Live is the script of pages with filters or with parts that move. Such a page adds "connect-src 'self'" to its
+// policy.
 func Live() template.JS { return template.JS(live) }
 
 func servedPiece(name string, of any) template.HTML {
@@ -30,7 +31,8 @@ func servedPiece(name string, of any) template.HTML {
 	return template.HTML(out.String())
 }
 
-// LivePart is shown again by itself when a filter changes, and every two seconds while it moves. The id is its own on the page.
+// LivePart is shown again by itself when a filter changes, and every two seconds while it moves. The id is its own on
+// the page.
 func LivePart(id string, moves bool, body ...template.HTML) template.HTML {
 	return servedPiece("live", struct {
 		ID    string
@@ -66,8 +68,8 @@ type Choice struct {
 // HTML draws the form.
 func (f Filter) HTML() template.HTML { return servedPiece("filter", f) }
 
-// Pager leads through the pages of a long table. Number and last begin at 1; the query is kept, and its page replaced. The path may
-// end with the id of the table's place, behind a #.
+// Pager leads through the pages of a long table. Number and last begin at 1; the query is kept, and its page replaced.
+// The path may end with the id of the table's place, behind a #.
 func Pager(label, path string, query url.Values, number, last int) template.HTML {
 	at := func(n int) string {
 		if n < 1 || n > last {

@@ -42,7 +42,6 @@ type Page struct {
 	Body    template.HTML
 	Styles  []template.CSS // beside the one that every page has
 	Scripts []template.JS  // likewise
-	Refresh int            // seconds after which the page is asked for again; 0: never
 	OnDisk  bool           // it is opened as a file: the policy is written into it
 }
 

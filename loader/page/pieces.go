@@ -83,7 +83,8 @@ func (t Table) Class(column int) string {
 	return ""
 }
 
-// mostOfAWord is how long a word may be before paper breaks it anywhere, rather than let it push the other columns off the sheet.
+// mostOfAWord is how long a word may be before paper breaks it anywhere, rather than let it push the other columns off
+// the sheet.
 const mostOfAWord = 36
 
 func hasLong(text string) bool {
@@ -134,8 +135,8 @@ func percentWord(share float64) string {
 	return strconv.FormatFloat(share, 'f', 1, 64) + " %"
 }
 
-// Span is something that took time: it began, it ended, and later what it had set off was settled. Ended and Settled may
-// be zero: it has not come so far.
+// Span is something that took time: it began, it ended, and later what it had set off was settled. Ended and Settled
+// may be zero: it has not come so far.
 type Span struct {
 	Name                  string
 	Text                  string

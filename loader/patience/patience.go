@@ -1,4 +1,5 @@
-// Package patience counts time: pauses that grow, and how long nothing may move before waiting ends. The clock is handed in.
+// Package patience counts time: pauses that grow, and how long nothing may move before waiting ends. The clock is
+// handed in.
 package patience
 
 import (
@@ -49,7 +50,8 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Linger is a context that ends a grace after its parent: a call that writes may end, and its answer is worth waiting for.
+// Linger is a context that ends a grace after its parent: a call that writes may end, and its answer is worth waiting
+// for.
 func Linger(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {

@@ -8,8 +8,8 @@ import (
 	"rosterload/transform"
 )
 
-// absent answers or seals the users who are in no line, as if each had a line that asks for no group. Their rows follow those of the
-// roster, so that every table of the run holds them as it holds lines.
+// absent answers or seals the users who are in no line, as if each had a line that asks for no group. Their rows follow
+// those of the roster, so that every table of the run holds them as it holds lines.
 func (d *decider) absent() error {
 	if d.Others == nil || len(d.Others.Absent) == 0 {
 		return nil

@@ -1,4 +1,5 @@
-// Package plan takes the lines of a roster and a snapshot of the org to decided lines and sealed batches. It asks the org nothing.
+// Package plan takes the lines of a roster and a snapshot of the org to decided lines and sealed batches. It asks the
+// org nothing.
 //
 //	line ──▶ fault                          faults.csv
 //	     └─▶ request ──▶ verdict            verdicts.csv
@@ -25,7 +26,8 @@ type Options struct {
 	Terms     *terms.Terms // nil: the policy alone decides
 	Others    *Others      // what is known of users besides those of the sound lines; nil without terms
 	Progress  func(done, total int)
-	// Veto may answer a line of a known user in the policy's place, when it has seen what the policy makes of it. Nil: it never does.
+	// Veto may answer a line of a known user in the policy's place, when it has seen what the policy makes of it. Nil:
+	// it never does.
 	Veto func(s transform.Standing, d transform.Decision) (v transform.Verdict, vetoed bool)
 }
 
@@ -43,8 +45,8 @@ type decider struct {
 	wanted   map[string]bool // values of upserts
 }
 
-// Decide answers or seals each line, in roster order, and fills in what the plan counts. A crash in here leaves files that the next plan of
-// the same roster writes again; nothing counts before the event that the caller writes.
+// Decide answers or seals each line, in roster order, and fills in what the plan counts. A crash in here leaves files
+// that the next plan of the same roster writes again; nothing counts before the event that the caller writes.
 func Decide(o Options, p *run.Planned, q *Requests, n *Snapshot, policy transform.Policy) ([]run.SealedBatch, error) {
 	d, err := newDecider(o, p, n, policy)
 	if err != nil {

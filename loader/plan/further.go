@@ -14,8 +14,8 @@ type Further struct {
 	Limits  func(transform.Job) transform.Limits
 }
 
-// Seal seals rows as they are. With replaces, that batch is over by the same event: a crash can leave both or neither, never the same rows
-// in two batches that wait to be sent. resend: the rows may have been sent before.
+// Seal seals rows as they are. With replaces, that batch is over by the same event: a crash can leave both or neither,
+// never the same rows in two batches that wait to be sent. resend: the rows may have been sent before.
 func (f *Further) Seal(job transform.Job, rows []int32, replaces *run.Batch, resend bool) error {
 	own, err := f.Own(rows)
 	if err != nil {
@@ -50,7 +50,8 @@ func (f *Further) SealWith(job transform.Job, rows []int32, replaces *run.Batch,
 	return nil
 }
 
-// Cut seals rows in as few batches as the limits allow; a part of one batch is within them already. The journal does not know of them yet.
+// Cut seals rows in as few batches as the limits allow; a part of one batch is within them already. The journal does
+// not know of them yet.
 func (f *Further) Cut(job transform.Job, rows []int32, part bool, own map[int32]string) ([]run.SealedBatch, error) {
 	limits := f.Limits(job)
 	if part {

@@ -12,8 +12,8 @@ import (
 // A share never trips for fewer removals than this.
 const guardFloor = 10
 
-// Guard says why a plan's removals are too many to go on without a person's word; empty when they are not. --allow-removals with the exact
-// number lets them pass; any other number expects another plan than this one.
+// Guard says why a plan's removals are too many to go on without a person's word; empty when they are not.
+// --allow-removals with the exact number lets them pass; any other number expects another plan than this one.
 func Guard(f run.Flags, p *run.Planned) string {
 	if f.AllowRemovals > 0 {
 		if f.AllowRemovals == p.Removals {

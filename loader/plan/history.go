@@ -9,8 +9,8 @@ import (
 	"rosterload/transform"
 )
 
-// History is what the run before said of its users, as hashes of key and code: enough to tell how much of tonight is old news. It is read
-// when it is first asked for.
+// History is what the run before said of its users, as hashes of key and code: enough to tell how much of tonight is
+// old news. It is read when it is first asked for.
 type History struct {
 	path    string // of the results; empty: there is no run before
 	seed    maphash.Seed
@@ -18,7 +18,8 @@ type History struct {
 	pending map[uint64]bool
 }
 
-// HistoryOf finds the newest run before r, of the same target, that has results. runs are all runs of the home, the oldest first.
+// HistoryOf finds the newest run before r, of the same target, that has results. runs are all runs of the home, the
+// oldest first.
 func HistoryOf(r *run.Run, runs []*run.Run) *History {
 	for _, earlier := range slices.Backward(runs) {
 		if earlier.ID < r.ID && earlier.Target == r.Target && earlier.Last.Number != 0 && earlier.Seal.Refused == "" && (earlier.SentAnything() || earlier.Over) {

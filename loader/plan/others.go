@@ -42,7 +42,8 @@ func Expected(t *terms.Terms, r *run.Run, runs []*run.Run, p *run.Planned) []res
 	return holds
 }
 
-// approvalHold adds up what the org's runs of the last day have sent, so that many small files are not a way around the rule.
+// approvalHold adds up what the org's runs of the last day have sent, so that many small files are not a way around the
+// rule.
 func approvalHold(a terms.Approval, r *run.Run, runs []*run.Run, p *run.Planned) results.Hold {
 	removals, changes := p.Removals, p.Changes()
 	for _, other := range runs {

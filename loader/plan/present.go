@@ -13,8 +13,8 @@ import (
 	"rosterload/validate"
 )
 
-// Present is who is in the lines of a file that names all users. Every line's user counts, whatever else is wrong with the line: a user
-// whose line cannot be carried out is not absent.
+// Present is who is in the lines of a file that names all users. Every line's user counts, whatever else is wrong with
+// the line: a user whose line cannot be carried out is not absent.
 type Present struct {
 	Sound   int // lines without a fault
 	ids     map[string]bool

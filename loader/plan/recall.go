@@ -11,8 +11,8 @@ import (
 	"rosterload/transform"
 )
 
-// Recall tells a connector that wants to know what earlier runs on an org have left on trust, and what exports have shown since. runs are all
-// runs of the home, the oldest first; current is the run in hand, nil without one.
+// Recall tells a connector that wants to know what earlier runs on an org have left on trust, and what exports have
+// shown since. runs are all runs of the home, the oldest first; current is the run in hand, nil without one.
 func Recall(target connector.Target, runs []*run.Run, current *run.Run, kind, org string) error {
 	recaller, ok := target.(connector.Recaller)
 	if !ok {
@@ -44,7 +44,8 @@ func Recall(target connector.Target, runs []*run.Run, current *run.Run, kind, or
 
 func none[T any](func(T, error) bool) {}
 
-// memory keeps what exports have shown until the runs that began before it have been told: an export may speak of an older run.
+// memory keeps what exports have shown until the runs that began before it have been told: an export may speak of an
+// older run.
 type memory struct {
 	connector.Recaller
 	shown []exported
@@ -74,7 +75,7 @@ func (m *memory) before(at time.Time) error {
 	return nil
 }
 
-// left is what the results of a run say of the users for whom it sent something, and of those it left on trust.
+// left is what the results of a run say of the users that it sent something for, and of those it left on trust.
 func left(r *run.Run) iter.Seq2[connector.Left, error] {
 	if s, err := r.Summary(); err == nil && s != nil && s.Pending == 0 && !r.SentAnything() {
 		return none[connector.Left]

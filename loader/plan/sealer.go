@@ -47,7 +47,8 @@ func (s *Sealer) Add(c transform.SealedChange) error {
 	return s.table.Write(c.User, c.Value)
 }
 
-// width is how many bytes a cell takes at most: itself, quotes around it, each quote in it once more, and the comma or the line end.
+// width is how many bytes a cell takes at most: itself, quotes around it, each quote in it once more, and the comma or
+// the line end.
 func width(cell string) int64 { return int64(len(cell) + strings.Count(cell, `"`) + 3) }
 
 func (s *Sealer) open() (err error) {

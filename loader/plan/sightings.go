@@ -7,8 +7,9 @@ import (
 	"rosterload/transform"
 )
 
-// sightings are standings on their way to their rows. A key that fits a row by its hash is confirmed by reading the row's line, and an org
-// names its users in another order than HR: a page of them is confirmed together, in the order of the file, so that one read serves several.
+// sightings are standings on their way to their rows. A key that fits a row by its hash is confirmed by reading the
+// row's line, and an org names its users in another order than HR: a page of them is confirmed together, in the order
+// of the file, so that one read serves several.
 type sightings struct {
 	most  int // of a page: a sixteenth of the rows, so that the file is walked some sixteen times
 	by    string
@@ -31,7 +32,8 @@ func newSightings(rows int) sightings {
 	return sightings{most: most, text: make([]byte, 0, 48*room), page: make([]sighting, 0, room), order: make([]uint64, 0, room)}
 }
 
-// See takes in one standing; Join must follow the last. Users of no row are skipped: a bulk query answers with the whole org.
+// See takes in one standing; Join must follow the last. Users of no row are skipped: a bulk query answers with the
+// whole org.
 func (n *Snapshot) See(s transform.Standing) error {
 	guess := n.screening.Guess(s.User.Key)
 	if guess == 0 {

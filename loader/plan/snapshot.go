@@ -29,7 +29,7 @@ func NewSnapshot(s *validate.Screening) *Snapshot {
 	return n
 }
 
-// join gives a standing to its row. A second one of a row is another user whom the key fits.
+// join gives a standing to its row. A second one of a row is another user that the key fits.
 func (n *Snapshot) join(row int, u transform.User, id string, p changes.Packed) {
 	if n.place[row] == 0 {
 		n.ids.Add(id)

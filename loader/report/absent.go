@@ -10,8 +10,8 @@ import (
 	"rosterload/transform"
 )
 
-// absent are the files of the users who are in no line, in full mode: absent-N.csv in the run's folder, and a copy beside the results. They
-// have our columns alone; their rows follow those of the roster. A nil one has none.
+// absent are the files of the users who are in no line, in full mode: absent-N.csv in the run's folder, and a copy
+// beside the results. They have our columns alone; their rows follow those of the roster. A nil one has none.
 type absent struct {
 	rows    *results.Results
 	kept    *spool.File

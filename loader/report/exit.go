@@ -7,8 +7,8 @@ import (
 	"rosterload/transform"
 )
 
-// exit is the run's exit code: the first of 10, 9, 3, 7, 6, 4, 8, 5 that fits, but 8 goes before 4 while rows of an open run are unsent.
-// What ended the run early decides before the rows do, but for an open run's wait.
+// exit is the run's exit code: the first of 10, 9, 3, 7, 6, 4, 8, 5 that fits, but 8 goes before 4 while rows of an
+// open run are unsent. What ended the run early decides before the rows do, but for an open run's wait.
 func (r *Report) exit(s *results.Summary) int {
 	if r.Code == "RUN_REJECTED" {
 		return run.ExitOK // a person has ended it, or its file was taken back: nothing was sent and nothing is left to do
@@ -29,7 +29,8 @@ func (r *Report) exit(s *results.Summary) int {
 	return run.ExitOK
 }
 
-// tooManyFailed holds the failures against --max-failed, which forgives failed rows but not rows that were never attempted.
+// tooManyFailed holds the failures against --max-failed, which forgives failed rows but not rows that were never
+// attempted.
 func (r *Report) tooManyFailed(s *results.Summary, unsent int) bool {
 	failed := s.Results[string(transform.Failed)] + s.Absent[string(transform.Failed)] + s.Beyond[string(transform.Failed)]
 	if unsent > 0 && s.Final {

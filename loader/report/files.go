@@ -15,8 +15,8 @@ import (
 	"rosterload/validate"
 )
 
-// files are the files of one revision, written side by side in one walk. Those beside the roster are given their names only when the
-// journal lets the revision count.
+// files are the files of one revision, written side by side in one walk. Those beside the roster are given their names
+// only when the journal lets the revision count.
 type files struct {
 	results  *results.Results
 	success  *results.Results // nil without --split
@@ -70,8 +70,8 @@ func (r *Report) openFiles(s *results.Summary) (_ *files, err error) {
 	return o, nil
 }
 
-// stage begins a file beside the roster. Where none can be begun it is written nowhere, and publish says so: the results stand in the run's
-// folder whatever happens to the other.
+// stage begins a file beside the roster. Where none can be begun it is written nowhere, and publish says so: the
+// results stand in the run's folder whatever happens to the other.
 func (o *files) stage(path string, rows int) io.Writer {
 	f, err := o.owner.Create(path, o.mode)
 	if err != nil {
@@ -169,7 +169,8 @@ func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
 	return all, nil
 }
 
-// publish gives the files beside the roster their names: copies of the revision in the run's folder, and what is only beside the roster.
+// publish gives the files beside the roster their names: copies of the revision in the run's folder, and what is only
+// beside the roster.
 func (o *files) publish(r *run.Run, revision int) error {
 	if o.lost != nil {
 		return o.lost
@@ -226,8 +227,8 @@ func names(r *run.Run) []string {
 	}
 }
 
-// TryNames makes and removes every file that a run may write beside its roster: the folder can be written, and no name is too long for it.
-// It comes before anything is sent.
+// TryNames makes and removes every file that a run may write beside its roster: the folder can be written, and no name
+// is too long for it. It comes before anything is sent.
 func TryNames(r *run.Run, seal *run.Seal) error {
 	named := *r
 	named.Seal = *seal

@@ -25,8 +25,9 @@ type Refusal struct {
 	Codes      []validate.Code
 }
 
-// Write writes the summary of a delivery that is no roster, in the order of Report.Write. There are no results: the file has no lines. An
-// empty file has results all the same, a heading and no row. A revision that counts already is published again.
+// Write writes the summary of a delivery that is no roster, in the order of Report.Write. There are no results: the
+// file has no lines. An empty file has results all the same, a heading and no row. A revision that counts already is
+// published again.
 func (f *Refusal) Write() (*results.Summary, error) {
 	r := f.Writer.Run
 	if r.Last.Number > 0 {

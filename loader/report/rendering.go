@@ -17,8 +17,9 @@ import (
 
 // Rendering is a further file that says what a revision says, for those who do not read CSV: a workbook, a page.
 //
-// One that is made with its revision is kept in the run's folder, stands in the manifest and lies beside the roster. A crash before the
-// journal's `results`: it is written again, with the revision. One that is made later lies beside the roster alone, and no manifest has it.
+// One that is made with its revision is kept in the run's folder, stands in the manifest and lies beside the roster. A
+// crash before the journal's `results`: it is written again, with the revision. One that is made later lies beside the
+// roster alone, and no manifest has it.
 type Rendering struct {
 	Name   string // of its flag, and in a summary's files
 	Usage  string // of its flag
@@ -147,8 +148,8 @@ func (r *Report) renderLater(last *results.Summary) error {
 	return nil
 }
 
-// Render makes a rendering of a run's newest revision at a path, from what is kept in the run's folder. It says inside which revision that
-// is; the manifest of the revision does not have it.
+// Render makes a rendering of a run's newest revision at a path, from what is kept in the run's folder. It says inside
+// which revision that is; the manifest of the revision does not have it.
 func Render(r *run.Run, x Rendering, codes []validate.Code, to string) error {
 	if r.Pruned {
 		return run.Stopf(run.ExitUsage, run.Type("show", r.ID), "run %s was pruned: its rows are gone, its evidence stays", r.ID)
@@ -174,7 +175,8 @@ func Render(r *run.Run, x Rendering, codes []validate.Code, to string) error {
 	return err
 }
 
-// copyRendered copies what was made with the revision: its digest is in the manifest, whatever a later version would write.
+// copyRendered copies what was made with the revision: its digest is in the manifest, whatever a later version would
+// write.
 func copyRendered(r *run.Run, made run.Rendered, to string) error {
 	if err := r.Verify(made.Sealed); err != nil {
 		return err

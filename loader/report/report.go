@@ -1,5 +1,5 @@
-// Package report says of every line of a roster what became of it, writes that down, and proves it. It asks the org nothing and decides
-// nothing: the same files of a run give the same report.
+// Package report says of every line of a roster what became of it, writes that down, and proves it. It asks the org
+// nothing and decides nothing: the same files of a run give the same report.
 //
 //	faults, verdicts, standings, changes ──▶ rows ──▶ results.csv, failed.csv, success.csv, attachments
 //	                                             └──▶ summary.json, exit code
@@ -7,20 +7,15 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
-	"maps"
-	"os"
 	"slices"
 	"time"
 
 	"rosterload/loader/changes"
 	"rosterload/loader/connector"
-	"rosterload/loader/journal"
 	"rosterload/loader/plan"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
-	"rosterload/loader/spool"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -49,17 +44,19 @@ type Report struct {
 	// Renderings are further files of a revision.
 	Renderings []Rendering
 	Codes      []validate.Code // that may stand in a revision, for renderings
-	// Again is set when results are only written again: unchanged ones are then no revision, whatever the exit code of this process is.
+	// Again is set when results are only written again: unchanged ones are then no revision, whatever the exit code of
+	// this process is.
 	Again bool
 	over  bool
 }
 
 // Evidence lets others believe what a revision says.
 type Evidence interface {
-	// Seal writes down what the files of a revision are before the journal lets the revision count, and returns the digest of that. It is
-	// called again for the same revision after a crash.
+	// Seal writes down what the files of a revision are before the journal lets the revision count, and returns the
+	// digest of that. It is called again for the same revision after a crash.
 	Seal(s *results.Summary, files []run.Piece) (sha256 string, err error)
-	// Publish lays it beside the roster. It is called when all other files but the summary are there, and again after a crash.
+	// Publish lays it beside the roster. It is called when all other files but the summary are there, and again after a
+	// crash.
 	Publish(s *results.Summary) error
 }
 
@@ -110,114 +107,11 @@ func (r *Report) Write() (*results.Summary, error) {
 	return s, r.publish(s, files)
 }
 
-// unchanged is the summary of the last revision when this one would say the same: the same bytes, the same end, and nothing has been sent
-// or given as a reason since. Nil: there is something to say.
-func (r *Report) unchanged(s *results.Summary) *results.Summary {
-	last := r.run().Last
-	switch {
-	case last.Number == 0 || last.Manifest == "" || last.SHA256 != s.ResultsSHA256 || last.Final != s.Final:
-		return nil
-	case last.Given != len(r.run().Given) || r.run().SentSince():
-		return nil
-	case !r.Again && last.Exit != s.Exit && r.Ended != run.ExitNothing: // a retry that had nothing to do has nothing to say of the run
-		return nil
-	}
-	said, err := r.run().Summary()
-	if err != nil || said == nil || said.AbsentSHA256 != s.AbsentSHA256 || !sameFiles(said.Files, s.Files) {
-		return nil
-	}
-	return said
-}
-
-func sameFiles(a, b results.Files) bool {
-	return a.Results == b.Results && a.Failed == b.Failed && a.Success == b.Success && a.Summary == b.Summary && a.Run == b.Run &&
-		maps.Equal(a.Attachments, b.Attachments)
-}
-
-// republish lays the last revision beside the roster again, where its files are missing or differ.
-func (r *Report) republish(last *results.Summary, files *files) (*results.Summary, error) {
-	if r.Changes != nil {
-		r.Changes.DropAfter(last.Revision + 1)
-	}
-	if err := verifyKept(r.run(), last); err != nil {
-		return nil, err
-	}
-	files.rendered = r.run().Last.Renderings
-	for _, made := range files.rendered {
-		if err := r.run().Verify(made.Sealed); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.publish(last, files); err != nil {
-		return nil, err
-	}
-	return last, r.renderLater(last)
-}
-
-// settle lets the revision count.
-func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) (err error) {
-	if files.rendered, err = render(r.run(), s, r.Renderings, r.Codes); err != nil {
-		return err
-	}
-	data, err := spell(s)
-	if err != nil {
-		return err
-	}
-	if err := spool.WriteFile(r.run().SummaryPath(s.Revision), 0o600, data); err != nil {
-		return err
-	}
-	pieces, err := files.pieces(s)
-	if err != nil {
-		return err
-	}
-	manifest, err := r.Evidence.Seal(s, pieces)
-	if err != nil {
-		return err
-	}
-	return r.note(s, run.Written{Sealed: after, Manifest: manifest, Summary: digest(data), Renderings: files.rendered})
-}
-
-// publish lays a revision beside the roster, the summary last: whoever sees it sees all.
-func (r *Report) publish(s *results.Summary, files *files) error {
-	if err := files.publish(r.run(), s.Revision); err != nil {
-		return err
-	}
-	if err := r.Evidence.Publish(s); err != nil {
-		return err
-	}
-	data, err := spell(s)
-	if err != nil {
-		return err
-	}
-	if is, err := os.ReadFile(s.Files.Summary); err != nil || !bytes.Equal(is, data) {
-		if err := spool.Owner(r.run().ID).WriteFile(s.Files.Summary, os.FileMode(r.run().Seal.Mode), data); err != nil {
-			return err
-		}
-	}
-	if r.run().Last.Published {
-		return nil
-	}
-	return r.Writer.Note(journal.Event{What: journal.Published, Revision: s.Revision})
-}
-
 func (r *Report) count(s *results.Summary, tally *results.Tally) {
 	tally.Into(s)
 	s.Roster.Rows = tally.Rows
 	s.Exit = r.exit(s)
 	s.Next = r.next(s)
-}
-
-// note lets the revision count. The last look of the revision before is not needed any more.
-func (r *Report) note(s *results.Summary, written run.Written) error {
-	last := r.run().Last.Number
-	err := r.Writer.NoteData(journal.Event{
-		What: journal.Results, File: run.FileName(r.run().RevisionPath(s.Revision)), SHA256: s.ResultsSHA256,
-		Revision: s.Revision, Exit: s.Exit, Final: s.Final, Code: r.Code,
-	}, written)
-	if err == nil && r.Changes != nil && last > 0 {
-		r.Changes.DropAfter(last)
-	}
-	return err
 }
 
 func (r *Report) keepAfter() (run.Sealed, error) {
@@ -227,7 +121,8 @@ func (r *Report) keepAfter() (run.Sealed, error) {
 	return r.Changes.KeepAfter(r.Writer, r.run().Last.Number+1)
 }
 
-// isOver tells whether nothing is left for a resume: no row waits for the org's answer, and none is unsent for a reason that may pass.
+// isOver tells whether nothing is left for a resume: no row waits for the org's answer, and none is unsent for a reason
+// that may pass.
 func (r *Report) isOver() bool {
 	run := r.run()
 	switch {
@@ -326,7 +221,8 @@ func isFailure(word string) bool {
 	return transform.Word(word) == transform.Failed || transform.Word(word) == transform.NotAttempted
 }
 
-// prove reads the results again and holds them against the lines that were planned, and the sealed files against their digests.
+// prove reads the results again and holds them against the lines that were planned, and the sealed files against their
+// digests.
 func (r *Report) prove(s *results.Summary, tally *results.Tally) error {
 	planned := r.run().Planned
 	if planned != nil && planned.Rows != tally.Rows {

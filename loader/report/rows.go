@@ -109,7 +109,8 @@ func (w *rows) at(row *results.Row, number int, key string) error {
 	return run.Stopf(run.ExitUnproved, run.Hint{}, "row %d of run %s is in none of its files", number, w.run().ID)
 }
 
-// unplanned is for runs that stopped before any line was decided: what is wrong with the line itself is known all the same.
+// unplanned is for runs that stopped before any line was decided: what is wrong with the line itself is known all the
+// same.
 func (w *rows) unplanned(row *results.Row, line *validate.Line) {
 	if _, fault := w.Roster.Check(line); fault != nil {
 		say(row, run.VerdictOf(fault))
@@ -165,7 +166,8 @@ func (w *rows) verdict(row *results.Row) error {
 	return w.changed(row) // a retry has asked for it
 }
 
-// watched is for a row that was on its way before the run: when it has arrived it is Unchanged, since this run sent nothing.
+// watched is for a row that was on its way before the run: when it has arrived it is Unchanged, since this run sent
+// nothing.
 func (w *rows) watched(row *results.Row, i int32, before transform.Standing) {
 	c := w.Changes
 	if !c.Seen(i) {
@@ -295,7 +297,8 @@ func (w *rows) refused(row *results.Row, state changes.State, said connector.Out
 	row.Fields = said.Fields
 }
 
-// notAttempted says why a row was never sent, and what follows from it. b is the batch in which it waits, nil without one.
+// notAttempted says why a row was never sent, and what follows from it. b is the batch in which it waits, nil without
+// one.
 func (w *rows) notAttempted(b *run.Batch) transform.Verdict {
 	v := transform.Verdict{Word: transform.NotAttempted}
 	switch r := w.run(); {

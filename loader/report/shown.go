@@ -20,8 +20,8 @@ func (w *rows) openSeen() error {
 	return nil
 }
 
-// witness is what exports have shown of a row that rests on trust: the first that shows all of it settles the row for good, else the last one
-// says what is missing. at is zero where no export speaks of the row.
+// witness is what exports have shown of a row that rests on trust: the first that shows all of it settles the row for
+// good, else the last one says what is missing. at is zero where no export speaks of the row.
 func (w *rows) witness(row *results.Row) (s connector.Seen, at time.Time, err error) {
 	for i, t := range w.seen {
 		found, err := t.At(row.Row)

@@ -120,7 +120,8 @@ func (r *Report) next(s *results.Summary) string {
 	return ""
 }
 
-// mayRetry tells whether a retry, rather than a mended line, could help any row: one that the org itself keeps and has failed.
+// mayRetry tells whether a retry, rather than a mended line, could help any row: one that the org itself keeps and has
+// failed.
 func (r *Report) mayRetry(s *results.Summary) bool {
 	return slices.ContainsFunc(s.Reasons, func(reason results.Reason) bool {
 		return slices.Contains(r.Connector.RetryCodes, reason.ReasonCode) && (reason.NextStep == transform.Retry || reason.NextStep == transform.FreeLicences)

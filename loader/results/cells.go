@@ -9,8 +9,8 @@ import (
 	"os"
 )
 
-// Cells reads all records of a results file of ours, the heading first, byte for byte: encoding/csv would make a line feed of a carriage
-// return and a line feed. The cells are valid until the next record.
+// Cells reads all records of a results file of ours, the heading first, byte for byte: encoding/csv would make a line
+// feed of a carriage return and a line feed. The cells are valid until the next record.
 func Cells(path string) iter.Seq2[[][]byte, error] {
 	return func(yield func([][]byte, error) bool) {
 		f, err := os.Open(path)
@@ -55,7 +55,8 @@ func (r *cellReader) begin() error {
 	return nil
 }
 
-// next reads one record. Quotes inside a quoted cell are doubled, so that a record ends where a line ends and the quotes so far are even.
+// next reads one record. Quotes inside a quoted cell are doubled, so that a record ends where a line ends and the
+// quotes so far are even.
 func (r *cellReader) next() error {
 	r.buf = r.buf[:0]
 	for quotes := 0; ; {

@@ -36,8 +36,8 @@ func ProveFrom(path string, first, rows int, want map[transform.Word]int) error 
 	return compare(path, found, rows, seen, want)
 }
 
-// count walks the records: their row numbers count on from first, and each is as wide as the header. It reads them without
-// gocsv: of a million rows it needs two cells each.
+// count walks the records: their row numbers count on from first, and each is as wide as the header. It reads them
+// without gocsv: of a million rows it needs two cells each.
 func count(in *cells.Reader, first int) (rows int, words map[string]int, err error) {
 	header, err := in.Read()
 	if err != nil {

@@ -107,7 +107,8 @@ func reader(f io.Reader) (*csv.Reader, error) {
 	return rows, nil
 }
 
-// head looks at how a results file of ours begins: its header begins with "row", and the mark behind it is the delimiter.
+// head looks at how a results file of ours begins: its header begins with "row", and the mark behind it is the
+// delimiter.
 func head(f io.Reader) (in io.Reader, delimiter byte, err error) {
 	buffered := bufio.NewReaderSize(f, 1<<18)
 	head, _ := buffered.Peek(len(mark) + len(Header[0]) + 1)

@@ -50,7 +50,8 @@ type Summary struct {
 	Reason        string `json:"reason,omitempty"`         // why it was loaded, as given by --reason
 	Ticket        string `json:"ticket,omitempty"`         // as given by --ticket
 	Undoes        string `json:"undoes,omitempty"`         // the run whose changes this one takes back
-	// Given are all reasons: of the load, of each resume and retry that gave one, and of those who approved or rejected it.
+	// Given are all reasons: of the load, of each resume and retry that gave one, and of those who approved or rejected
+	// it.
 	Given    []Given   `json:"given,omitempty"`
 	Delivery *Delivery `json:"delivery,omitempty"` // nil for runs of versions that did not keep it
 

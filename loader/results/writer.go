@@ -61,8 +61,8 @@ func inputName(name string) string {
 	return name
 }
 
-// Write adds one line. Input are the roster's cells as they came: too few are filled with blanks, surplus ones become one
-// cell that is a CSV record itself.
+// Write adds one line. Input are the roster's cells as they came: too few are filled with blanks, surplus ones become
+// one cell that is a CSV record itself.
 func (r *Results) Write(row *Row, input [][]byte) error {
 	r.Int(row.Row)
 	for _, text := range [...]string{

@@ -30,8 +30,8 @@ type Flags struct {
 // DefaultMaxRemovals is the share of the holders that the removal guard lets pass.
 const DefaultMaxRemovals = "20%"
 
-// InForce is what the auditor reads: every option that decided something, defaults included. blank is what a blank cell means to the
-// connector.
+// InForce is what the auditor reads: every option that decided something, defaults included. blank is what a blank cell
+// means to the connector.
 func (f Flags) InForce(blank string) map[string]any {
 	or := func(s, usual string) string {
 		if s == "" {

@@ -31,8 +31,8 @@ func fold(id, folder string, events []journal.Event) (*Run, error) {
 	return r, nil
 }
 
-// step holds an event against the run and answers what it does to it. Until that is called nothing has happened: an event that does not fit
-// must not reach the journal, since nothing could read the run after it.
+// step holds an event against the run and answers what it does to it. Until that is called nothing has happened: an
+// event that does not fit must not reach the journal, since nothing could read the run after it.
 func (r *Run) step(e journal.Event) (happen func(), err error) {
 	job, err := transform.ParseJob(e.Job)
 	if err != nil {
@@ -115,7 +115,8 @@ func (r *Run) stepPlanned(e journal.Event) (func(), error) {
 	}, nil
 }
 
-// mayAdd holds new batches against those that are there: each has a job, a number of its own, and a file in the run's folder.
+// mayAdd holds new batches against those that are there: each has a job, a number of its own, and a file in the run's
+// folder.
 func (r *Run) mayAdd(batches []SealedBatch, jobs []transform.Job) error {
 	for i, b := range batches {
 		twice := slices.ContainsFunc(batches[:i], func(o SealedBatch) bool { return o.Job == b.Job && o.Number == b.Number })
@@ -139,8 +140,8 @@ func (r *Run) addBatches(batches []SealedBatch, resend bool) {
 	}
 }
 
-// stepSealed adds a batch whose rows stood in earlier ones. One event seals it and ends the batch that it replaces: a crash can leave
-// both or neither, never the same rows in two batches that wait to be sent.
+// stepSealed adds a batch whose rows stood in earlier ones. One event seals it and ends the batch that it replaces: a
+// crash can leave both or neither, never the same rows in two batches that wait to be sent.
 func (r *Run) stepSealed(job transform.Job, e journal.Event) (func(), error) {
 	var further Further
 	if err := decode(e, &further); err != nil {

@@ -174,7 +174,7 @@ func TestAnEventOutOfPlaceIsAnError(t *testing.T) {
 		"a batch without a number":                {[]string{begun, `planned {"batches":[{"job":"upserts","file":"x"}]}`}, "may be sealed here"},
 		"a batch twice in a plan":                 {[]string{begun, `planned {"batches":[{"job":"upserts","number":1,"file":"x"},{"job":"upserts","number":1,"file":"x"}]}`}, "sealed twice"},
 		"a batch outside the folder":              {[]string{begun, `planned {"batches":[{"job":"upserts","number":1,"file":"../x"}]}`}, "../x"},
-		"a batch that nobody sealed":              {upTo("submitting upserts 7"), "never sealed"},
+		"a batch that was not sealed":             {upTo("submitting upserts 7"), "never sealed"},
 		"a batch before the plan":                 {[]string{begun, "submitting upserts 1"}, "never sealed"},
 		"a batch that is sealed twice":            {upTo(`sealed upserts 1 {}`), "sealed twice"},
 		"a further batch before the plan":         {[]string{begun, `sealed upserts 1 {}`}, "not planned"},

@@ -18,7 +18,6 @@ const (
 	FaultsFile     = "faults.csv"
 	VerdictsFile   = "verdicts.csv"
 	BeforeFile     = "standing-before.csv"
-	AfterFile      = "standing-after.csv"
 	ExtraFile      = "standing-extra.csv" // of people who are in no line
 	SnapshotFile   = "snapshot.json"      // what a Stateful connector's run rests on
 	JournalFile    = "journal.jsonl"
@@ -42,8 +41,8 @@ func JournalOf(home, id string) string { return filepath.Join(FolderOf(home, id)
 // LockOf is the lock of a run: its text changes when a process takes the run, and when it lets go.
 func LockOf(home, id string) string { return filepath.Join(FolderOf(home, id), lockFile) }
 
-// makeFolder makes the folder of a new run. Its name sorts behind those of all runs that are there, whatever the clock says: which of two
-// runs is the newer one decides what may be sent.
+// makeFolder makes the folder of a new run. Its name sorts behind those of all runs that are there, whatever the clock
+// says: which of two runs is the newer one decides what may be sent.
 func makeFolder(home string, now time.Time) (*Run, error) {
 	if err := os.MkdirAll(runsFolder(home), 0o700); err != nil {
 		return nil, err
@@ -67,7 +66,8 @@ func makeFolder(home string, now time.Time) (*Run, error) {
 	}
 }
 
-// isNewest removes the folder again when another process has made one behind it meanwhile: that one could have begun, and sent, before it.
+// isNewest removes the folder again when another process has made one behind it meanwhile: that one could have begun,
+// and sent, before it.
 func isNewest(home, id string) error {
 	entries, err := os.ReadDir(runsFolder(home))
 	if err != nil {
@@ -83,8 +83,8 @@ func isNewest(home, id string) error {
 
 const stampLayout = "20060102T150405Z-"
 
-// newID is the time and four hexadecimal digits. Behind ids of the same second, and of a later one (the clock was set back), the digits or
-// the second count on.
+// newID is the time and four hexadecimal digits. Behind ids of the same second, and of a later one (the clock was set
+// back), the digits or the second count on.
 func newID(entries []fs.DirEntry, now time.Time) string {
 	now = now.UTC().Truncate(time.Second)
 	least := 0

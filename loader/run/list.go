@@ -67,7 +67,8 @@ func Names(home string) ([]string, error) {
 	return names, err
 }
 
-// List reads all runs of a home, the oldest first. Entries that are not runs are skipped; runs that cannot be read are reported in unread.
+// List reads all runs of a home, the oldest first. Entries that are not runs are skipped; runs that cannot be read are
+// reported in unread.
 func List(home string) (runs []*Run, unread []Unread, err error) {
 	names, err := Names(home)
 	if err != nil {
@@ -85,8 +86,9 @@ func List(home string) (runs []*Run, unread []Unread, err error) {
 	return runs, unread, nil
 }
 
-// Resumable names the run that a resume without a name takes: the one open run that a load by hand began and that no newer run of its org
-// has superseded. target narrows the choice; empty is any. None is exit 5, several are exit 2 and a list.
+// Resumable names the run that a resume without a name takes: the one open run that a load by hand began and that no
+// newer run of its org has superseded. target narrows the choice; empty is any. None is exit 5, several are exit 2 and
+// a list.
 func Resumable(home, target string) (*Run, error) {
 	runs, _, err := List(home)
 	if err != nil {
@@ -121,8 +123,8 @@ func nothingToResume(runs []*Run, target string) error {
 	return Stopf(ExitNothing, Type("runs"), "nothing to resume")
 }
 
-// supersededBy tells whether one of the newer runs has taken the place of r. One that never signed in does not know its org: its target's
-// name must do.
+// supersededBy tells whether one of the newer runs has taken the place of r. One that never signed in does not know its
+// org: its target's name must do.
 func supersededBy(r *Run, newer []*Run) bool {
 	return slices.ContainsFunc(newer, func(n *Run) bool {
 		sameOrg := n.Org.ID == r.Org.ID && r.Org.ID != "" || r.Org.ID == "" && n.Target == r.Target

@@ -86,7 +86,7 @@ func TestWhichRunAPlainResumeTakes(t *testing.T) {
 		{"a newer one of the same org has sent", []made{open, open}, "", 1},
 		{"the same org under another target's name", []made{open, {"load", "", "other", "org1", sent("org1")}}, "", 1},
 		{"a newer one that has sent and is over", []made{open, {"load", "", "prod", "org1", append(sent("org1"), "results i 0")}}, "", -1},
-		{"a newer one that has sent nothing supersedes nobody", []made{open, {"plan", "", "prod", "org1", []string{planned}}}, "", 0},
+		{"a newer one that has sent nothing supersedes no run", []made{open, {"plan", "", "prod", "org1", []string{planned}}}, "", 0},
 		{"a newer one of a feed supersedes no load by hand", []made{open, {"load", "hr", "prod", "org1", sent("org1")}}, "", 0},
 		{"two orgs", []made{open, {"load", "", "test", "org2", sent("org2")}}, "", -2},
 		{"two orgs and the target is named", []made{open, {"load", "", "test", "org2", sent("org2")}}, "prod", 0},

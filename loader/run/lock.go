@@ -13,8 +13,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Lock is the operating system's own lock on a file: the kernel lets go when its holder dies, however it dies. The text inside says who
-// holds it, for people; it decides nothing, and the file is never deleted.
+// Lock is the operating system's own lock on a file: the kernel lets go when its holder dies, however it dies. The text
+// inside says who holds it, for people; it decides nothing, and the file is never deleted.
 type Lock struct{ flock *flock.Flock }
 
 // Held says that another process is at work on the org or the run. Exit 9.
@@ -92,7 +92,8 @@ func take(ctx context.Context, path, what, run string, q Queue) (*Lock, error) {
 	}
 }
 
-// sign writes who holds the lock. Windows lets no process write to a locked file; there the text stays empty and the lock holds all the same.
+// sign writes who holds the lock. Windows lets no process write to a locked file; there the text stays empty and the
+// lock holds all the same.
 func (l *Lock) sign(run string, now time.Time) error {
 	host, _ := os.Hostname()
 	text := fmt.Sprintf("pid %d on %s, run %s, since %s\n", os.Getpid(), host, run, now.UTC().Format(time.RFC3339))
@@ -103,8 +104,8 @@ func (l *Lock) sign(run string, now time.Time) error {
 	return err
 }
 
-// Release takes the text away and lets go: a process that lives on, or gets the same number later, is not taken for a holder. It may be
-// called on nil.
+// Release takes the text away and lets go: a process that lives on, or gets the same number later, is not taken for a
+// holder. It may be called on nil.
 func (l *Lock) Release() {
 	if l != nil {
 		_ = os.Truncate(l.flock.Path(), 0) // Windows lets no process write to a locked file; there the text was never written

@@ -1,6 +1,7 @@
 package run
 
-// Newer are the runs of the same org, younger than r, that have sent something. org is its id, which r may not have learned yet.
+// Newer are the runs of the same org, younger than r, that have sent something. org is its id, which r may not have
+// learned yet.
 func Newer(r *Run, org string, runs []*Run) []*Run {
 	var newer []*Run
 	for _, other := range runs {

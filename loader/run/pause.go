@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// A pause is a file in the home: it holds for every process of the home, from the next batch on, until it is taken away.
+// A pause is a file in the home: it holds for every process of the home, from the next batch on, until it is taken
+// away.
 
 const everyTarget = "every target"
 
@@ -66,8 +67,8 @@ func Paused(home string) (targets []string, all bool, err error) {
 	return targets, all, err
 }
 
-// IsPaused tells whether nothing may be sent to a target: it is paused, or another name of its org is. org is the org's id, empty when it
-// is not known.
+// IsPaused tells whether nothing may be sent to a target: it is paused, or another name of its org is. org is the org's
+// id, empty when it is not known.
 func IsPaused(home, target, org string, runs []*Run) (bool, error) {
 	targets, all, err := Paused(home)
 	if err != nil || all || slices.Contains(targets, target) {

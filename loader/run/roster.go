@@ -46,8 +46,8 @@ func (w *Writer) DescribeDelivery(f Flags, d *Delivery) (*Seal, error) {
 	return s, os.MkdirAll(place, 0o700)
 }
 
-// CopyRoster keeps the roster's bytes, or the first of them, and returns their SHA-256. A file that changes meanwhile is refused: what was
-// checked must be what is kept.
+// CopyRoster keeps the roster's bytes, or the first of them, and returns their SHA-256. A file that changes meanwhile
+// is refused: what was checked must be what is kept.
 func (w *Writer) CopyRoster(roster string, first int64) (string, error) {
 	from, before := os.Stdin, os.FileInfo(nil)
 	if roster != "-" {

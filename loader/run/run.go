@@ -167,7 +167,8 @@ type Rendered struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-// Batch is a sealed batch and how far it has come. While it is delivered its fields belong to the goroutine that delivers it.
+// Batch is a sealed batch and how far it has come. While it is delivered its fields belong to the goroutine that
+// delivers it.
 type Batch struct {
 	transform.Batch
 	Began     time.Time
@@ -192,7 +193,8 @@ type Further struct {
 	Resend   bool   `json:"sent,omitempty"`     // its rows may have been sent before
 }
 
-// Retry is a retry of failed rows, as its event has it: the batches are sealed before it, and nothing of it counts without it.
+// Retry is a retry of failed rows, as its event has it: the batches are sealed before it, and nothing of it counts
+// without it.
 type Retry struct {
 	Number  int           `json:"number"`
 	Wait    time.Duration `json:"wait"`
@@ -252,8 +254,9 @@ func (r *Run) SentAnything() bool {
 	return slices.ContainsFunc(r.Batches, func(b *Batch) bool { return b.Submitted || b.Done || b.Resend })
 }
 
-// MaySend tells whether anything new of a job may leave: not after the org has given up that job or the one before it, and of the load's own
-// jobs not once the run is superseded, stale or rejected. A retry asks only for what the org still shows as failed, whatever newer runs did.
+// MaySend tells whether anything new of a job may leave: not after the org has given up that job or the one before it,
+// and of the load's own jobs not once the run is superseded, stale or rejected. A retry asks only for what the org
+// still shows as failed, whatever newer runs did.
 func (r *Run) MaySend(job transform.Job) bool {
 	stopped := slices.ContainsFunc(r.stops, func(s transform.Job) bool { return s == job || s.Next() == job })
 	return !stopped && (job.IsRetry() || !r.Superseded && !r.Stale && r.Rejected == nil)

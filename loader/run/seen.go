@@ -21,8 +21,8 @@ type Reconciled struct {
 
 var seenHeader = []string{"row", "id", "asked", "value", "shown", "why", "work"}
 
-// KeepSeen writes down what an export has shown, and then lets it count. A crash before the event leaves a file that the next one writes
-// again; behind it the next results of the run speak of it, whichever verb writes them.
+// KeepSeen writes down what an export has shown, and then lets it count. A crash before the event leaves a file that
+// the next one writes again; behind it the next results of the run speak of it, whichever verb writes them.
 func (w *Writer) KeepSeen(all []connector.Seen, by string) error {
 	t, err := w.NewTable(fmt.Sprintf("seen-%d.csv", len(w.Run.Reconciled)+1), seenHeader...)
 	if err != nil {

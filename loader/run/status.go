@@ -155,9 +155,9 @@ func (b *Batch) state() string {
 	return "sealed"
 }
 
-// holder reads who signed the run's lock, and whether that process still lives on this machine. It takes no lock: a look at a run must
-// never be in the way of the run. A process id that was given to another process since shows a run as held that is not; nothing is
-// decided by it.
+// holder reads who signed the run's lock, and whether that process still lives on this machine. It takes no lock: a
+// look at a run must never be in the way of the run. A process id that was given to another process since shows a run
+// as held that is not; nothing is decided by it.
 func (r *Run) holder() (pid int, host, since string) {
 	text, err := os.ReadFile(r.Path(lockFile))
 	if err != nil {

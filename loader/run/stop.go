@@ -20,8 +20,8 @@ const (
 	ExitUnproved    = 10
 )
 
-// Hint is what to do next: words, or a command to type, or words around one. Only cmd spells commands, since only it knows which flags
-// they need.
+// Hint is what to do next: words, or a command to type, or words around one. Only cmd spells commands, since only it
+// knows which flags they need.
 type Hint struct {
 	Before string
 	Verb   string // of the command; empty: Before says it all

@@ -11,8 +11,8 @@ import (
 	"rosterload/validate/cells"
 )
 
-// The files of a run that hold rows are CSV with a header, so that an auditor can read them; they are written in roster order and read
-// again in the same order, one line at a time.
+// The files of a run that hold rows are CSV with a header, so that an auditor can read them; they are written in roster
+// order and read again in the same order, one line at a time.
 
 // TableWriter writes one of them, whole or not at all.
 type TableWriter struct {

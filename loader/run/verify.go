@@ -37,8 +37,8 @@ func (r *Run) VerifyKept() error {
 	return r.Verify(Sealed{File: FileName(r.RevisionPath(r.Last.Number)), SHA256: r.Last.SHA256})
 }
 
-// VerifyPlan holds what the plan has sealed against its digests, and the folder against the journal: a journal whose last lines were taken away
-// would let a run begin again that has sent something.
+// VerifyPlan holds what the plan has sealed against its digests, and the folder against the journal: a journal whose
+// last lines were taken away would let a run begin again that has sent something.
 func (r *Run) VerifyPlan() error {
 	if r.Planned == nil {
 		if left := r.match("outcomes-*.csv"); len(left) > 0 {
@@ -70,7 +70,8 @@ func exists(path string) bool {
 // errNoJournal is for a folder that holds what only a run that has begun can have written.
 var errNoJournal = errors.New("it is gone, and the folder holds what the run has written since")
 
-// hasBegun tells whether a run without an event has begun: before its first event it writes a copy of the roster, a lock, and nothing else.
+// hasBegun tells whether a run without an event has begun: before its first event it writes a copy of the roster, a
+// lock, and nothing else.
 func hasBegun(id, folder string) bool {
 	r := newRun(id, folder)
 	return len(r.match("results-*.csv"))+len(r.match("outcomes-*.csv"))+len(r.match(FaultsFile)) > 0

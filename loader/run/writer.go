@@ -25,7 +25,8 @@ type Writer struct {
 	mu      sync.Mutex // guards the journal, and the run while Note applies an event to it
 }
 
-// Trip is where tests let the disk fail: it is asked before and after each write to the journal and each seal, and its error is the disk's.
+// Trip is where tests let the disk fail: it is asked before and after each write to the journal and each seal, and its
+// error is the disk's.
 type Trip func(write string, done bool) error
 
 // Ask lets the disk fail where a test wants it to.
@@ -36,8 +37,8 @@ func (t Trip) Ask(write string, done bool) error {
 	return t(write, done)
 }
 
-// Create makes the folder of a new run and locks it. The run has not begun: a crash from here on leaves a folder without a journal, which is
-// no run, until Begin.
+// Create makes the folder of a new run and locks it. The run has not begun: a crash from here on leaves a folder
+// without a journal, which is no run, until Begin.
 func Create(ctx context.Context, home string, q Queue, trip Trip) (*Writer, error) {
 	r, err := makeFolder(home, q.Now())
 	if err != nil {
@@ -63,7 +64,8 @@ func (w *Writer) Begin(e journal.Event, seal *Seal) (err error) {
 	return w.Note(e)
 }
 
-// Retake takes the folder of a run that has not begun: an earlier process made it, and was cut short. started tells of one that has begun.
+// Retake takes the folder of a run that has not begun: an earlier process made it, and was cut short. started tells of
+// one that has begun.
 func Retake(ctx context.Context, home, id string, q Queue, trip Trip) (w *Writer, started bool, err error) {
 	folder, err := existing(home, id)
 	if err != nil {
@@ -100,7 +102,8 @@ func (w *Writer) Discard() {
 	w.Close()
 }
 
-// Take takes up a run where its journal ends. The lock comes first: what is read before it could be another process's half.
+// Take takes up a run where its journal ends. The lock comes first: what is read before it could be another process's
+// half.
 func Take(ctx context.Context, home, id string, q Queue, trip Trip) (*Writer, error) {
 	folder, err := existing(home, id)
 	if err != nil {
@@ -134,7 +137,8 @@ func Take(ctx context.Context, home, id string, q Queue, trip Trip) (*Writer, er
 	return w, nil
 }
 
-// sweep removes what a killed process has left of files that were not complete. A folder that cannot be read now is swept another time.
+// sweep removes what a killed process has left of files that were not complete. A folder that cannot be read now is
+// swept another time.
 func (w *Writer) sweep() {
 	_ = spool.Owner("").Sweep(w.Run.Folder)
 	_ = spool.Owner(w.Run.ID).Sweep(w.Run.Seal.Place)

@@ -39,7 +39,6 @@ type Field struct {
 	Updateable bool   `json:"updateable"`
 	Nillable   bool   `json:"nillable"`
 	Securable  bool   `json:"permissionable"` // under field-level security
-	Restricted bool   `json:"restrictedPicklist"`
 	Values     []struct {
 		Value  string `json:"value"`
 		Active bool   `json:"active"`
@@ -52,11 +51,11 @@ type Rights struct {
 	Deletable  bool
 }
 
-// Describe answers an object's fields by name.
+// Describe answers an object's fields by name, of which Id is always one.
 func (c *Client) Describe(ctx context.Context, object string) (map[string]Field, error) {
 	d, err := c.describe(ctx, object, func(d description) error {
-		if len(d.fields) == 0 { // the id at least is everyone's to read
-			return transport.NoAnswer("the answer names no field")
+		if _, there := d.fields["Id"]; !there { // every user may read an id
+			return transport.NoAnswer("the answer describes %s without its Id", object)
 		}
 		return nil
 	})

@@ -29,7 +29,8 @@ func (c *Client) DailyCalls(ctx context.Context) (APILimit, error) {
 	return day, nil
 }
 
-// anyLimit: an answer whose members are no limits is another answer. One without members is that of an org whose setup we may not see.
+// anyLimit: an answer whose members are no limits is another answer. One without members is that of an org whose setup
+// we may not see.
 func anyLimit(limits map[string]json.RawMessage) error {
 	for _, raw := range limits {
 		var one struct{ Max *int }
@@ -43,7 +44,8 @@ func anyLimit(limits map[string]json.RawMessage) error {
 	return nil
 }
 
-// CallsLeft is what the last answer said of the org's day, -1 when none said anything. An org that lets us overspend has 0 left.
+// CallsLeft is what the last answer said of the org's day, -1 when none said anything. An org that lets us overspend
+// has 0 left.
 func (c *Client) CallsLeft() int {
 	left := c.left.Load()
 	if left == nil {

@@ -47,34 +47,17 @@ func (a Auth) secrets() []string {
 
 // login chooses the flow. Moved is told the org's own address when sign-in goes through the vendor's common one.
 func (a Auth) login(base string, insecure bool, moved func(instance string)) (login, error) {
-	ways := 0
-	for _, given := range []bool{!a.ClientSecret.Empty(), a.JWT != nil, !a.AccessToken.Empty()} {
-		if given {
-			ways++
-		}
-	}
-	if ways != 1 {
-		return nil, errors.New("auth: needs one way to sign in: client_id and client_secret, or jwt, or access_token")
-	}
-	if !a.AccessToken.Empty() {
+	if !a.AccessToken.Empty() && a.JWT == nil && a.ClientSecret.Empty() {
 		return a.withToken()
 	}
-	flow := a.withClient(base)
-	switch {
-	case a.JWT != nil && (a.JWT.Username == "" || a.JWT.ClientID.Empty() || a.JWT.Key.Empty()):
-		return nil, errors.New("auth: jwt needs username, client_id and key")
-	case a.JWT != nil:
-		key, err := rsaKey(a.JWT.Key.Reveal())
-		if err != nil {
-			return nil, fmt.Errorf("auth.jwt.key %w", err)
-		}
-		flow = a.JWT.login(base, key)
-	case a.ClientID.Empty():
-		return nil, errors.New("auth: client_secret without client_id")
+	flow, err := a.flow(base)
+	if err != nil {
+		return nil, err
 	}
 	return func(ctx context.Context, plain *http.Client) (*oauth2.Token, error) {
 		trip := &lastTrip{next: plain.Transport}
-		token, err := flow(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: trip, CheckRedirect: plain.CheckRedirect}))
+		client := &http.Client{Transport: trip, CheckRedirect: plain.CheckRedirect}
+		token, err := flow(context.WithValue(ctx, oauth2.HTTPClient, client))
 		switch {
 		case trip.err != nil:
 			return nil, fmt.Errorf("the token endpoint gives no answer: %w", trip.err)
@@ -93,7 +76,28 @@ func (a Auth) login(base string, insecure bool, moved func(instance string)) (lo
 	}, nil
 }
 
-// lastTrip keeps the error of the wire: the library's bearer flow makes a text of it, and what it means for the run is lost.
+// flow is the one way to get a token that was given: a client's secret, or a signed JWT.
+func (a Auth) flow(base string) (func(context.Context) (*oauth2.Token, error), error) {
+	hasSecret, hasJWT := !a.ClientSecret.Empty(), a.JWT != nil
+	switch {
+	case hasSecret == hasJWT, !a.AccessToken.Empty():
+		return nil, errors.New("auth: needs one way to sign in: client_id and client_secret, or jwt, or access_token")
+	case hasSecret && a.ClientID.Empty():
+		return nil, errors.New("auth: client_secret without client_id")
+	case hasSecret:
+		return a.withClient(base), nil
+	case a.JWT.Username == "" || a.JWT.ClientID.Empty() || a.JWT.Key.Empty():
+		return nil, errors.New("auth: jwt needs username, client_id and key")
+	}
+	key, err := rsaKey(a.JWT.Key.Reveal())
+	if err != nil {
+		return nil, fmt.Errorf("auth.jwt.key %w", err)
+	}
+	return a.JWT.login(base, key), nil
+}
+
+// lastTrip keeps the error of the wire: the library's bearer flow makes a text of it, and what it means for the run is
+// lost.
 type lastTrip struct {
 	next http.RoundTripper
 	err  error

@@ -19,8 +19,8 @@ const pageRows = 250_000
 // queryPatience is how many times the patience of one call a query job may take from its creation to its end.
 const queryPatience = 15
 
-// BulkQuery runs SOQL as a Bulk API 2.0 query job and hands over each record as it streams in, in the order of fields. What comes is counted
-// against what the job has processed. The job is deleted afterwards, whatever its end.
+// BulkQuery runs SOQL as a Bulk API 2.0 query job and hands over each record as it streams in, in the order of fields.
+// What comes is counted against what the job has processed. The job is deleted afterwards, whatever its end.
 func (c *Client) BulkQuery(ctx context.Context, fields []string, soql string, each func([]string) error) error {
 	body := map[string]string{"operation": "query", "query": soql}
 	// A query job that was created twice harms nothing but the day's allowance.
@@ -84,7 +84,8 @@ type resultPages struct {
 	each    func([]string) error
 }
 
-// queryPage streams one page of results, and answers where the next begins, "" behind the last, and how many rows it had.
+// queryPage streams one page of results, and answers where the next begins, "" behind the last, and how many rows it
+// had.
 func (c *Client) queryPage(ctx context.Context, id, locator string, p resultPages) (next string, rows int, err error) {
 	q := call{method: http.MethodGet, path: "jobs/query/" + id + "/results", wants: transport.CSV, repeatable: true, most: pageRows*maxRowBytes + maxTableBytes}
 	q.query = url.Values{"maxRecords": {strconv.Itoa(pageRows)}}

@@ -1,5 +1,5 @@
-// Package sforce is the wire of Salesforce: sign-in, queries, Bulk API 2.0, sObject collections, describe and limits. It knows no user and no
-// group; connectors whose users live in a Salesforce org stand on it.
+// Package sforce is the wire of Salesforce: sign-in, queries, Bulk API 2.0, sObject collections, describe and limits.
+// It knows no user and no group; connectors whose users live in a Salesforce org stand on it.
 package sforce
 
 import (
@@ -143,8 +143,8 @@ func (c *Client) send(ctx context.Context, q call, read func(*transport.Answer) 
 // nothing reads an answer of which only the status counts.
 func nothing(*transport.Answer) error { return nil }
 
-// ask decodes the JSON answer of a call. Shape tells what is wrong with one that can be read and says nothing. Each attempt starts with an
-// empty answer, so that half of one leaves nothing behind in the next.
+// ask decodes the JSON answer of a call. Shape tells what is wrong with one that can be read and says nothing. Each
+// attempt starts with an empty answer, so that half of one leaves nothing behind in the next.
 func ask[T any](ctx context.Context, c *Client, q call, shape func(T) error) (T, error) {
 	var got T
 	q.wants = transport.JSON

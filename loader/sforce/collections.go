@@ -34,8 +34,8 @@ type SaveError struct {
 	Fields  []string `json:"fields"`
 }
 
-// UpdateAll updates up to MaxCollection records of an object, each for itself. An update by id may be repeated. Answers come in the order of
-// the updates; that they do is checked where the org names ids.
+// UpdateAll updates up to MaxCollection records of an object, each for itself. An update by id may be repeated. Answers
+// come in the order of the updates; that they do is checked where the org names ids.
 func (c *Client) UpdateAll(ctx context.Context, object string, updates []Update) ([]SaveResult, error) {
 	records, ids := make([]map[string]any, len(updates)), make([]string, len(updates))
 	for i, u := range updates {
@@ -46,8 +46,8 @@ func (c *Client) UpdateAll(ctx context.Context, object string, updates []Update)
 	return c.save(ctx, call{method: http.MethodPatch, path: "composite/sobjects", json: body, repeatable: true}, ids)
 }
 
-// InsertAll makes up to MaxCollection records of an object, each for itself. It is not repeated: an answer that is lost is found out by
-// looking. Answers come in the order of the records.
+// InsertAll makes up to MaxCollection records of an object, each for itself. It is not repeated: an answer that is lost
+// is found out by looking. Answers come in the order of the records.
 func (c *Client) InsertAll(ctx context.Context, object string, records []map[string]string) ([]SaveResult, error) {
 	all := make([]map[string]any, len(records))
 	for i, r := range records {
@@ -60,13 +60,15 @@ func (c *Client) InsertAll(ctx context.Context, object string, records []map[str
 	return c.save(ctx, call{method: http.MethodPost, path: "composite/sobjects", json: body}, make([]string, len(records)))
 }
 
-// DeleteAll deletes up to MaxCollection records by id, each for itself. It may be repeated: what is gone is refused as gone.
+// DeleteAll deletes up to MaxCollection records by id, each for itself. It may be repeated: what is gone is refused as
+// gone.
 func (c *Client) DeleteAll(ctx context.Context, ids []string) ([]SaveResult, error) {
 	query := url.Values{"ids": {strings.Join(ids, ",")}, "allOrNone": {"false"}}
 	return c.save(ctx, call{method: http.MethodDelete, path: "composite/sobjects", query: query, repeatable: true}, ids)
 }
 
-// save sends a collection and answers what became of each record. Ids are those that were sent, "" for a record that has none yet.
+// save sends a collection and answers what became of each record. Ids are those that were sent, "" for a record that
+// has none yet.
 func (c *Client) save(ctx context.Context, q call, ids []string) (results []SaveResult, err error) {
 	q.wants = transport.JSON
 	err = c.send(ctx, q, func(a *transport.Answer) (err error) {
@@ -79,8 +81,8 @@ func (c *Client) save(ctx context.Context, q call, ids []string) (results []Save
 	return results, nil
 }
 
-// saved reads one answer for each record. An answer that speaks of another record, or that has made one and does not name it, makes the
-// whole no answer.
+// saved reads one answer for each record. An answer that speaks of another record, or that has made one and does not
+// name it, makes the whole no answer.
 func (c *Client) saved(a *transport.Answer, ids []string) ([]SaveResult, error) {
 	results := make([]SaveResult, 0, len(ids))
 	in := &pieces{body: a.Body}

@@ -18,7 +18,7 @@ func TestRecordsAreUpdatedOneByOneInOneCall(t *testing.T) {
 }
 
 func TestAnswersThatFitNoRecordAreNotTaken(t *testing.T) {
-	for name, body := range map[string]string{"one too few": `[]`, "of somebody else": `[{"id":"0055f000001XXXXAAA","success":true}]`} {
+	for name, body := range map[string]string{"one too few": `[]`, "of another user": `[{"id":"0055f000001XXXXAAA","success":true}]`} {
 		o := newOrg(t, map[string]http.HandlerFunc{"PATCH /composite/sobjects": says(200, body)})
 		if got, err := o.wire(impatient).UpdateAll(t.Context(), "User", []Update{{ID: "0055f000001AbcdAAA", Field: "F"}}); err == nil {
 			t.Errorf("%s: %+v", name, got)

@@ -32,8 +32,8 @@ var cures = []struct{ code, description, cure string }{
 	{"invalid_request", "", "the app refuses this kind of sign-in: look at its OAuth settings"},
 }
 
-// explained adds the cure to what the token endpoint said. Only the org's own no is a denial; an answer that makes no sense is no question
-// of rights.
+// explained adds the cure to what the token endpoint said. Only the org's own no is a denial; an answer that makes no
+// sense is no question of rights.
 func explained(err error) error {
 	var refused *oauth2.RetrieveError
 	if !errors.As(err, &refused) || refused.Response.StatusCode/100 != 4 {

@@ -57,8 +57,8 @@ func atEnd(decoder *json.Decoder) error {
 	return nil
 }
 
-// listing reads a JSON object piece by piece: each element of its list is handed to element, the other members are decoded into rest. An
-// object without the list is no answer.
+// listing reads a JSON object piece by piece: each element of its list is handed to element, the other members are
+// decoded into rest. An object without the list is no answer.
 func listing(body io.Reader, list string, element func(*json.Decoder) error, rest any) error {
 	in := &pieces{body: body}
 	in.next()
@@ -70,25 +70,19 @@ func listing(body io.Reader, list string, element func(*json.Decoder) error, res
 	for decoder.More() {
 		in.next()
 		token, err := decoder.Token()
-		if err != nil {
-			return noJSON(err)
-		}
 		name, _ := token.(string)
-		if name != list {
-			var raw json.RawMessage
-			if err := decoder.Decode(&raw); err != nil {
-				return noJSON(err)
-			}
-			if others[name] = raw; len(others) > maxMembers {
-				return noJSON(errors.New("it has too many members"))
-			}
-			continue
-		}
-		if seen {
+		switch {
+		case err != nil:
+			return noJSON(err)
+		case name != list:
+			err = member(decoder, name, others)
+		case seen:
 			return noJSON(fmt.Errorf("%s is there twice", list))
+		default:
+			seen = true
+			err = elements(decoder, in, element)
 		}
-		seen = true
-		if err := elements(decoder, in, element); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -101,6 +95,23 @@ func listing(body io.Reader, list string, element func(*json.Decoder) error, res
 	if err := atEnd(decoder); err != nil {
 		return err
 	}
+	return rejoined(others, rest)
+}
+
+// member keeps one that is not the list.
+func member(decoder *json.Decoder, name string, others map[string]json.RawMessage) error {
+	var raw json.RawMessage
+	if err := decoder.Decode(&raw); err != nil {
+		return noJSON(err)
+	}
+	if others[name] = raw; len(others) > maxMembers {
+		return noJSON(errors.New("it has too many members"))
+	}
+	return nil
+}
+
+// rejoined decodes the members beside the list.
+func rejoined(others map[string]json.RawMessage, rest any) error {
 	whole, err := json.Marshal(others)
 	if err == nil {
 		err = json.Unmarshal(whole, rest)

@@ -20,7 +20,6 @@ type jobInfo struct {
 	Operation    string `json:"operation"`
 	CreatedBy    string `json:"createdById"`
 	Created      string `json:"createdDate"`
-	JobType      string `json:"jobType"`
 	Processed    *int64 `json:"numberRecordsProcessed"`
 	FailedRows   *int64 `json:"numberRecordsFailed"`
 	ErrorMessage string `json:"errorMessage"`
@@ -69,7 +68,8 @@ func (c *Client) job(j jobInfo) Job {
 
 const ingest = "jobs/ingest"
 
-// CreateUpdate makes an open job that updates an object by Id: it can create nothing. Never repeated: a lost answer leaves an open job behind.
+// CreateUpdate makes an open job that updates an object by Id: it can create nothing. Never repeated: a lost answer
+// leaves an open job behind.
 func (c *Client) CreateUpdate(ctx context.Context, object string) (Job, error) {
 	body := map[string]string{"object": object, "operation": "update", "contentType": "CSV", "lineEnding": "LF", "columnDelimiter": "COMMA"}
 	info, err := ask(ctx, c, call{method: http.MethodPost, path: ingest, json: body}, func(j jobInfo) error {
@@ -81,13 +81,14 @@ func (c *Client) CreateUpdate(ctx context.Context, object string) (Job, error) {
 	return c.job(info), err
 }
 
-// Upload puts a sealed file. It is done once a job and never repeated (Bulk API 2.0 guide, Upload Job Data). Only 201 says that the data have
-// arrived: 200 and 204 are what proxies answer.
+// Upload puts a sealed file. It is done once a job and never repeated (Bulk API 2.0 guide, Upload Job Data). Only 201
+// says that the data have arrived: 200 and 204 are what proxies answer.
 func (c *Client) Upload(ctx context.Context, id, path string) error {
 	return c.send(ctx, call{method: http.MethodPut, path: ingest + "/" + id + "/batches", file: path, status: http.StatusCreated}, nothing)
 }
 
-// Close says that the data are complete. A job that is on its way already was closed by a request whose answer was lost.
+// Close says that the data are complete. A job that is on its way already was closed by a request whose answer was
+// lost.
 func (c *Client) Close(ctx context.Context, id string) error {
 	err := c.state(ctx, id, "UploadComplete")
 	if !IsCode(err, "INVALIDJOBSTATE") {

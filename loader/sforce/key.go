@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// rsaKey finds the RSA key in what a key file holds, beside a certificate or not, as PKCS #1 in PEM. Of everything else it says what it is,
-// and how to make a key of it.
+// rsaKey finds the RSA key in what a key file holds, beside a certificate or not, as PKCS #1 in PEM. Of everything else
+// it says what it is, and how to make a key of it.
 func rsaKey(text string) ([]byte, error) {
 	data := bytes.TrimPrefix([]byte(text), []byte("\xef\xbb\xbf"))
 	var seen error

@@ -138,7 +138,7 @@ func (r request) status() int {
 	return http.StatusOK
 }
 
-// requests is every request of this wire with the answer to "again?": may it be sent again when nobody knows whether it arrived?
+// requests is every request of this wire with the answer to "again?": may it be sent again when it is not known whether it arrived?
 var requests = []request{
 	{"GET /services/oauth2/userinfo", true, func(c *Client, t *testing.T) error { _, err := c.Whoami(t.Context()); return err }, identity},
 	{"GET /services/data/", true, func(c *Client, t *testing.T) error { _, err := c.Versions(t.Context()); return err }, `[{"version":"66.0"}]`},
@@ -190,7 +190,7 @@ func TestEveryRequestSaysWhetherItMayBeSentAgain(t *testing.T) {
 			}
 			mine[r.name] = func(w http.ResponseWriter, q *http.Request) {
 				if troubled.CompareAndSwap(false, true) {
-					panic(http.ErrAbortHandler) // the line drops, and nobody knows
+					panic(http.ErrAbortHandler) // the line drops, and the caller cannot know
 				}
 				says(r.status(), r.ok)(w, q)
 			}

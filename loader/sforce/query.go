@@ -26,8 +26,9 @@ type page struct {
 	rows  [][]string
 }
 
-// Query runs SOQL and hands over each record as the texts of its fields, in the order given; null is "". Each page is checked against what
-// the org counts before the first of its records is handed over. The slice is valid until the next.
+// Query runs SOQL and hands over each record as the texts of its fields, in the order given; null is "". Each page is
+// checked against what the org counts before the first of its records is handed over. The slice is valid until the
+// next.
 func (c *Client) Query(ctx context.Context, fields []string, soql string, each func([]string) error) error {
 	q := call{method: http.MethodGet, path: "query", query: url.Values{"q": {soql}}, repeatable: true}
 	seen, rows, total := map[string]bool{}, 0, -1
@@ -81,7 +82,8 @@ func readPage(a *transport.Answer, fields []string) (page, error) {
 	return p, err
 }
 
-// complete compares a page with what the org counts. Rows came before; total is what the pages before said, -1 on the first.
+// complete compares a page with what the org counts. Rows came before; total is what the pages before said, -1 on the
+// first.
 func (p page) complete(rows, total int, seen map[string]bool) error {
 	switch {
 	case p.Total == nil || p.Done == nil || *p.Total < 0:
@@ -102,8 +104,8 @@ func (p page) complete(rows, total int, seen map[string]bool) error {
 	return nextPage(p.Next, seen)
 }
 
-// fieldText is a field of a record, or of a parent of it ("Profile.Name"), whatever its letters' case. A field that was asked for and is not
-// there makes the answer none: a null is spelled out.
+// fieldText is a field of a record, or of a parent of it ("Profile.Name"), whatever its letters' case. A field that was
+// asked for and is not there makes the answer none: a null is spelled out.
 func fieldText(record map[string]json.RawMessage, field string) (string, error) {
 	name, rest, nested := strings.Cut(field, ".")
 	raw, ok := record[name]
@@ -153,8 +155,8 @@ func (c *Client) Count(ctx context.Context, soql string) (int, error) {
 // maxURL bounds the address of a query; the org refuses 16,384 bytes (REST guide, status 414), and proxies some fewer.
 const maxURL = 15000
 
-// QueryIn runs `SELECT fields FROM object WHERE column IN (values)` in as many calls as the length of an address asks for, a few of them
-// side by side. Each is called by one goroutine at a time.
+// QueryIn runs `SELECT fields FROM object WHERE column IN (values)` in as many calls as the length of an address asks
+// for, a few of them side by side. Each is called by one goroutine at a time.
 func (c *Client) QueryIn(ctx context.Context, fields []string, object, column string, values []string, each func([]string) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)

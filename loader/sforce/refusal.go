@@ -48,7 +48,8 @@ func (c *Client) understood(err error) error {
 	return e
 }
 
-// judge sorts the org's plain no: what is about rights ends a run with 3, a retired version is the config's, all else leaves the run open.
+// judge sorts the org's plain no: what is about rights ends a run with 3, a retired version is the config's, all else
+// leaves the run open.
 func (c *Client) judge(e *transport.Error) {
 	switch {
 	case e.Status >= http.StatusInternalServerError, e.Status == http.StatusUnauthorized, e.Status == http.StatusRequestTimeout:
@@ -71,7 +72,8 @@ func IsCode(err error, codes ...string) bool {
 	return errors.As(err, &e) && slices.Contains(codes, e.Code)
 }
 
-// IsStatus tells whether an error is an answer of the org with this status. A proxy's page says nothing of what the org has.
+// IsStatus tells whether an error is an answer of the org with this status. A proxy's page says nothing of what the org
+// has.
 func IsStatus(err error, status int) bool {
 	var e *transport.Error
 	return errors.As(err, &e) && e.Status == status && !e.Page

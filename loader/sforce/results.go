@@ -27,11 +27,13 @@ const (
 // maxJobRows is more than our own jobs hold.
 const maxJobRows = 3_000_000
 
-// asksForFailures is how often failed rows that the job counts are asked for; what is missing then is not explained by the org.
+// asksForFailures is how often failed rows that the job counts are asked for; what is missing then is not explained by
+// the org.
 const asksForFailures = 3
 
-// Results streams one of a job's result files, counted against what the job says of itself. No content, an empty answer and a header alone
-// are all no rows. Fewer failed rows than the job counts are handed over as they are: they have failed, whether they are listed or not.
+// Results streams one of a job's result files, counted against what the job says of itself. No content, an empty answer
+// and a header alone are all no rows. Fewer failed rows than the job counts are handed over as they are: they have
+// failed, whether they are listed or not.
 func (c *Client) Results(ctx context.Context, job Job, which string, each func(RowResult) error) error {
 	least, most := job.rows(which)
 	t := newTable(resultColumns, mustHave[which], most, soundResult, func(row []string) error {
@@ -59,8 +61,8 @@ func (c *Client) Results(ctx context.Context, job Job, which string, each func(R
 	}
 }
 
-// rows is how many rows a result file has at least and at most. Counters that never moved mean nothing: orgs lose them. Those of a job that
-// was stopped may lag behind its rows.
+// rows is how many rows a result file has at least and at most. Counters that never moved mean nothing: orgs lose them.
+// Those of a job that was stopped may lag behind its rows.
 func (j Job) rows(which string) (least, most int) {
 	switch {
 	case which == Unprocessed || j.Processed == 0:
@@ -76,7 +78,8 @@ func (j Job) rows(which string) (least, most int) {
 	return least, maxJobRows
 }
 
-// resultColumns are what is read of a result file; which of them must be there depends on the file. Below v53 failed rows have no sf__Id.
+// resultColumns are what is read of a result file; which of them must be there depends on the file. Below v53 failed
+// rows have no sf__Id.
 var (
 	resultColumns = []string{"sf__Id", "Id", "sf__Error"}
 	mustHave      = map[string][]string{Successful: {"sf__Id"}, FailedRows: {"sf__Error"}, Unprocessed: {"Id"}}
@@ -92,7 +95,8 @@ func soundResult(row []string) error {
 	return nil
 }
 
-// RowError is sf__Error taken apart: "CODE:message:FIELD,FIELD --". The message may hold colons, commas, quotes and line breaks.
+// RowError is sf__Error taken apart: "CODE:message:FIELD,FIELD --". The message may hold colons, commas, quotes and
+// line breaks.
 type RowError struct {
 	Code    string
 	Message string

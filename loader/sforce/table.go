@@ -18,8 +18,9 @@ const (
 	maxTableBytes = maxPiece
 )
 
-// table is an answer in CSV that may have to be asked for again: rows that were handed over are not handed over twice, and must be the same.
-// One row is held back until the next is whole, or the end of the answer is known to be its end: a cut may look like a row.
+// table is an answer in CSV that may have to be asked for again: rows that were handed over are not handed over twice,
+// and must be the same. One row is held back until the next is whole, or the end of the answer is known to be its end:
+// a cut may look like a row.
 type table struct {
 	fields []string             // in the order in which rows hand them over; one that is missing is ""
 	needed []string             // of the fields: without one of them this is another table

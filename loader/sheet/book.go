@@ -1,6 +1,7 @@
 // Package sheet writes workbooks (ECMA-376, Office Open XML) as a stream: memory does not grow with their rows.
 //
-// Every cell is a text. A spreadsheet then shows 00042 and an id of 18 digits as they are, runs no formula and makes no date of anything.
+// Every cell is a text. A spreadsheet then shows 00042 and an id of 18 digits as they are, runs no formula and makes no
+// date of anything.
 //
 //	sheets, in the order in which they are begun ──▶ xl/worksheets/sheetN.xml
 //	Close ──▶ what lists them: styles, workbook, relations, content types

@@ -7,7 +7,8 @@ import (
 	"strconv"
 )
 
-// Sheet is one sheet of a workbook. Rows beyond what a sheet can hold go to further tabs with the same heading: Rows, Rows 2, Rows 3.
+// Sheet is one sheet of a workbook. Rows beyond what a sheet can hold go to further tabs with the same heading: Rows,
+// Rows 2, Rows 3.
 type Sheet struct {
 	Rows    int // written, headings aside
 	Tabs    int // taken so far
@@ -121,8 +122,8 @@ const head = xmlHead + `<worksheet xmlns="` + spreadsheet + `"><sheetViews><shee
 	`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft" activeCell="A2" sqref="A2"/>` +
 	`</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>`
 
-// foot comes behind the rows: a filter in the heading, and no complaint about numbers that are texts. A write that failed fails again when
-// the buffer is flushed.
+// foot comes behind the rows: a filter in the heading, and no complaint about numbers that are texts. A write that
+// failed fails again when the buffer is flushed.
 func (t *tab) foot() {
 	all := "A1:" + letters(t.width-1) + strconv.Itoa(t.row)
 	_, _ = t.out.WriteString(`</sheetData><autoFilter ref="` + all + `"/><ignoredErrors><ignoredError sqref="` + all +

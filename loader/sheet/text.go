@@ -92,8 +92,8 @@ func isCharacter(text []byte) bool {
 	return true
 }
 
-// cut shortens a text to what a cell holds, and says with which mark it is to end. A text that fits has none. What is spelled out counts as
-// it is spelled.
+// cut shortens a text to what a cell holds, and says with which mark it is to end. A text that fits has none. What is
+// spelled out counts as it is spelled.
 func cut(text []byte) (kept []byte, mark string) {
 	if len(text) <= MostText/4 { // however it is spelled, it fits
 		return text, ""

@@ -39,8 +39,8 @@ type Sealed struct {
 // no file fails for the length of a name that it does not keep.
 func Create(path string, mode os.FileMode) (*File, error) { return Owner("").Create(path, mode) }
 
-// Owner marks the temporary files of one run in a folder that others use too: a later process that holds the run can sweep what a killed one
-// has left.
+// Owner marks the temporary files of one run in a folder that others use too: a later process that holds the run can
+// sweep what a killed one has left.
 type Owner string
 
 // prefix is what the names of the owner's temporary files begin with; those of no owner are anything that is temporary.
@@ -109,8 +109,8 @@ func (f *File) Seal() (Sealed, error) {
 	return sealed, syncFolder(filepath.Dir(f.path))
 }
 
-// Complete brings the file to disk and leaves it under the name that it has meanwhile: Seal gives it its real one, without a further
-// write. It may be called again.
+// Complete brings the file to disk and leaves it under the name that it has meanwhile: Seal gives it its real one,
+// without a further write. It may be called again.
 func (f *File) Complete() (Sealed, error) {
 	switch {
 	case f.file == nil:

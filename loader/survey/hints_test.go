@@ -27,7 +27,7 @@ func TestHintsOfWhatIsMostProbablyAMistake(t *testing.T) {
 		{"numbers as the org has them", full{org: known("42")}, numbers, false, ""},
 		{"a group that no user holds", full{org: known("ada@acme.example")}, names, true, `no user of the org holds the group "Alpa"; near it: Alpha`},
 		{"the same in a load", full{org: known("ada@acme.example")}, names, false, ""},
-		{"a group that somebody else holds", full{org: known("ada@acme.example"), counts: map[string]int{"Alpa": 1}}, names, true, ""},
+		{"a group that another user holds", full{org: known("ada@acme.example"), counts: map[string]int{"Alpa": 1}}, names, true, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := looked(t, c.target, nil, c.lines...)

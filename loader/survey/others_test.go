@@ -12,7 +12,7 @@ import (
 	"rosterload/transform"
 )
 
-// fullOrg knows ada to eve, of whom ada to dora hold a group.
+// fullOrg knows ada to eve, and ada to dora hold a group.
 func fullOrg() full {
 	o := &org{known: map[string]transform.Standing{
 		"ada@acme.example": holding("ada", "Alpha"), "bob@acme.example": holding("bob", "Beta"), "carl@acme.example": holding("carl", "Alpha"),

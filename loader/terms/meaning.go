@@ -51,7 +51,8 @@ func (t *Terms) fold(word string) string {
 	return word
 }
 
-// values reads the group cell by the table. A blank cell, and a word for nothing, mean what they always do unless the table has them.
+// values reads the group cell by the table. A blank cell, and a word for nothing, mean what they always do unless the
+// table has them.
 func (t *Terms) values([]string) (validate.Reader, error) {
 	table := make(map[string]string, len(t.Values))
 	for word, group := range t.Values {

@@ -1,5 +1,6 @@
-// Package terms is what decides about a roster besides its flags: what a feed's words mean, which groups it owns, who is protected, what is
-// expected. It is sealed with the run, so that a resume decides the same. It asks no org and reads no config.
+// Package terms is what decides about a roster besides its flags: what a feed's words mean, which groups it owns, who
+// is protected, what is expected. It is sealed with the run, so that a resume decides the same. It asks no org and
+// reads no config.
 package terms
 
 import (

@@ -53,7 +53,7 @@ func TestAFeedChangesOnlyItsOwnGroups(t *testing.T) {
 		{name: "it takes over", terms: over, asked: "Cardio", standing: transform.Standing{ID: "1", Group: "Derma"}},
 		{name: "it takes over, but gives only its own", terms: over, asked: "Derma", standing: transform.Standing{ID: "1", Group: "Derma"}, code: terms.CodeNotOwned},
 		{name: "protected", terms: own, asked: "Cardio", standing: transform.Standing{ID: "1"}, protected: true, code: terms.CodeProtected},
-		{name: "nobody of that name", terms: own, asked: "Derma"},
+		{name: "no holder of that name", terms: own, asked: "Derma"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, ok := c.terms.Judge(c.asked, c.standing, c.protected)

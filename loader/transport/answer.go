@@ -26,8 +26,8 @@ const (
 	CSV  Kind = "csv"
 )
 
-// fits tells whether a content type is of this kind: application/json, application/vnd.acme.v4+json. An answer that does not say what it is,
-// or says no more than that it is text, is judged by its content alone.
+// fits tells whether a content type is of this kind: application/json, application/vnd.acme.v4+json. An answer that
+// does not say what it is, or says no more than that it is text, is judged by its content alone.
 func (k Kind) fits(contentType string) bool {
 	if k == Any || contentType == "" {
 		return true
@@ -52,8 +52,8 @@ type noAnswer struct{ err error }
 func (e *noAnswer) Error() string { return e.err.Error() }
 func (e *noAnswer) Unwrap() error { return e.err }
 
-// NoAnswer says that what came is no answer to what was asked: half of one, of another shape, of something else. A repeatable request is sent
-// again; the end of another one is unknown.
+// NoAnswer says that what came is no answer to what was asked: half of one, of another shape, of something else. A
+// repeatable request is sent again; the end of another one is unknown.
 func NoAnswer(format string, args ...any) error { return &noAnswer{fmt.Errorf(format, args...)} }
 
 // busy is an answer that says: not now.
@@ -62,8 +62,8 @@ type busy struct{ err error }
 func (e *busy) Error() string { return e.err.Error() }
 func (e *busy) Unwrap() error { return e.err }
 
-// Busy says that the org refuses for the moment and has done nothing: the request is sent again whatever it is. When patience is over, the
-// call ends with err itself.
+// Busy says that the org refuses for the moment and has done nothing: the request is sent again whatever it is. When
+// patience is over, the call ends with err itself.
 func Busy(err error) error { return &busy{err} }
 
 // own is an error of a reader: it ends a call and is returned as it is.

@@ -90,8 +90,8 @@ func openSpool(path string) (io.Reader, error) {
 	return spoolFile{f, info.Size()}, nil
 }
 
-// again decides whether a call is sent once more, and when: never sooner than our own pause, as late as the org asks for, and not beyond
-// the patience of the call.
+// again decides whether a call is sent once more, and when: never sooner than our own pause, as late as the org asks
+// for, and not beyond the patience of the call.
 func (c *call) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
@@ -124,8 +124,9 @@ func (c *call) tell(what string, left time.Duration) {
 		"run", tag.Run, "job", tag.Job, "batch", tag.Batch)
 }
 
-// trouble is what has happened, in words, where the call may be sent once more; else it is "". 429, Busy and an attempt of which nothing
-// left this machine mean that nothing was done. After anything else whose end is unknown only a repeatable request is sent again.
+// trouble is what has happened, in words, where the call may be sent once more; else it is "". 429, Busy and an attempt
+// of which nothing left this machine mean that nothing was done. After anything else whose end is unknown only a
+// repeatable request is sent again.
 func (c *call) trouble(resp *http.Response, err error) string {
 	var sent *own
 	var signIn *signInError

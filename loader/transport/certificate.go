@@ -26,8 +26,8 @@ func authorities(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// untrusted explains a certificate that is not accepted, with what to do; nil when an error is about something else. It does not change by
-// waiting, so it is never repeated.
+// untrusted explains a certificate that is not accepted, with what to do; nil when an error is about something else. It
+// does not change by waiting, so it is never repeated.
 func untrusted(err error) error {
 	var refused *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError

@@ -1,5 +1,5 @@
-// Package transport sends requests to one org. It signs in, repeats what may be repeated, bounds every answer in time and in size, and tells
-// what the end of a call means.
+// Package transport sends requests to one org. It signs in, repeats what may be repeated, bounds every answer in time
+// and in size, and tells what the end of a call means.
 package transport
 
 import (
@@ -20,8 +20,8 @@ type Options struct {
 	Silence  time.Duration // how long an answer may stall, 0: one minute
 	Log      *slog.Logger  // nil: nothing is logged
 	Secrets  []string      // what no error text may show; tokens are added as they are given
-	// Login gets a token with a client that signs nothing and repeats what may be repeated. It is called for the first request, and again
-	// when the org no longer knows the token.
+	// Login gets a token with a client that signs nothing and repeats what may be repeated. It is called for the first
+	// request, and again when the org no longer knows the token.
 	Login func(ctx context.Context, plain *http.Client) (*oauth2.Token, error)
 	// Sign puts the token on a request; nil: Authorization: Bearer.
 	Sign func(r *http.Request, token *oauth2.Token)
@@ -90,8 +90,9 @@ type Request struct {
 	Most       int64  // bytes that a good answer may have after decompression, 0: 64 MiB
 }
 
-// Do sends a request and hands the answer to read, which is called again for each repetition. What read refuses by NoAnswer counts as an
-// answer that did not come; every other error of read ends the call and is returned as it is. Every other end is an *Error.
+// Do sends a request and hands the answer to read, which is called again for each repetition. What read refuses by
+// NoAnswer counts as an answer that did not come; every other error of read ends the call and is returned as it is.
+// Every other end is an *Error.
 func (c *Client) Do(ctx context.Context, r Request, read func(*Answer) error) error {
 	return c.do(ctx, c.signed, r, read)
 }

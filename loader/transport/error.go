@@ -21,7 +21,8 @@ var (
 	ErrLost = errors.New("the answer was lost")
 	// ErrDenied: sign-in or permission. The run stops with exit 3.
 	ErrDenied = errors.New("not allowed")
-	// ErrUnavailable: the org cannot be reached, answers nonsense or refuses the call. The run stops with exit 9 and stays open.
+	// ErrUnavailable: the org cannot be reached, answers nonsense or refuses the call. The run stops with exit 9 and
+	// stays open.
 	ErrUnavailable = errors.New("org unavailable")
 )
 
@@ -38,8 +39,8 @@ func setup(format string, args ...any) error { return &setupError{fmt.Sprintf(fo
 // ErrSetup is what an *Error means whose cure is in the config or in the environment.
 var ErrSetup = setup("the settings do not fit")
 
-// Error is a call that did not succeed. It holds no query, no header and no body of the request, so no secret; what the org said back of
-// one is struck out.
+// Error is a call that did not succeed. It holds no query, no header and no body of the request, so no secret; what the
+// org said back of one is struck out.
 type Error struct {
 	Method string
 	URL    string // without query and user
@@ -125,8 +126,8 @@ func (c *call) failure(resp *http.Response, err error) error {
 	return e
 }
 
-// endOf is what a call means that ended without an answer. What the settings are to blame for has never worked: an org that has answered
-// before is set up rightly.
+// endOf is what a call means that ended without an answer. What the settings are to blame for has never worked: an org
+// that has answered before is set up rightly.
 func (c *call) endOf(e *Error, err error) error {
 	var unsent *unsentError
 	setup := errors.As(err, new(*setupError))
@@ -167,8 +168,8 @@ func (c *call) meaning(e *Error, resp *http.Response) error {
 	return ErrUnavailable
 }
 
-// moved is what a redirect means. In the middle of a run nothing is said of the settings: the org has moved away, or something stands before
-// it for a while.
+// moved is what a redirect means. In the middle of a run nothing is said of the settings: the org has moved away, or
+// something stands before it for a while.
 func (c *call) moved(status int) error {
 	switch {
 	case !c.client.served.has(c.request.URL):

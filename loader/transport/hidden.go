@@ -60,7 +60,8 @@ func (h *hidden) struck(text string) string {
 	return h.strip.Replace(text)
 }
 
-// spelled writes out what a terminal would obey: control characters, those that turn the direction of text, and bytes that are no text.
+// spelled writes out what a terminal would obey: control characters, those that turn the direction of text, and bytes
+// that are no text.
 func spelled(text string) string {
 	if strings.IndexFunc(text, isControl) < 0 {
 		return text

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// slowest is the pace, in bytes a second, below which bytes no longer buy time: a slow line is waited for, an answer that drips is not.
+// slowest is the pace, in bytes a second, below which bytes no longer buy time: a slow line is waited for, an answer
+// that drips is not.
 const slowest = 64 << 10
 
 // grace is what an attempt that begins when patience is almost over still gets.
@@ -34,8 +35,8 @@ func patienceOf(ctx context.Context) time.Duration {
 	return max(time.Until(until), grace)
 }
 
-// countdown ends an attempt when the org has had its time. Only the org's turns count: the time that a reader takes between two reads is
-// ours.
+// countdown ends an attempt when the org has had its time. Only the org's turns count: the time that a reader takes
+// between two reads is ours.
 type countdown struct {
 	mu    sync.Mutex
 	left  time.Duration
@@ -90,7 +91,7 @@ func (u uploaded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// watched is a body that is given up when the org is silent for too long, or drips.
+// watched is a body that is given up when nothing comes for too long, or drips.
 type watched struct {
 	ctx     context.Context // of the attempt: why a read ended is asked of it
 	body    io.ReadCloser
@@ -120,8 +121,8 @@ func (w *watched) Close() error {
 	return err
 }
 
-// patientDialer makes connections on which each write ends within silence: the wait for an answer begins only when all was written, so an org
-// that stops reading an upload would otherwise hold us for ever.
+// patientDialer makes connections on which each write ends within silence: the wait for an answer begins only when all
+// was written, so an org that stops reading an upload would otherwise hold us for ever.
 func patientDialer(silence time.Duration) func(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {

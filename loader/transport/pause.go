@@ -16,8 +16,8 @@ const (
 	longestPause = 15 * time.Second
 )
 
-// pauseAfter is our own pause behind an attempt, from 0: twice as long each time, and up to a quarter more, so that workers do not come
-// back all at once.
+// pauseAfter is our own pause behind an attempt, from 0: twice as long each time, and up to a quarter more, so that
+// workers do not come back all at once.
 func pauseAfter(attempt int) time.Duration {
 	wait := longestPause
 	if attempt < 7 { // 0.2 s doubled seven times is more than the longest
@@ -26,7 +26,8 @@ func pauseAfter(attempt int) time.Duration {
 	return wait + rand.N(wait/4+1)
 }
 
-// retryAfter is how long an org asks us to stay away; 0 when it does not say, and when what it says is over or cannot be read.
+// retryAfter is how long an org asks us to stay away; 0 when it does not say, and when what it says is over or cannot
+// be read.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))
 	if at, err := http.ParseTime(text); err == nil {

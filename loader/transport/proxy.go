@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// proxies refuses a proxy's address that cannot be read. The standard library passes over one in silence and asks the org directly. The
-// value is not shown: it may hold a password.
+// proxies refuses a proxy's address that cannot be read. The standard library passes over one in silence and asks the
+// org directly. The value is not shown: it may hold a password.
 func proxies() error {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		if value := os.Getenv(name); value != "" && !isProxy(value) {

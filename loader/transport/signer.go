@@ -12,12 +12,12 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// mostSignIns is how often one attempt signs in again: a session that ends on the call right after a sign-in is an org in trouble, not a
-// refusal.
+// mostSignIns is how often one attempt signs in again: a session that ends on the call right after a sign-in is an org
+// in trouble, not a refusal.
 const mostSignIns = 5
 
-// signer puts a token on every request, and gets a new one when the org no longer knows it: once for all workers, however many meet the
-// refusal.
+// signer puts a token on every request, and gets a new one when the org no longer knows it: once for all workers,
+// however many meet the refusal.
 type signer struct {
 	options Options
 	next    http.RoundTripper
@@ -125,8 +125,8 @@ func (e *signInError) Unwrap() error { return e.err }
 // maxSignIn bounds the answer to a sign-in.
 const maxSignIn = 1 << 20
 
-// signInTrip is the wire of a sign-in: a call like the others, whose answer is kept whole. So a web page or half an answer is asked for
-// again, and only a plain no of the org reaches the flow.
+// signInTrip is the wire of a sign-in: a call like the others, whose answer is kept whole. So a web page or half an
+// answer is asked for again, and only a plain no of the org reaches the flow.
 type signInTrip struct {
 	client *Client
 	over   *http.Client

@@ -24,7 +24,7 @@ type tagKey struct{}
 // WithTag gives every request under ctx its tag.
 func WithTag(ctx context.Context, t Tag) context.Context { return context.WithValue(ctx, tagKey{}, t) }
 
-// TagOf is the tag of ctx, empty where nobody gave one.
+// TagOf is the tag of ctx, empty where none was given.
 func TagOf(ctx context.Context) Tag {
 	t, _ := ctx.Value(tagKey{}).(Tag)
 	return t

@@ -34,7 +34,7 @@ func TestAnUndoLeavesUsersAloneWhoNoLongerStandAsItsRunLeftThem(t *testing.T) {
 		{"a user who was changed since", transform.Standing{ID: "id2", Request: "Gamma"}, transform.Upserts, "USER_CHANGED_MEANWHILE"},
 		{"a user who was changed since to what is asked for", transform.Standing{ID: "id2", Request: "Alpha"}, transform.None, ""},
 		{"an archived user", transform.Standing{ID: "id4"}, transform.Upserts, "UNDO_IMPOSSIBLE"},
-		{"an archived user for whom nothing is to be done", transform.Standing{ID: "id4"}, transform.None, "UNDO_IMPOSSIBLE"},
+		{"an archived user without anything to undo", transform.Standing{ID: "id4"}, transform.None, "UNDO_IMPOSSIBLE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, vetoed := veto(c.now, transform.Decision{Job: c.job})

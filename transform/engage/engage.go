@@ -1,5 +1,6 @@
-// Package engage is the policy of Veeva Engage groups, for every org that has the request, status and group fields: Veeva CRM on Salesforce
-// and Vault CRM. Its two tables are the whole of it; they read plain data and touch neither wire nor disk.
+// Package engage is the policy of Veeva Engage groups, for every org that has the request, status and group fields:
+// Veeva CRM on Salesforce and Vault CRM. Its two tables are the whole of it; they read plain data and touch neither
+// wire nor disk.
 //
 // Source of the rules: Veeva, "Engage Group Management" (CRM and Vault CRM).
 package engage
@@ -21,7 +22,8 @@ const (
 	Stuck = "ask for the vendor's manual sync"
 )
 
-// RetryCodes are the reason codes of requests that are stored and failed: setting the status to Retry asks for them again.
+// RetryCodes are the reason codes of requests that are stored and failed: setting the status to Retry asks for them
+// again.
 func RetryCodes() []string {
 	return []string{codeNoLicenses, codeRequestFailed, codeInvalidGroup, codeRetryNeeded}
 }
@@ -124,4 +126,15 @@ func (p policy) Holders() int { return p.options.Holders }
 // sameName compares group names in NFC, case and blanks included: Veeva publishes no looser rule.
 func sameName(a, b string) bool {
 	return a == b || norm.NFC.String(a) == norm.NFC.String(b)
+}
+
+// BothForms are names composed and decomposed: an org may store either, and compares bytes.
+func BothForms(names []string) (all []string) {
+	for _, name := range names {
+		composed, decomposed := norm.NFC.String(name), norm.NFD.String(name)
+		if all = append(all, composed); decomposed != composed {
+			all = append(all, decomposed)
+		}
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package engage
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -212,4 +213,10 @@ func TestWhateverIsFoundTheLawsHold(t *testing.T) {
 			rt.Fatalf("%s is said of %+v, wanted %q", v.Word, after, want)
 		}
 	})
+}
+
+func TestANameIsAskedForInBothForms(t *testing.T) {
+	if is, want := BothForms([]string{"Zu\u0308rich", "Cardio"}), []string{"Z\u00fcrich", "Zu\u0308rich", "Cardio"}; !slices.Equal(is, want) {
+		t.Errorf("%+q, want %+q", is, want)
+	}
 }

@@ -2,8 +2,8 @@ package engage
 
 import "rosterload/validate"
 
-// Spelling is how rosters of Engage groups are spelled: the API names of either org's fields are known headings of both. IDs and the word
-// for nothing are each org's own; an org without employee numbers has no such column.
+// Spelling is how rosters of Engage groups are spelled: the API names of either org's fields are known headings of
+// both. IDs and the word for nothing are each org's own; an org without employee numbers has no such column.
 func Spelling(id validate.KeyFunc, nothing string, employees bool) validate.Spelling {
 	users := []validate.UserColumn{
 		{By: "Id", Headings: []string{"Id", "Salesforce ID", "User ID"}, Key: id},

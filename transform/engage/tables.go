@@ -34,7 +34,8 @@ var decisions = []struct {
 	{found.unlisted, found.invalidGroup},
 }
 
-// judgements is the table of what is said afterwards. The first row that fits is taken; settled means that waiting longer changes nothing.
+// judgements is the table of what is said afterwards. The first row that fits is taken; settled means that waiting
+// longer changes nothing.
 var judgements = []struct {
 	when    func(found) bool
 	say     func(found) transform.Verdict
@@ -65,7 +66,8 @@ func always(found) bool { return true }
 
 func (f found) unknown() bool { return !f.Found() && f.Others == 0 }
 
-// several: no one of the matches is meant. A removal stays open as well when more than one of them holds a group: which one loses it?
+// several: no one of the matches is meant. A removal stays open as well when more than one of them holds a group: which
+// one loses it?
 func (f found) several() bool {
 	return !f.Found() || f.Others > 0 && !f.wantsGroup() && f.Standing.Holders > 1
 }

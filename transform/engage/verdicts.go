@@ -55,8 +55,8 @@ func (f found) isInactive() transform.Verdict {
 	return fails(transform.CodeInactive, "the user is inactive and can be given no group", transform.AskAdmin)
 }
 
-// retryNeeded says why the earlier request failed, in words beside the org's own status, and what cures it first. A name that the server
-// does not know fails again by a retry: a corrected name is a request of its own.
+// retryNeeded says why the earlier request failed, in words beside the org's own status, and what cures it first. A
+// name that the server does not know fails again by a retry: a corrected name is a request of its own.
 func (f found) retryNeeded() transform.Verdict {
 	why, next := f.why(), transform.Retry
 	if f.invalidName() && f.wantsGroup() {

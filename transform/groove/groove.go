@@ -1,5 +1,5 @@
-// Package groove decides what becomes of Groove licences: by a field of the Salesforce user that Groove reads, or by the seats of its package.
-// It knows what a look saw, and asks nothing.
+// Package groove decides what becomes of Groove licences: by a field of the Salesforce user that Groove reads, or by
+// the seats of its package. It knows what a look saw, and asks nothing.
 package groove
 
 import (
@@ -27,7 +27,8 @@ type Policy struct {
 	short   int // users beyond them
 }
 
-// New makes the policy of what a look saw. An org without seats is one of no look: the policy can judge and nothing else.
+// New makes the policy of what a look saw. An org without seats is one of no look: the policy can judge and nothing
+// else.
 func New(o Options, org *Org) *Policy { return &Policy{options: o, org: org} }
 
 // Forecast counts the seats that the roster frees and needs.
@@ -119,8 +120,8 @@ func (p *Policy) sort(a Asked, who Person) (transform.Job, transform.Verdict) {
 // seenInExport is why nothing more is asked of a person.
 const seenInExport = "an export of Groove's users page has shown it"
 
-// sortField is the table of users that the field carries. doubted is a set that an earlier run has asked for, and that no export has shown
-// since. The first row that fits is taken.
+// sortField is the table of users that the field carries. doubted is a set that an earlier run has asked for, and that
+// no export has shown since. The first row that fits is taken.
 func sortField(asked, held Licences, seated, doubted bool) (transform.Job, transform.Verdict) {
 	same := slices.Equal(held, asked)
 	switch {
@@ -138,8 +139,8 @@ func sortField(asked, held Licences, seated, doubted bool) (transform.Job, trans
 	return transform.Upserts, transform.Verdict{}
 }
 
-// sortSeat is the table of users that seats carry: core alone. leftover is a field of an inactive user that is to be cleared, shown a set that
-// an export has shown. The first row that fits is taken.
+// sortSeat is the table of users that seats carry: core alone. leftover is a field of an inactive user that is to be
+// cleared, shown a set that an export has shown. The first row that fits is taken.
 func sortSeat(asked Licences, seated, leftover, shown bool) (transform.Job, transform.Verdict) {
 	switch {
 	case len(asked) == 0 && (seated || leftover):

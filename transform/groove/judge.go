@@ -78,8 +78,8 @@ func (*Policy) PartWay(c transform.Change, before, now transform.Standing) bool 
 	return c.Value == "" && now.Request != "" && strings.HasPrefix(before.Request, now.Request+fieldPart)
 }
 
-// Status is manual for the part of a human; a set that loses a licence and keeps core rests on trust, whatever its seat shows. What an export
-// has shown is no longer a matter of trust.
+// Status is manual for the part of a human; a set that loses a licence and keeps core rests on trust, whatever its seat
+// shows. What an export has shown is no longer a matter of trust.
 func (p *Policy) Status(c transform.Change, v transform.Verdict, now transform.Standing) string {
 	switch {
 	case v.Code == "GROOVE_WORK_ORDER":

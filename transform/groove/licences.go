@@ -52,7 +52,8 @@ func Parse(text string) (set Licences, unknown string) {
 	return set.sorted(), ""
 }
 
-// SetOf reads a set that an org or a sealed file holds. A text with an unknown word is kept whole, so that a difference is seen.
+// SetOf reads a set that an org or a sealed file holds. A text with an unknown word is kept whole, so that a difference
+// is seen.
 func SetOf(text string) Licences {
 	set, unknown := Parse(text)
 	if unknown != "" {

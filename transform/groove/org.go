@@ -78,8 +78,8 @@ const byHand = "seat"
 // fieldPart begins, in the request of an inactive user, what the field still asks for.
 const fieldPart = " field "
 
-// Standing is how a user stands: the request is what is asked of Groove now, the group what can be seen of it, the status how far that can be
-// believed.
+// Standing is how a user stands: the request is what is asked of Groove now, the group what can be seen of it, the
+// status how far that can be believed.
 func (o *Org) Standing(u transform.User, p Person) transform.Standing {
 	seated, held := o.Seated(p.ID), o.Held(p)
 	s := transform.Standing{User: u, ID: p.ID, Active: p.Active, Request: held.String(), Group: held.String()}

@@ -1,7 +1,7 @@
 package groove
 
-// Past is what earlier runs have asked of a user, and what an export of Groove has shown since: of licences that no interface shows it is all
-// that is known.
+// Past is what earlier runs have asked of a user, and what an export of Groove has shown since: of licences that no
+// interface shows it is all that is known.
 type Past struct {
 	Asked string            `json:"asked"`          // the set that was asked for last, or shown last
 	Known bool              `json:"known"`          // Asked says something: without it only work is known
@@ -9,8 +9,8 @@ type Past struct {
 	Done  map[string]string `json:"done,omitempty"` // work that an export has shown done: by column of the roster, or by licence, its value
 }
 
-// Left takes in what the results of an earlier run say of a user. A row that was sent replaces what an export has shown before; one that was
-// not repeats an earlier run's, which an export may have settled since.
+// Left takes in what the results of an earlier run say of a user. A row that was sent replaces what an export has shown
+// before; one that was not repeats an earlier run's, which an export may have settled since.
 func (p Past) Left(value string, sent, pending bool) Past {
 	switch {
 	case sent && pending:
@@ -53,8 +53,8 @@ func (p Past) withoutLicences() map[string]string {
 func (p Past) showed(value string) bool  { return p.Known && p.Shown && p.Asked == value }
 func (p Past) trusted(value string) bool { return p.Known && !p.Shown && p.Asked == value }
 
-// forget drops work that was done for an earlier line, where this line asks for something else: when a later one asks for it again, it is
-// to be done again.
+// forget drops work that was done for an earlier line, where this line asks for something else: when a later one asks
+// for it again, it is to be done again.
 func (o *Org) forget(a Asked, id string, ceiling int) {
 	past, known := o.Past[id]
 	if !known {

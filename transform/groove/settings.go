@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Setting is something of a user that no interface carries: it goes on the work order. Source: Groove, "User Management (Users Page)".
+// Setting is something of a user that no interface carries: it goes on the work order. Source: Groove, "User Management
+// (Users Page)".
 type Setting struct {
 	Name      string // of the column
 	Operation string // the vendor's words
@@ -18,7 +19,8 @@ type Setting struct {
 	OnlyYes   bool // No asks for nothing
 }
 
-// Speller answers the canonical spelling of a cell, or why it is none. ceiling is how many Flow e-mails a day may be asked for.
+// Speller answers the canonical spelling of a cell, or why it is none. ceiling is how many Flow e-mails a day may be
+// asked for.
 type Speller func(cell string, ceiling int) (canonical, why string)
 
 // Settings stand in the page's order; what cannot be taken back stands last.

@@ -49,7 +49,8 @@ func statements() []validate.Statement {
 	return all
 }
 
-// interpret reads the set that is asked for and checks every setting. An empty value without removal is a line of settings alone.
+// interpret reads the set that is asked for and checks every setting. An empty value without removal is a line of
+// settings alone.
 func interpret(w validate.ValueCells) ([]byte, bool, *validate.Fault) {
 	set, mentioned, f := askedSet(w)
 	if f != nil {

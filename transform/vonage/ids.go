@@ -6,11 +6,12 @@ import (
 	"strconv"
 )
 
-// Generated says, in the connector's own column of a sealed file, that the agent ID was made up: another one will do when it is taken.
+// Generated says, in the connector's own column of a sealed file, that the agent ID was made up: another one will do
+// when it is taken.
 const Generated = "generated"
 
-// IDs draws agent IDs. One that either system holds, archived accounts included, or that the roster names, or that was drawn before, is
-// stepped over. Source: Vonage, "Creating VCC user accounts for existing Salesforce users".
+// IDs draws agent IDs. One that either system holds, archived accounts included, or that the roster names, or that was
+// drawn before, is stepped over. Source: Vonage, "Creating VCC user accounts for existing Salesforce users".
 type IDs struct {
 	org   *Org
 	next  int

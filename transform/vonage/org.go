@@ -49,7 +49,8 @@ type Account struct {
 // Holder is who holds an agent ID, and where.
 type Holder struct{ System, Username string }
 
-// TakesLicence tells whether the account uses up an agent licence: active agents do, supervisors cost none (Vonage, Agent licenses).
+// TakesLicence tells whether the account uses up an agent licence: active agents do, supervisors cost none (Vonage,
+// Agent licenses).
 func (a Account) TakesLicence() bool { return a.Active && a.Type == Agent }
 
 // String tells people how the account stands.
@@ -64,7 +65,8 @@ func (a Account) String() string {
 	return text
 }
 
-// Type is what the role and its switch make of a user. Source: Vonage, "Creating VCC user accounts for existing Salesforce users".
+// Type is what the role and its switch make of a user. Source: Vonage, "Creating VCC user accounts for existing
+// Salesforce users".
 type Type string
 
 // The types that a template may have, and Other for administrators and wallboards.
@@ -88,8 +90,8 @@ func TypeOf(role string, actsAsAgent bool) Type {
 	return Other
 }
 
-// NeedsID tells whether users of this type have an agent ID: agents and voice-enabled supervisors are tied to Salesforce by it,
-// plain supervisors are not.
+// NeedsID tells whether users of this type have an agent ID: agents and voice-enabled supervisors are tied to
+// Salesforce by it, plain supervisors are not.
 func (t Type) NeedsID() bool { return t == Agent || t == VoiceSupervisor }
 
 // Add takes in a VCC account.
@@ -143,8 +145,8 @@ const (
 	StatusArchived   = "archived"
 )
 
-// Standing is how a user stands in both systems. The request is what VCC holds and is complete: an account that a run of this home has half
-// made counts as not asked for yet, so that a later load finishes it.
+// Standing is how a user stands in both systems. The request is what VCC holds and is complete: an account that a run
+// of this home has half made counts as not asked for yet, so that a later load finishes it.
 func (o *Org) Standing(u transform.User, p Person) transform.Standing {
 	s := transform.Standing{User: u, ID: p.ID, Active: p.Active}
 	a, there := o.AccountOf(p)

@@ -15,16 +15,16 @@ const AgentField = "NVMContactWorld__NVM_Agent_Id__c"
 // Nothing is the word for an archive, in the agent ID column of a roster and of a sealed file.
 const Nothing = "#N/A"
 
-// NoAgentID is the value of a user who has an account and takes no agent ID, a plain supervisor. It stands in the place of the agent ID: an
-// empty value would be an archive, and sealed files of earlier versions hold it.
+// NoAgentID is the value of a user who has an account and takes no agent ID, a plain supervisor. It stands in the place
+// of the agent ID: an empty value would be an archive, and sealed files of earlier versions hold it.
 const NoAgentID = "(supervisor)"
 
-// undrawn is the value of a user who would have been given an agent ID and failed before. It is never sealed: an empty value would read as
-// an archive in the results.
+// undrawn is the value of a user who would have been given an agent ID and failed before. It is never sealed: an empty
+// value would read as an archive in the results.
 const undrawn = "(to be generated)"
 
-// isID tells whether a text may be an agent ID. The vendor publishes no rules; blanks, and the words that mean something else in the place
-// of an agent ID, are none.
+// isID tells whether a text may be an agent ID. The vendor publishes no rules; blanks, and the words that mean
+// something else in the place of an agent ID, are none.
 func isID(text string) bool {
 	return !strings.ContainsAny(text, " \t") && !slices.Contains([]string{Nothing, NoAgentID}, text)
 }

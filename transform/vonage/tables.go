@@ -88,7 +88,7 @@ func (c *candidate) agentID() string {
 
 // refusal is the table of creations that are not sent. The first row that fits is taken.
 func (c *candidate) refusal() (v transform.Verdict, refused bool) {
-	p, id, needsID := c.person, c.agentID(), c.org.Template.Type.NeedsID()
+	p := c.person
 	switch {
 	case !p.Active:
 		v = transform.Failure(transform.CodeInactive, transform.AskAdmin, "the Salesforce user is inactive")
@@ -108,11 +108,21 @@ func (c *candidate) refusal() (v transform.Verdict, refused bool) {
 	case p.CallCenter == "" && !c.options.CenterOptional:
 		v = transform.Failure("VCC_CALL_CENTER_MISSING", transform.FixAndLoad,
 			"no call center: give the Salesforce user one")
+	default:
+		return c.refusalOfID()
+	}
+	return v, true
+}
+
+// refusalOfID is the part of the table about agent IDs.
+func (c *candidate) refusalOfID() (v transform.Verdict, refused bool) {
+	p, id, needsID := c.person, c.agentID(), c.org.Template.Type.NeedsID()
+	switch {
 	case !needsID && c.asked != "":
 		v = transform.Failure("VCC_BAD_AGENT_ID", transform.FixAndLoad,
 			"the template is a plain supervisor, who takes no agent ID; the roster names %s", c.asked)
 	case !needsID:
-		return v, false // the rows below are about agent IDs
+		return v, false
 	case c.asked != "" && p.AgentID != "" && c.asked != p.AgentID:
 		v = transform.Failure("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad,
 			"the roster says agent ID %s, Salesforce %s", c.asked, p.AgentID)

@@ -1,5 +1,5 @@
-// Package vonage decides what becomes of the users of Vonage Contact Center (VCC): whether a Salesforce user gets a VCC account like the
-// template's, or loses it, and what is said when not. It knows what a look saw, and asks nothing.
+// Package vonage decides what becomes of the users of Vonage Contact Center (VCC): whether a Salesforce user gets a VCC
+// account like the template's, or loses it, and what is said when not. It knows what a look saw, and asks nothing.
 package vonage
 
 import (

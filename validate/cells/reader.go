@@ -1,7 +1,8 @@
-// Package cells reads and writes CSV by the million rows: what an org answers, the files of a run, results. It allocates pages, never rows.
+// Package cells reads and writes CSV by the million rows: what an org answers, the files of a run, results. It
+// allocates pages, never rows.
 //
-// The rules are those of encoding/csv, which the tests hold it against: strict quotes, "\r\n" ends a line as "\n" does, also inside a quoted
-// cell, and lines without a character are no records.
+// The rules are those of encoding/csv, which the tests hold it against: strict quotes, "\r\n" ends a line as "\n" does,
+// also inside a quoted cell, and lines without a character are no records.
 package cells
 
 import (
@@ -77,8 +78,8 @@ func (r *Reader) Read() ([]string, error) {
 	}
 }
 
-// fill begins a page with what is left of the last. A record that does not fit makes pages grow by a quarter at least, so that it is not cut
-// again for every few bytes that come in.
+// fill begins a page with what is left of the last. A record that does not fit makes pages grow by a quarter at least,
+// so that it is not cut again for every few bytes that come in.
 func (r *Reader) fill() {
 	left := copy(r.buf, r.page[r.pos:])
 	r.offset, r.pos = r.Offset(), 0
@@ -97,7 +98,8 @@ func (r *Reader) fill() {
 // last tells whether nothing follows the page.
 func (r *Reader) last() bool { return errors.Is(r.err, io.EOF) }
 
-// cut takes the first record of a text apart and answers how long it is; not whole: more of the text is needed. A blank line has no cells.
+// cut takes the first record of a text apart and answers how long it is; not whole: more of the text is needed. A blank
+// line has no cells.
 func (r *Reader) cut(text string) (size int, whole bool, err error) {
 	r.rec = r.rec[:0]
 	line, size, whole := r.line(text)
@@ -168,7 +170,8 @@ func (r *Reader) quoted(line string, first int, text string) (size int, whole bo
 	}
 }
 
-// cell reads behind an opening quote: the cell, what follows it in its last line, and how much of the text behind the first line was taken.
+// cell reads behind an opening quote: the cell, what follows it in its last line, and how much of the text behind the
+// first line was taken.
 func (r *Reader) cell(line, text string) (cell, rest string, size int, whole bool, err error) {
 	if i := strings.IndexByte(line, '"'); i >= 0 && (i+1 == len(line) || line[i+1] == r.delimiter) {
 		return line[:i], line[i+1:], 0, true, nil // as nearly all are

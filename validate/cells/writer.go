@@ -64,7 +64,8 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
-// Append adds a cell to a text, in quotes when it must be quoted: it holds the delimiter, a quote or a line break, or begins with a blank.
+// Append adds a cell to a text, in quotes when it must be quoted: it holds the delimiter, a quote or a line break, or
+// begins with a blank.
 func Append[T string | []byte](to []byte, cell T, delimiter byte) []byte {
 	if !MustQuote(cell, delimiter) {
 		return append(to, cell...)

@@ -30,7 +30,8 @@ func Request(t testing.TB, spelling validate.Spelling, header, line string) (q v
 	return q
 }
 
-// Requests reads a roster of sound lines each time it is ranged over. As in a load, the bytes of a request are valid until the next one.
+// Requests reads a roster of sound lines each time it is ranged over. As in a load, the bytes of a request are valid
+// until the next one.
 func Requests(t T, path string, spelling validate.Spelling) iter.Seq[validate.Request] {
 	return func(yield func(validate.Request) bool) {
 		t.Helper()

@@ -35,8 +35,8 @@ var states = []struct {
 	{"over", func(t *testing.T, c *chaos, _ ghost, _ *rand.Rand) { c.live(t, nil) }},
 }
 
-// Altered changes bytes of files in the folders of runs: what they say is refused, or what they do not decide changes nothing. seeds is how
-// many times each state is tried.
+// Altered changes bytes of files in the folders of runs: what they say is refused, or what they do not decide changes
+// nothing. seeds is how many times each state is tried.
 func Altered(t *testing.T, rig Rig, l Liar, seeds int) {
 	g := undisturbedGhost(t, rig, l)
 	for _, s := range states {
@@ -139,8 +139,8 @@ func (c *chaos) shown(t *testing.T, r *run.Run) {
 	}
 }
 
-// refused tells of a verb that believes nothing. There is no other end than 10, 2 for a version that is not known, and 4, 6, 8 and their like
-// for a run whose end is that of an undisturbed one.
+// refused tells of a verb that believes nothing. There is no other end than 10, 2 for a version that is not known, and
+// 4, 6, 8 and their like for a run whose end is that of an undisturbed one.
 func refused(t *testing.T, verb string, err error) bool {
 	t.Helper()
 	switch code := loader.ExitCode(err); code {

@@ -20,7 +20,8 @@ import (
 // Liar is a proxy that spoils chosen answers of an org.
 type Liar struct {
 	Troubles []string // the names of all that it can do
-	// Before puts one before an org. It spoils the calls in at, numbers from 1; struck tells which it has spoiled so far.
+	// Before puts one before an org. It spoils the calls in at, numbers from 1; struck tells which it has spoiled so
+	// far.
 	Before func(org http.Handler, at map[int]string) (spoiled http.Handler, struck func() []string)
 }
 
@@ -37,8 +38,8 @@ type Ordeal struct {
 // Story is what the processes of one run meet, one after the other. Those behind its end meet nothing.
 type Story []Ordeal
 
-// mostRetry is retry_for of the rigs' targets, and mostOver what a process may take beyond it. Among many nights side by side a process that
-// takes hang has stopped.
+// mostRetry is retry_for of the rigs' targets, and mostOver what a process may take beyond it. Among many nights side
+// by side a process that takes hang has stopped.
 const (
 	mostRetry = 2 * time.Second
 	mostOver  = 10 * time.Second
@@ -275,7 +276,8 @@ func diskOf(o Ordeal) run.Trip {
 	}
 }
 
-// Chaos holds a connector to its promises under trouble of every kind. many is how many stories are tried, 0: all of them.
+// Chaos holds a connector to its promises under trouble of every kind. many is how many stories are tried, 0: all of
+// them.
 func Chaos(t *testing.T, rig Rig, l Liar, many int) {
 	if why := rig.complaint(); why != "" {
 		t.Fatal(why)
@@ -294,8 +296,8 @@ func Chaos(t *testing.T, rig Rig, l Liar, many int) {
 	}
 }
 
-// Endless lets one trouble not stop, from a call in the middle on, and holds the process to its time: it ends with 9 or 3, and
-// the run is resumed when the trouble is over.
+// Endless lets one trouble not stop, from a call in the middle on, and holds the process to its time: it ends with 9 or
+// 3, and the run is resumed when the trouble is over.
 func Endless(t *testing.T, rig Rig, l Liar, trouble string) {
 	g := undisturbedGhost(t, rig, l)
 	c := newChaos(t, rig, l)

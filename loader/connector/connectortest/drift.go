@@ -13,7 +13,7 @@ import (
 	"rosterload/loader/run"
 )
 
-// codeDrift is what the results say of a user whom others have changed since the plan.
+// codeDrift is what the results say of a user that others have changed since the plan.
 const codeDrift = "USER_CHANGED_MEANWHILE"
 
 // driftNights let another admin change a user between the plan and a resume. What the admin has set stays.
@@ -22,8 +22,8 @@ func driftNights(t *testing.T, rig Rig) {
 	t.Run("between removals and upserts: the user is left alone", func(t *testing.T) { t.Parallel(); driftedUpserts(t, rig) })
 }
 
-// drifts tells whether the rig's other admin sets a value that is neither the old one nor the one asked for. An org where a value is there
-// or not knows no third.
+// drifts tells whether the rig's other admin sets a value that is neither the old one nor the one asked for. An org
+// where a value is there or not knows no third.
 func (r Rig) drifts() bool { return strings.Contains(strings.Join(r.Drifted, "\n"), codeDrift) }
 
 func driftedPlan(t *testing.T, rig Rig) {

@@ -99,11 +99,11 @@ var engageAfter = map[string]string{
 	"stuck@acme.example": "|Gamma", "bystander@acme.example": "Gamma|Gamma",
 }
 
-// EngageDrifts is whom another admin moves to Beta.
+// EngageDrifts is the user that another admin changes to Beta.
 const EngageDrifts = "mover@acme.example"
 
-// Engage makes a rig's night the one of Engage groups. Nothing is cured before its retry: what failed for want of a licence fails again, what
-// merely failed works, and a removal whose request is blank already goes first.
+// Engage makes a rig's night the one of Engage groups. Nothing is cured before its retry: what failed for want of a
+// licence fails again, what merely failed works, and a removal whose request is blank already goes first.
 func Engage(rig Rig) Rig {
 	rig.Roster, rig.Want, rig.After, rig.Line = engageRoster, engageWant, engageAfter, EngageLine
 	rig.Retried = append([]string{}, engageWant...)

@@ -14,8 +14,8 @@ import (
 	"rosterload/loader"
 )
 
-// mortal stands before an org and ends the process that calls it at one of its calls: what is on its disk at this moment is all that is
-// left of it, and none of its later calls arrives.
+// mortal stands before an org and ends the process that calls it at one of its calls: what is on its disk at this
+// moment is all that is left of it, and none of its later calls arrives.
 type mortal struct {
 	http.Handler
 	at     int  // from 1
@@ -55,7 +55,8 @@ func (m *mortal) revive() bool {
 
 var errKilled = errors.New("killed")
 
-// killedNights end the process once at each call, by turns before and after it is carried out, and go on with a new one.
+// killedNights end the process once at each call, by turns before and after it is carried out, and go on with a new
+// one.
 func killedNights(t *testing.T, rig Rig, calm calm) {
 	for at := 1; at <= calm.calls; at++ {
 		m := &mortal{at: at, after: at%2 == 0}

@@ -15,8 +15,8 @@ import (
 	"rosterload/loader"
 )
 
-// shortener stands before an org and takes the first entry out of one of the lists that the org counts: the answer is well formed, and an
-// entry is missing. With at 0 it only counts.
+// shortener stands before an org and takes the first entry out of one of the lists that the org counts: the answer is
+// well formed, and an entry is missing. With at 0 it only counts.
 type shortener struct {
 	http.Handler
 	counted func(r *http.Request) bool
@@ -52,7 +52,8 @@ func (s *shortener) mine(r *http.Request) bool {
 	return s.lists == s.at
 }
 
-// withoutFirst takes the first entry out of a list: of JSON, or of an object's longest member; of a CSV the first line behind its header.
+// withoutFirst takes the first entry out of a list: of JSON, or of an object's longest member; of a CSV the first line
+// behind its header.
 func withoutFirst(body []byte) (short []byte, ok bool) {
 	switch trimmed := bytes.TrimSpace(body); {
 	case bytes.HasPrefix(trimmed, []byte("{")), bytes.HasPrefix(trimmed, []byte("[")):
@@ -92,7 +93,8 @@ func withoutFirstOf(text []byte) (short []byte, ok bool) {
 	return short, err == nil
 }
 
-// shortNights cut short each list that the org counts, one in each night. The list is asked for again, or the run stops and is gone on with.
+// shortNights cut short each list that the org counts, one in each night. The list is asked for again, or the run stops
+// and is gone on with.
 func shortNights(t *testing.T, rig Rig, calm calm) {
 	if calm.lists == 0 {
 		t.Fatal("no list that the org counts was asked for: nothing is known of short ones")

@@ -68,7 +68,8 @@ func (n *night) options(t *testing.T) loader.Options {
 	}
 }
 
-// untilOver loads, and resumes in a new process each time, until the run is over. What a home holds already is gone on with.
+// untilOver loads, and resumes in a new process each time, until the run is over. What a home holds already is gone on
+// with.
 func (n *night) untilOver(t *testing.T) *results.Summary {
 	t.Helper()
 	var err error

@@ -11,8 +11,8 @@ import (
 	"rosterload/loader"
 )
 
-// outage stands before an org that is away from one of its calls on, until it is back. The first call is carried out, or not; none is
-// answered.
+// outage stands before an org that is away from one of its calls on, until it is back. The first call is carried out,
+// or not; none is answered.
 type outage struct {
 	http.Handler
 	at    int // from 1
@@ -43,7 +43,8 @@ func (o *outage) end() {
 	o.back = true
 }
 
-// outageNights are longer than a call is tried for (retry_for): the process gives up, and the run is gone on with when the org is back.
+// outageNights are longer than a call is tried for (retry_for): the process gives up, and the run is gone on with when
+// the org is back.
 func outageNights(t *testing.T, rig Rig, calm calm) {
 	for nth, at := range calm.writes {
 		o := &outage{at: at, after: nth%2 == 0}

@@ -1,4 +1,5 @@
-// Package connectortest is one suite for every connector: a night against a pretend org of each, and the same promises. Only tests import it.
+// Package connectortest is one suite for every connector: a night against a pretend org of each, and the same promises.
+// Only tests import it.
 package connectortest
 
 import (
@@ -10,20 +11,21 @@ import (
 	"rosterload/loader/results"
 )
 
-// Rig is a connector with a pretend org, and a night to try it on. Every member is needed but those that say otherwise: no connector leaves
-// out a part of the suite.
+// Rig is a connector with a pretend org, and a night to try it on. Every member is needed but those that say otherwise:
+// no connector leaves out a part of the suite.
 type Rig struct {
 	Name      string
 	Connector connector.Connector
 	// Serve makes the pretend org as it stands before the night. Its jobs and answers take next to no time.
 	Serve func(t *testing.T) Org
-	// Paged makes the same org so that its lists take several pages, with users of the roster on the last: by small pages, or by further users.
+	// Paged makes the same org so that its lists take several pages, with users of the roster on the last: by small
+	// pages, or by further users.
 	Paged func(t *testing.T) Org
-	// Counted tells whether a call is answered with a list that the org counts: by a total, or by what it was asked for. Such a list may not
-	// be believed when it is short.
+	// Counted tells whether a call is answered with a list that the org counts: by a total, or by what it was asked
+	// for. Such a list may not be believed when it is short.
 	Counted func(r *http.Request) bool
-	// Open makes a target that talks to the org at this address, as a new process would. flags are the connector's own. A call is tried for two
-	// seconds at most (retry_for).
+	// Open makes a target that talks to the org at this address, as a new process would. flags are the connector's own.
+	// A call is tried for two seconds at most (retry_for).
 	Open func(t *testing.T, address string, flags map[string]string) connector.Target
 	// Roster asks for one of everything: two changes in one of the jobs at least, and one in the other.
 	Roster string
@@ -32,10 +34,12 @@ type Rig struct {
 	Want []string
 	// Retried is what the results say after a retry. Only connectors without RetryCodes have none.
 	Retried []string
-	// Drifted is what the results say when another admin has changed a user (Org.Drift) between the removals and the upserts.
+	// Drifted is what the results say when another admin has changed a user (Org.Drift) between the removals and the
+	// upserts.
 	Drifted []string
 	Exit    int
-	// SentAgain is how many rows a second load sends once more: those that the org refuses, and of which it keeps nothing.
+	// SentAgain is how many rows a second load sends once more: those that the org refuses, and of which it keeps
+	// nothing.
 	SentAgain int
 	// After is what the org holds in the morning.
 	After map[string]string
@@ -52,8 +56,8 @@ type Org struct {
 	Violations func() []string          // promises that its callers have broken
 	Holds      func() map[string]string // all that After speaks of, by user
 	Field      func() map[string]string // what a connector may write and nothing else, by user or by user and seat; absent is ""
-	// Drift is another admin, who changes by hand the written field of a user who is to get something: to neither the old value nor the one
-	// that the roster asks for, where the org knows a third.
+	// Drift is another admin, who changes by hand the written field of a user who is to get something: to neither the
+	// old value nor the one that the roster asks for, where the org knows a third.
 	Drift func()
 }
 

@@ -19,8 +19,8 @@ func chosen(all []Story, many int) (some []Story) {
 	return some
 }
 
-// stories are all of them: each trouble at each call; the same call of the resume as well; its neighbour; a signal, or a disk that is full,
-// beside it; and a trouble that does not stop.
+// stories are all of them: each trouble at each call; the same call of the resume as well; its neighbour; a signal, or
+// a disk that is full, beside it; and a trouble that does not stop.
 func (g ghost) stories(troubles []string) (all []Story) {
 	random := rand.New(rand.NewPCG(5, 6))
 	other := func() string { return troubles[random.IntN(len(troubles))] }

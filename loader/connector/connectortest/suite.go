@@ -138,8 +138,8 @@ func unluckyNight(t *testing.T, rig Rig, rows int, s strikes) (n *night, u *Unlu
 	return n, u
 }
 
-// smallNights have batches of one row, several under way side by side. Who of two gets the last licence then depends on which is faster, so
-// that results are counted and not compared line by line.
+// smallNights have batches of one row, several under way side by side. Who of two gets the last licence then depends on
+// which is faster, so that results are counted and not compared line by line.
 func smallNights(t *testing.T, rig Rig, calm calm) {
 	n, u, s := undisturbed(t, rig, 1)
 	checkBatches(t, n, s)

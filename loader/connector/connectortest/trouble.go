@@ -123,7 +123,8 @@ func (u *Unlucky) carryOut(r *http.Request) *httptest.ResponseRecorder {
 	return answer
 }
 
-// each call fails in each way of not being answered. Of the ways in which an answer may be spoiled, one is each call's, in turn.
+// each call fails in each way of not being answered. Of the ways in which an answer may be spoiled, one is each call's,
+// in turn.
 func each(calls int) (all []strikes) {
 	spoiled := len(failures) - unanswered
 	for at := 1; at <= calls; at++ {

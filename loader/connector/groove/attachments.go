@@ -80,8 +80,8 @@ func (a *attachments) Extra(user string, v transform.Verdict) {
 	a.reclaimed = append(a.reclaimed, []string{cmp.Or(s.Username, user), s.ID, string(v.Word), v.Code, v.Reason})
 }
 
-// Files are the work order, operations in the page's order and the same values together so that one bulk action does many, and the seats
-// that were taken back.
+// Files are the work order, operations in the page's order and the same values together so that one bulk action does
+// many, and the seats that were taken back.
 func (a *attachments) Files() []connector.Attachment {
 	works := slices.Clone(a.works)
 	slices.SortStableFunc(works, func(a, b work) int { return cmp.Or(a.rank-b.rank, strings.Compare(a.value, b.value)) })

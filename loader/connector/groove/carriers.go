@@ -36,7 +36,7 @@ func (t *Target) chooseField(ctx context.Context) (name, why string, err error) 
 	case "", "auto":
 		name = policy.UsualField
 	}
-	fields, err := t.describeUser(ctx)
+	fields, err := t.org.Describe(ctx, "User")
 	if err != nil {
 		return "", "", err
 	}

@@ -10,7 +10,8 @@ import (
 	policy "rosterload/transform/groove"
 )
 
-// Members pages through all users of the Salesforce org. A user whose licences were asked for and who has no seat is under way.
+// Members pages through all users of the Salesforce org. A user whose licences were asked for and who has no seat is
+// under way.
 func (t *Target) Members(ctx context.Context, each func(connector.Member) error) error {
 	s, err := t.survey(ctx)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"rosterload/validate"
 )
 
-// exportColumns are the headings of Groove's export, folded, by what they hold, the surest first. Their order and their presence are
-// not promised.
+// exportColumns are the headings of Groove's export, folded, by what they hold, the surest first. Their order and their
+// presence are not promised.
 var exportColumns = map[string][]string{
 	"name": {"name"}, "email": {"email"}, "id": {"salesforceid", "id"}, "status": {"status"},
 	policy.Core: {"corelicense"}, policy.Flow: {"flowlicense", "flowunlimitedlicense"}, policy.Dialer: {"dialerlicense"},
@@ -66,8 +66,8 @@ func (e *export) cell(row int, what string) (text string, ok bool) {
 	return strings.TrimSpace(e.rows[row][i]), true
 }
 
-// find is the row of a user, by id and else by e-mail; -1 when there is none. A row with the id of another user is that user's, whatever its
-// e-mail.
+// find is the row of a user, by id and else by e-mail; -1 when there is none. A row with the id of another user is that
+// user's, whatever its e-mail.
 func (e *export) find(p person) int {
 	if row, there := e.byID[p.ID]; there {
 		return row

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/connector/targettest"
 	"rosterload/transform"
 )
 
@@ -57,7 +58,7 @@ var attached = map[string][]string{
 func TestTheWorkOrder(t *testing.T) {
 	o := newOrg(t, three())
 	target := o.target("")
-	if _, _, err := look(t, target, "ann", "bob"); err != nil {
+	if _, _, err := targettest.Look(t, target, "ann", "bob"); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // each writing begins for itself
@@ -74,7 +75,7 @@ func TestTheWorkOrder(t *testing.T) {
 func TestALaterProcessWritesTheSame(t *testing.T) {
 	o := newOrg(t, three())
 	first, later := o.target(""), o.target("")
-	if _, _, err := look(t, first, "ann", "bob"); err != nil {
+	if _, _, err := targettest.Look(t, first, "ann", "bob"); err != nil {
 		t.Fatal(err)
 	}
 	snapshot, err := first.Snapshot()

@@ -1,5 +1,5 @@
-// Package groove gives and takes Groove licences: by a field of the Salesforce user that Groove reads, or by the package's seats. What has no
-// interface becomes a work order for a human.
+// Package groove gives and takes Groove licences: by a field of the Salesforce user that Groove reads, or by the
+// package's seats. What has no interface becomes a work order for a human.
 package groove
 
 import (
@@ -91,7 +91,8 @@ func (s *Settings) ceiling() int {
 // namespace of the package. Source: Groove, "Deploying Groove at scale".
 func (s *Settings) namespace() string { return cmp.Or(s.Package, "DaScoopComposer") }
 
-// Limits are those of sObject collections: 200 records a call. One batch at a time, as each counts the seats that are left.
+// Limits are those of sObject collections: 200 records a call. One batch at a time, as each counts the seats that are
+// left.
 func (t *Target) Limits() transform.Limits {
 	return transform.Limits{Bytes: 1 << 20, Rows: sforce.MaxCollection, AtOnce: 1, Headings: [2]string{"Id", "licenses"}, Nothing: policy.Nothing}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/connector/targettest"
 	"rosterload/transform"
 )
 
@@ -21,7 +22,7 @@ func three() map[string]*user {
 
 func TestHowUsersStand(t *testing.T) {
 	o := newOrg(t, three())
-	lines, policy, err := look(t, o.target(""), "ann", "bob", "cid", "unknown")
+	lines, policy, err := targettest.Look(t, o.target(""), "ann", "bob", "cid", "unknown")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func TestHowUsersStand(t *testing.T) {
 
 func TestALookAtNoUsersAsksNothing(t *testing.T) {
 	o := newOrg(t, three())
-	_, policy, err := look(t, o.target(""))
+	_, policy, err := targettest.Look(t, o.target(""))
 	if err != nil || o.asked() > 0 {
 		t.Fatalf("%v, asked: %v", err, o.seen)
 	}
@@ -105,7 +106,7 @@ func TestAnOrgThatAnswersNonsenseIsUnavailable(t *testing.T) {
 			t.Parallel()
 			o := newOrg(t, three())
 			o.instead[c.what] = []string{c.answer}
-			lines, _, err := look(t, o.target(""), "ann", "bob", "cid")
+			lines, _, err := targettest.Look(t, o.target(""), "ann", "bob", "cid")
 			if !errors.Is(err, connector.ErrUnavailable) || len(lines) > 0 {
 				t.Errorf("%v, %v", err, lines)
 			}
@@ -119,7 +120,7 @@ func TestNonsenseIsAskedForAgain(t *testing.T) {
 			t.Parallel()
 			o := newOrg(t, three())
 			o.instead[c.what] = []string{c.answer, ""}
-			lines, _, err := look(t, o.target(""), "ann", "bob", "cid")
+			lines, _, err := targettest.Look(t, o.target(""), "ann", "bob", "cid")
 			if err != nil || len(lines) != 3 {
 				t.Errorf("%v, %v", err, lines)
 			}
@@ -144,7 +145,7 @@ func TestNonsenseBeforeASubmitRemovesNothing(t *testing.T) {
 func TestASeatWhoseUserIsHiddenIsNotTakenBack(t *testing.T) {
 	o := newOrg(t, three())
 	o.instead["query UserPackageLicense"] = []string{found(`{"Id":"051","UserId":"`+ann+`","User":null}`, `{"Id":"052","UserId":"`+cid+`","User":{"Username":"cid@acme.example","IsActive":false}}`)}
-	_, policy, err := look(t, o.target("    reclaim: inactive\n"), "bob")
+	_, policy, err := targettest.Look(t, o.target("    reclaim: inactive\n"), "bob")
 	if err != nil {
 		t.Fatal(err)
 	}

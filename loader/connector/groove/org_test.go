@@ -1,7 +1,6 @@
 package groove
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,11 +15,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"rosterload/loader/config"
-	"rosterload/loader/connector"
-	"rosterload/loader/sforce"
+	"rosterload/loader/connector/targettest"
 	"rosterload/transform"
 	"rosterload/validate"
 	"rosterload/validate/validatetest"
@@ -219,40 +215,10 @@ func (o *org) asked() int {
 	return len(o.seen)
 }
 
-// host is the Salesforce target that the users live in.
-type host struct {
-	connector.Target
-	wire *sforce.Client
-}
-
-func (h host) Wire() *sforce.Client { return h.wire }
-
-func (h host) Org(context.Context) (connector.Org, error) {
-	return connector.Org{ID: "00D5f000000AbCdEAK", Name: "Acme"}, nil
-}
-
-// open reads settings as cmd does.
 func (o *org) open(settings string) (*Target, error) {
-	path := filepath.Join(o.t.TempDir(), "rosterload.yaml")
-	if err := os.WriteFile(path, []byte("targets:\n  g:\n    kind: groove\n"+settings), 0o600); err != nil {
-		o.t.Fatal(err)
-	}
-	c, err := config.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	s := Connector.Settings()
-	if err := c.Targets[0].Decode(s); err != nil {
-		return nil, err
-	}
-	t, err := Connector.Open(o.t.Context(), connector.Opening{Settings: s, Other: func(string) (connector.Target, error) {
-		wire, err := sforce.New(sforce.Options{URL: o.URL, RetryFor: 300 * time.Millisecond, Auth: sforce.Auth{AccessToken: config.NewSecret("00D!x")}})
-		return host{wire: wire}, err
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return t.(*Target), nil
+	opened, err := targettest.Open(o.t, &Connector, settings, nil, o.URL)
+	target, _ := opened.(*Target)
+	return target, err
 }
 
 func (o *org) target(settings string) *Target {
@@ -264,40 +230,14 @@ func (o *org) target(settings string) *Target {
 	return t
 }
 
-// look asks for users by name and answers their standings, a line each.
-func look(t *testing.T, target *Target, names ...string) ([]string, transform.Policy, error) {
-	t.Helper()
-	var lines []string
-	policy, err := target.Look(t.Context(), func(yield func(transform.User) bool) {
-		for _, n := range names {
-			if !yield(transform.User{By: "Username", Key: n + "@acme.example"}) {
-				return
-			}
-		}
-	}, func(s transform.Standing) error {
-		lines = append(lines, strings.Join([]string{s.User.Key, s.ID, fmt.Sprint(s.Active), s.Request, s.Group, s.Status}, "|"))
-		return nil
-	})
-	slices.Sort(lines)
-	return lines, policy, err
-}
-
 // submit sends changes, "id,value" each, and answers the outcomes, a line each.
 func submit(t *testing.T, target *Target, job transform.Job, rows ...string) ([]string, error) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "batch.csv")
-	if err := os.WriteFile(path, []byte("Id,licenses\n"+strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	said, err := targettest.Submit(t, target, targettest.Batch(t, job, target.Limits(), "Id,licenses", rows...))
 	var lines []string
-	err := target.Submit(t.Context(), transform.Batch{Job: job, Number: 1, Path: path, Rows: len(rows), Limits: target.Limits()},
-		func(connector.Receipt) error { t.Error("a receipt of an org that answers at once"); return nil },
-		func(all ...connector.Outcome) error {
-			for _, out := range all {
-				lines = append(lines, strings.TrimRight(strings.Join([]string{out.User, string(out.State), out.Code, out.Fields, out.Reason}, "|"), "|"))
-			}
-			return nil
-		})
+	for _, out := range said {
+		lines = append(lines, targettest.Line(out.User, string(out.State), out.Code, out.Fields, out.Reason))
+	}
 	slices.Sort(lines)
 	return lines, err
 }

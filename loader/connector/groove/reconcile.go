@@ -108,8 +108,9 @@ func (c *comparison) statements(base connector.Compared, row int, asked policy.A
 	return said
 }
 
-// see sums up what the export shows of a line. Every licence must be shown as it was asked: a column that is missing shows nothing. Groove's
-// export was described without conversation_intelligence, so that one may be missing where it is not asked for.
+// see sums up what the export shows of a line. Every licence must be shown as it was asked: a column that is missing
+// shows nothing. Groove's export was described without conversation_intelligence, so that one may be missing where it
+// is not asked for.
 func (c *comparison) see(r validate.Request, id string, asked policy.Asked, said []connector.Compared) {
 	seen := connector.Seen{
 		Row: r.Row(), User: id, Asked: !asked.SettingsOnly(), Value: asked.Set.String(), Shown: true, Worked: map[string]string{},

@@ -13,7 +13,8 @@ import (
 type snapshot struct {
 	Foundation *carriers `json:"foundation"`
 	Notes      notes     `json:"notes"`
-	// Past is what earlier runs had left of these users when the run was planned; a later run goes on from it, also when those are pruned.
+	// Past is what earlier runs had left of these users when the run was planned; a later run goes on from it, also
+	// when those are pruned.
 	Past map[string]policy.Past `json:"past,omitempty"`
 }
 
@@ -40,7 +41,8 @@ func (t *Target) Snapshot() ([]byte, error) {
 	return json.MarshalIndent(snapshot{t.carriers, n, past}, "", "  ")
 }
 
-// Restore takes the carriers that the run was planned on, and the names of its users. What earlier runs did does not matter.
+// Restore takes the carriers that the run was planned on, and the names of its users. What earlier runs did does not
+// matter.
 func (t *Target) Restore(text []byte, _ iter.Seq2[connector.Outcome, error]) error {
 	if len(text) == 0 {
 		return nil

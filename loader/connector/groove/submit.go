@@ -40,8 +40,8 @@ type delivery struct {
 	each func(...connector.Outcome) error
 }
 
-// Submit carries one batch out by whichever carrier its users have. Everything is looked at first, so that it may be called again: what is
-// there already is not asked for twice, and a seat is never inserted beside another.
+// Submit carries one batch out by whichever carrier its users have. Everything is looked at first, so that it may be
+// called again: what is there already is not asked for twice, and a seat is never inserted beside another.
 func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
 	var changes []transform.Change
 	for c, err := range b.Changes() {
@@ -119,8 +119,8 @@ func (d *delivery) withinSeats(tasks []task) (rest []task, err error) {
 	return rest, nil
 }
 
-// writeField sets the field of users that it carries, and clears that of inactive users before their seat goes. It answers those who have a
-// seat to be dealt with still.
+// writeField sets the field of users that it carries, and clears that of inactive users before their seat goes. It
+// answers those who have a seat to be dealt with still.
 func (d *delivery) writeField(ctx context.Context, tasks []task) (rest []task, err error) {
 	var updates []sforce.Update
 	var fields []task
@@ -180,7 +180,8 @@ func (k task) refusal(carrier string, r sforce.SaveResult) connector.Outcome {
 	return o
 }
 
-// saved answers what became of seats. A refusal with the code done means that the seat is as was asked, by another hand.
+// saved answers what became of seats. A refusal with the code done means that the seat is as was asked, by another
+// hand.
 func (d *delivery) saved(tasks []task, results []sforce.SaveResult, done string) error {
 	for i, r := range results {
 		o := tasks[i].accepted(bySeat)

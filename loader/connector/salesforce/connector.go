@@ -1,4 +1,5 @@
-// Package salesforce loads Engage groups into Veeva CRM on Salesforce: one field of User, by Bulk API 2.0 or sObject collections.
+// Package salesforce loads Engage groups into Veeva CRM on Salesforce: one field of User, by Bulk API 2.0 or sObject
+// collections.
 package salesforce
 
 import (
@@ -18,8 +19,8 @@ import (
 	"rosterload/validate"
 )
 
-// The fields of User. Only the request is ever written, and the status by Retry alone. The host token is a credential: describe is asked
-// whether it is there, and no query ever names it. Source: Veeva, "Engage Group Management".
+// The fields of User. Only the request is ever written, and the status by Retry alone. The host token is a credential:
+// describe is asked whether it is there, and no query ever names it. Source: Veeva, "Engage Group Management".
 const (
 	object       = "User"
 	idPrefix     = "005" // of the ids of its records
@@ -97,8 +98,8 @@ const unknown = -1
 // Wire lets connectors whose users live in this org share the connection.
 func (t *Target) Wire() *sforce.Client { return t.wire }
 
-// Limits of Bulk API 2.0: 100 MB a job (Bulk API 2.0 guide, Upload Job Data). Few jobs of many rows beat many of few: the org cuts them
-// into batches of its own.
+// Limits of Bulk API 2.0: 100 MB a job (Bulk API 2.0 guide, Upload Job Data). Few jobs of many rows beat many of few:
+// the org cuts them into batches of its own.
 func (t *Target) Limits() transform.Limits {
 	l := transform.Limits{Bytes: 95 << 20, Rows: 3_000_000, AtOnce: 4, Headings: [2]string{"Id", requestField}, Nothing: nothing}
 	if t.collections {

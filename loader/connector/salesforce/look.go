@@ -21,7 +21,7 @@ var standingFields = []string{"Id", "IsActive", requestField, groupField, status
 
 // Look reports what the org holds of users. Without users it asks nothing.
 func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
-	keys, by := some(users)
+	keys, by := connector.First(users, fewUsers+1)
 	if len(keys) == 0 {
 		return t.policy(), nil
 	}
@@ -36,18 +36,6 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 		return nil, err
 	}
 	return t.policy(), nil
-}
-
-// some are the first keys, one more than are asked for by name, and by what they name users.
-func some(users iter.Seq[transform.User]) (keys []string, by string) {
-	by = "Id"
-	for u := range users {
-		by = u.By
-		if keys = append(keys, u.Key); len(keys) > fewUsers {
-			break
-		}
-	}
-	return keys, by
 }
 
 func (t *Target) find(ctx context.Context, l *looker, keys []string, users iter.Seq[transform.User]) error {
@@ -101,8 +89,8 @@ func (l *looker) intern(text string) string {
 	return one
 }
 
-// report makes a standing of one record. A record without the key is no match; one whose key or id no user of an org can have is an
-// answer to another question.
+// report makes a standing of one record. A record without the key is no match; one whose key or id no user of an org
+// can have is an answer to another question.
 func (l *looker) report(row []string) error {
 	key := row[0]
 	if key == "" {
@@ -130,7 +118,8 @@ func (l *looker) report(row []string) error {
 	return l.found(s)
 }
 
-// isUserID tells whether a text is a user's id as an org writes it: 18 letters and digits, of which the first three name the object.
+// isUserID tells whether a text is a user's id as an org writes it: 18 letters and digits, of which the first three
+// name the object.
 func isUserID(id string) bool {
 	return len(id) == 18 && strings.HasPrefix(id, idPrefix) && !strings.ContainsFunc(id, notInIDs)
 }

@@ -6,16 +6,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
-	"rosterload/loader/config"
 	"rosterload/loader/connector"
+	"rosterload/loader/connector/targettest"
 	"rosterload/transform"
 )
 
@@ -53,7 +51,7 @@ func calm() map[string]http.HandlerFunc {
 
 // described is User as describe shows it, with some fields changed; an empty change takes the field away.
 func described(changed map[string]string) string {
-	fields := map[string]string{}
+	fields := map[string]string{"Id": `"updateable":false`}
 	for _, name := range []string{requestField, statusField, groupField, hostIDField, hostToken} {
 		fields[name] = `"length":80,"updateable":true,"nillable":true`
 	}
@@ -158,27 +156,16 @@ func hangsUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // settled decodes settings as cmd does.
 func settled(t *testing.T, text string) (*Settings, error) {
-	path := filepath.Join(t.TempDir(), "rosterload.yaml")
-	if err := os.WriteFile(path, []byte("targets:\n  a:\n    kind: salesforce\n"+text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := config.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	s := Connector.Settings().(*Settings)
-	return s, c.Targets[0].Decode(s)
+	s, err := targettest.Settings(t, &Connector, text)
+	settings, _ := s.(*Settings)
+	return settings, err
 }
 
 func (o *org) target(settings string) *Target {
 	if !strings.Contains(settings, "retry_for") {
 		settings += "    retry_for: 450ms\n" // what is no answer is asked for once more, and no third time
 	}
-	s, err := settled(o.t, "    url: "+o.URL+"\n    auth: {access_token: 00D!x}\n"+settings)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	opened, err := Connector.Open(o.t.Context(), connector.Opening{Settings: s})
+	opened, err := targettest.Open(o.t, &Connector, "    url: "+o.URL+"\n    auth: {access_token: 00D!x}\n"+settings, nil, "")
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -190,12 +177,7 @@ func (o *org) target(settings string) *Target {
 
 // sealed is a batch on disk.
 func sealed(t *testing.T, job transform.Job, limits transform.Limits, rows ...string) transform.Batch {
-	path := filepath.Join(t.TempDir(), job.String()+"-0001.csv")
-	text := limits.Headings[0] + "," + limits.Headings[1] + "\n" + strings.Join(rows, "\n") + "\n"
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return transform.Batch{Job: job, Number: 1, Path: path, Rows: len(rows), Limits: limits}
+	return targettest.Batch(t, job, limits, limits.Headings[0]+","+limits.Headings[1], rows...)
 }
 
 // answers keeps outcomes, a line each, in the order of ids.
@@ -207,7 +189,7 @@ type answers struct {
 func (a *answers) each(all ...connector.Outcome) error {
 	a.calls++
 	for _, o := range all {
-		line := strings.TrimRight(strings.Join([]string{o.User, string(o.State), o.Code, o.Reason, o.Fields, o.Next}, "|"), "|")
+		line := targettest.Line(o.User, string(o.State), o.Code, o.Reason, o.Fields, o.Next)
 		if o.Transient {
 			line += " again"
 		}

@@ -13,8 +13,9 @@ import (
 	"rosterload/transform"
 )
 
-// Ready asks the org everything that can be known before a load. What it does not let us ask is "not checked", never a failure. The checks
-// are calls that need nothing of each other and go out side by side; their findings come in one order.
+// Ready asks the org everything that can be known before a load. What it does not let us ask is "not checked", never a
+// failure. The checks are calls that need nothing of each other and go out side by side; their findings come in one
+// order.
 func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found func(connector.Finding) error) error {
 	type answer struct {
 		findings []connector.Finding
@@ -105,8 +106,8 @@ func orUnknown(text string) string {
 	return text
 }
 
-// checkFields looks at the five fields. The request must be ours to write, status and group ours to read; the vendor wants edit rights on all
-// of them, because the answers come back in our name.
+// checkFields looks at the five fields. The request must be ours to write, status and group ours to read; the vendor
+// wants edit rights on all of them, because the answers come back in our name.
 func (t *Target) checkFields(ctx context.Context) ([]connector.Finding, error) {
 	fields, err := t.wire.Describe(ctx, object)
 	if err != nil {
@@ -178,8 +179,8 @@ var rights = []right{
 	{"PermissionsViewAllUsers", "View All Users", connector.Warn, "people may come out as not found"},
 }
 
-// checkRights asks for all permissions at once, and where the org refuses that for each alone: one that its edition lacks must not hide the
-// others.
+// checkRights asks for all permissions at once, and where the org refuses that for each alone: one that its edition
+// lacks must not hide the others.
 func (t *Target) checkRights(ctx context.Context) ([]connector.Finding, error) {
 	var fields []string
 	for _, r := range rights {

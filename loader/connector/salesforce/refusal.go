@@ -8,7 +8,8 @@ import (
 	"rosterload/transform"
 )
 
-// advice is the next step for each of the org's refusals; others are of the value: fix-and-load. transient marks those that are about the moment.
+// advice is the next step for each of the org's refusals; others are of the value: fix-and-load. transient marks those
+// that are about the moment.
 var advice = map[string]struct {
 	next      string
 	transient bool
@@ -28,7 +29,8 @@ var advice = map[string]struct {
 	"MALFORMED_ID":                                  {transform.ChangeKey, false},
 }
 
-// innocents marks rows that failed only because others in their chunk of 200 did. Source: Salesforce, "Bulk triggers and partial success".
+// innocents marks rows that failed only because others in their chunk of 200 did. Source: Salesforce, "Bulk triggers
+// and partial success".
 const innocents = "Too many retries of batch save"
 
 // noCode is ours for a refusal without a code of the org's.

@@ -25,8 +25,9 @@ var files = map[string]func(user string, row sforce.RowResult) connector.Outcome
 	},
 }
 
-// results hands over the rows of a job that is over. The wire holds what the job counts against what its files list, and asks again for too
-// little. Rows that it counts as failed and does not list are answered as a number, for it will not say more of them.
+// results hands over the rows of a job that is over. The wire holds what the job counts against what its files list,
+// and asks again for too little. Rows that it counts as failed and does not list are answered as a number, for it will
+// not say more of them.
 func (t *Target) results(ctx context.Context, job sforce.Job, each func(...connector.Outcome) error) (unlisted int, err error) {
 	listed, err := t.fetch(ctx, job, each)
 	if err != nil {

@@ -22,7 +22,8 @@ func (t *Target) Submit(ctx context.Context, b transform.Batch, took func(connec
 	return t.upload(ctx, requestField, b, took)
 }
 
-// Retry asks once more for the users' stored requests. The value is a constant: nothing else can be written into the status.
+// Retry asks once more for the users' stored requests. The value is a constant: nothing else can be written into the
+// status.
 func (t *Target) Retry(ctx context.Context, retry transform.RetryBatch, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
 	for c, err := range retry.Batch.Changes() { // before anything is sent: the word for retry is the only one
 		if err != nil || c.Value != "" {
@@ -61,9 +62,9 @@ func (t *Target) upload(ctx context.Context, field string, b transform.Batch, to
 	return nil
 }
 
-// abandon says what became of a job whose data did not get through. After the org's plain no it does nothing: it is aborted, so that it is not
-// left open, and the no is final. Otherwise the job itself must be asked, also when it is no longer open: then a word of ours whose
-// answer was lost had arrived.
+// abandon says what became of a job whose data did not get through. After the org's plain no it does nothing: it is
+// aborted, so that it is not left open, and the no is final. Otherwise the job itself must be asked, also when it is no
+// longer open: then a word of ours whose answer was lost had arrived.
 func (t *Target) abandon(ctx context.Context, job sforce.Job, no error) error {
 	if !connector.NothingDone(no) || sforce.IsCode(no, invalidState) {
 		return lost(no)
@@ -102,7 +103,8 @@ func onlyWrites(field string, b transform.Batch) error {
 	return err
 }
 
-// save sends a batch by collections, call after call. A nil value clears the field; the status is only ever set to retry.
+// save sends a batch by collections, call after call. A nil value clears the field; the status is only ever set to
+// retry.
 func (t *Target) save(ctx context.Context, field string, b transform.Batch, each func(...connector.Outcome) error) error {
 	updates := make([]sforce.Update, 0, sforce.MaxCollection)
 	flush := func() error {

@@ -1,4 +1,5 @@
-// Package vault loads Engage groups into Veeva Vault CRM: one field of user__sys, by id, in calls of at most 500 rows that are answered at once.
+// Package vault loads Engage groups into Veeva Vault CRM: one field of user__sys, by id, in calls of at most 500 rows
+// that are answered at once.
 package vault
 
 import (
@@ -16,8 +17,8 @@ import (
 	"rosterload/validate"
 )
 
-// The fields of user__sys. Only the request is ever written, and the status by Retry alone. The host token is a credential and has no name
-// here. Source: Veeva, "Engage Group Management" (Vault CRM).
+// The fields of user__sys. Only the request is ever written, and the status by Retry alone. The host token is a
+// credential and has no name here. Source: Veeva, "Engage Group Management" (Vault CRM).
 const (
 	object       = "user__sys"
 	requestField = "engage_group_request__v"
@@ -118,7 +119,8 @@ func (t *Target) Limits() transform.Limits {
 	return transform.Limits{Bytes: 40 << 20, Rows: maxRows, AtOnce: 4, Headings: [2]string{"id", requestField}, Nothing: nothing}
 }
 
-// Org signs in, makes sure that this is the Vault that was asked for, and that its API may be used: a good sign-in proves neither.
+// Org signs in, makes sure that this is the Vault that was asked for, and that its API may be used: a good sign-in
+// proves neither.
 func (t *Target) Org(ctx context.Context) (connector.Org, error) {
 	if _, err := t.wire.me(ctx); err != nil {
 		return connector.Org{}, err

@@ -7,7 +7,8 @@ import (
 	"rosterload/loader/transport"
 )
 
-// trouble is one of an envelope's errors. Its type is fixed for an API version; its message may change at any time and is only shown.
+// trouble is one of an envelope's errors. Its type is fixed for an API version; its message may change at any time and
+// is only shown.
 type trouble struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
@@ -45,8 +46,9 @@ func (f *failure) NothingDone() bool { return f.plain }
 // forTheMoment are refusals that another moment may not give.
 var forTheMoment = []string{"API_LIMIT_EXCEEDED", "RACE_CONDITION", "OPERATION_IN_PROGRESS"}
 
-// judged is an envelope's word on the whole call. Only FAILURE says that nothing was done: after an exception, or an envelope of another
-// shape, a call that may not be repeated has an unknown end. A session that ends again after each sign-in is no denial.
+// judged is an envelope's word on the whole call. Only FAILURE says that nothing was done: after an exception, or an
+// envelope of another shape, a call that may not be repeated has an unknown end. A session that ends again after each
+// sign-in is no denial.
 func (w *wire) judged(c call, e *envelope) error {
 	switch e.Status {
 	case "SUCCESS", "WARNING":

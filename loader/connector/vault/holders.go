@@ -4,23 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/text/unicode/norm"
-
 	"rosterload/loader/connector"
 	"rosterload/transform"
+	"rosterload/transform/engage"
 )
 
-// Holders asks for users by what they hold, and by what is requested for them. A name may be stored composed or decomposed, and the Vault
-// compares bytes: both are asked for.
+// Holders asks for users by what they hold, and by what is requested for them.
 func (t *Target) Holders(ctx context.Context, groups []string, found func(transform.Standing) error) error {
-	seen := map[string]bool{}
-	l := &looker{by: "Username", column: columns["Username"], spell: Connector.Spelling.KeyOf("Username"), found: func(s transform.Standing) error {
-		if seen[s.ID] {
-			return nil
-		}
-		seen[s.ID] = true
-		return found(s)
-	}}
+	l := &looker{by: "Username", column: columns["Username"], spell: Connector.Spelling.KeyOf("Username"), found: connector.Once(found)}
 	for _, column := range []string{groupField, requestField} {
 		if err := t.findHolders(ctx, l, column, groups); err != nil {
 			return fmt.Errorf("%s: %w", column, err)
@@ -33,12 +24,7 @@ func (t *Target) findHolders(ctx context.Context, l *looker, column string, grou
 	if len(groups) == 0 {
 		return t.query(ctx, everyUser+" WHERE "+column+" != null", l.report)
 	}
-	var spelled []string
-	for _, g := range groups {
-		if spelled = append(spelled, norm.NFC.String(g)); norm.NFD.String(g) != norm.NFC.String(g) {
-			spelled = append(spelled, norm.NFD.String(g))
-		}
-	}
+	spelled := engage.BothForms(groups)
 	for n := 0; len(spelled) > 0; spelled = spelled[n:] {
 		var list string
 		list, n = literals(spelled)

@@ -23,7 +23,7 @@ const everyUser = "SELECT id, username__sys, federated_id__sys, email__sys, stat
 
 // Look reports what the Vault holds of users. Without users it asks nothing.
 func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
-	keys, by := some(users)
+	keys, by := connector.First(users, fewUsers+1)
 	if len(keys) == 0 {
 		return t.policy(), nil
 	}
@@ -41,20 +41,8 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 	return t.policy(), nil
 }
 
-// some are the first keys, one more than are asked for by name, and by what they name users.
-func some(users iter.Seq[transform.User]) (keys []string, by string) {
-	by = "Id"
-	for u := range users {
-		by = u.By
-		if keys = append(keys, u.Key); len(keys) > fewUsers {
-			break
-		}
-	}
-	return keys, by
-}
-
-// find asks for few users by name, and for all when there are more. VQL compares with case, rosters do not: names are asked for whatever their
-// case, and an older Vault that does not know how is paged through.
+// find asks for few users by name, and for all when there are more. VQL compares with case, rosters do not: names are
+// asked for whatever their case, and an older Vault that does not know how is paged through.
 func (t *Target) find(ctx context.Context, l *looker, keys []string) error {
 	if len(keys) > fewUsers {
 		return t.query(ctx, everyUser, l.report)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/connector/targettest"
 	"rosterload/transform"
 )
 
@@ -55,7 +56,7 @@ func TestUsersAreReportedUnderTheKeyThatWasAskedFor(t *testing.T) {
 		"FederationIdentifier": {"F1", "federated_id__sys CONTAINS ('F1')"},
 	} {
 		o := peopled(t, rows(2, "", ann, ben))
-		got, err := look(t, o.target(""), users(by, c.key))
+		got, err := look(t, o.target(""), targettest.Users(by, c.key))
 		if want := []string{by + "=" + c.key + ": " + standing}; err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q, want %q: %v", got, want, err)
 		}
@@ -68,7 +69,7 @@ func TestUsersAreReportedUnderTheKeyThatWasAskedFor(t *testing.T) {
 
 func TestALookAtNoUsersAsksNothingAndStillJudges(t *testing.T) {
 	o := newOrg(t, nil)
-	policy, err := o.target("").Look(t.Context(), users("Id"), nil)
+	policy, err := o.target("").Look(t.Context(), targettest.Users("Id"), nil)
 	if err != nil || len(o.saw("")) != 0 {
 		t.Fatalf("%v, asked %q", err, o.saw(""))
 	}
@@ -88,7 +89,7 @@ func TestThePolicyKnowsTheVaultsHoldersAndTheFieldsLength(t *testing.T) {
 		"the Vault has no such": {fails("ATTRIBUTE_NOT_SUPPORTED", "no"), -1},
 	} {
 		o := peopled(t, rows(1, "", ann))
-		users, others := users("Id", "11"), o.answers["POST /query"]
+		users, others := targettest.Users("Id", "11"), o.answers["POST /query"]
 		o.answers["POST /query"] = func(w http.ResponseWriter, r *http.Request) {
 			if strings.Contains(r.FormValue("q"), "PAGESIZE 1") {
 				c.count(w, r)
@@ -107,7 +108,7 @@ func TestThePolicyKnowsTheVaultsHoldersAndTheFieldsLength(t *testing.T) {
 func TestPagesAreFollowedToTheirEnd(t *testing.T) {
 	for name, next := range map[string]string{"a path": "/api/v26.2/query/next?pageoffset=2", "an address of another host": "https://elsewhere.example/api/v26.2/query/next?pageoffset=2"} {
 		o := peopled(t, rows(2, next, ann), rows(2, "", ben))
-		got, err := look(t, o.target(""), users("Email", "ann@mail.example", "ben@mail.example"))
+		got, err := look(t, o.target(""), targettest.Users("Email", "ann@mail.example", "ben@mail.example"))
 		want := []string{`Email=ann@mail.example: 11 true "Cardio" "" request_sent__v`, `Email=ben@mail.example: 12 false "" "Cardio" `}
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", name, got, err)
@@ -135,7 +136,7 @@ func TestALookIsCompleteOrAnError(t *testing.T) {
 		"a next page that is no address":  {rows(2, "query/next", ann)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, err := look(t, peopled(t, pages...).target("    retry_for: 1ms\n"), users("Email", "ann@mail.example", "ben@mail.example")); !errors.Is(err, connector.ErrUnavailable) {
+			if got, err := look(t, peopled(t, pages...).target("    retry_for: 1ms\n"), targettest.Users("Email", "ann@mail.example", "ben@mail.example")); !errors.Is(err, connector.ErrUnavailable) {
 				t.Errorf("%q, %v", got, err)
 			}
 		})
@@ -144,7 +145,7 @@ func TestALookIsCompleteOrAnError(t *testing.T) {
 
 func TestAPageThatIsCutIsAskedForOnceMore(t *testing.T) {
 	short := strings.Replace(rows(1, "", ben), `"size":1`, `"size":2`, 1)
-	got, err := look(t, peopled(t, short, rows(1, "", ann)).target(""), users("Id", "11"))
+	got, err := look(t, peopled(t, short, rows(1, "", ann)).target(""), targettest.Users("Id", "11"))
 	if err != nil || len(got) != 1 {
 		t.Errorf("%q, %v", got, err)
 	}
@@ -153,7 +154,7 @@ func TestAPageThatIsCutIsAskedForOnceMore(t *testing.T) {
 func TestAnOlderVaultIsPagedThrough(t *testing.T) {
 	no := `{"responseStatus":"FAILURE","errors":[{"type":"INCORRECT_QUERY_SYNTAX_ERROR","message":"x"}]}`
 	o := peopled(t, no, rows(2, "", ann, ben))
-	got, err := look(t, o.target(""), users("Username", "ben@acme.example"))
+	got, err := look(t, o.target(""), targettest.Users("Username", "ben@acme.example"))
 	if err != nil || len(got) != 1 || !strings.HasPrefix(got[0], "Username=ben@acme.example: 12 ") {
 		t.Errorf("%q, %v", got, err)
 	}
@@ -165,7 +166,7 @@ func TestManyUsersAreFoundByPagingThroughAll(t *testing.T) {
 	for n := range fewUsers + 1 {
 		keys = append(keys, fmt.Sprint(n))
 	}
-	got, err := look(t, o.target(""), users("Id", keys...))
+	got, err := look(t, o.target(""), targettest.Users("Id", keys...))
 	if asked := o.saw("POST /query"); err != nil || len(got) != 2 || len(asked) != 2 || strings.Contains(asked[1], "WHERE") {
 		t.Errorf("%q, %v, asked %q", got, err, asked)
 	}
@@ -177,7 +178,7 @@ func TestNamesAreQuotedAndNoQueryIsTooLong(t *testing.T) {
 		keys = append(keys, fmt.Sprintf("a-long-name-of-a-user-%04d@acme.example", n))
 	}
 	o := peopled(t, rows(0, ""))
-	if _, err := look(t, o.target(""), users("FederationIdentifier", keys...)); err != nil {
+	if _, err := look(t, o.target(""), targettest.Users("FederationIdentifier", keys...)); err != nil {
 		t.Fatal(err)
 	}
 	asked := o.saw("POST /query")[1:]

@@ -6,15 +6,13 @@ import (
 	"iter"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
-	"rosterload/loader/config"
 	"rosterload/loader/connector"
+	"rosterload/loader/connector/targettest"
 	"rosterload/transform"
 )
 
@@ -110,41 +108,20 @@ func inTurn(all ...http.HandlerFunc) http.HandlerFunc {
 
 // settled decodes settings as cmd does.
 func settled(t *testing.T, text string) (*Settings, error) {
-	path := filepath.Join(t.TempDir(), "rosterload.yaml")
-	if err := os.WriteFile(path, []byte("targets:\n  a:\n    kind: vault\n"+text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := config.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	s := Connector.Settings().(*Settings)
-	return s, c.Targets[0].Decode(s)
+	s, err := targettest.Settings(t, &Connector, text)
+	settings, _ := s.(*Settings)
+	return settings, err
 }
 
 func (o *org) target(settings string) *Target {
 	if !strings.Contains(settings, "retry_for") {
 		settings += "    retry_for: 450ms\n" // what is no answer is asked for once more, and no third time
 	}
-	s, err := settled(o.t, "    url: "+o.URL+"\n    auth: {username: admin@acme.example, password: secret}\n"+settings)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	opened, err := Connector.Open(o.t.Context(), connector.Opening{Settings: s})
+	opened, err := targettest.Open(o.t, &Connector, "    url: "+o.URL+"\n    auth: {username: admin@acme.example, password: secret}\n"+settings, nil, "")
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	return opened.(*Target)
-}
-
-func users(by string, keys ...string) iter.Seq[transform.User] {
-	return func(yield func(transform.User) bool) {
-		for _, k := range keys {
-			if !yield(transform.User{By: by, Key: k}) {
-				return
-			}
-		}
-	}
 }
 
 // look is what the target reports, a line each.
@@ -161,12 +138,7 @@ func look(t *testing.T, target *Target, users iter.Seq[transform.User]) ([]strin
 
 // sealed is a batch on disk.
 func sealed(t *testing.T, job transform.Job, limits transform.Limits, rows ...string) transform.Batch {
-	path := filepath.Join(t.TempDir(), job.String()+"-0001.csv")
-	text := limits.Headings[0] + "," + limits.Headings[1] + "\n" + strings.Join(rows, "\n") + "\n"
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return transform.Batch{Job: job, Number: 1, Path: path, Rows: len(rows), Limits: limits}
+	return targettest.Batch(t, job, limits, limits.Headings[0]+","+limits.Headings[1], rows...)
 }
 
 // answers keeps outcomes, a line each.
@@ -174,7 +146,7 @@ type answers []string
 
 func (a *answers) each(all ...connector.Outcome) error {
 	for _, o := range all {
-		line := strings.TrimRight(strings.Join([]string{o.User, string(o.State), o.Code, o.Reason, o.Next}, "|"), "|")
+		line := targettest.Line(o.User, string(o.State), o.Code, o.Reason, o.Next)
 		if o.Transient {
 			line += " again"
 		}

@@ -13,8 +13,8 @@ import (
 	"rosterload/loader/connector"
 )
 
-// cell is the text of a value in an answer: texts, numbers and nulls, and picklists as lists, also of one. A value of another shape is not
-// read at all, for half a value would be compared with a whole one.
+// cell is the text of a value in an answer: texts, numbers and nulls, and picklists as lists, also of one. A value of
+// another shape is not read at all, for half a value would be compared with a whole one.
 type cell string
 
 // UnmarshalJSON reads one of the shapes.
@@ -75,8 +75,8 @@ func (p page) complete() error {
 	return nil
 }
 
-// query follows an answer to its end, however small the Vault makes its pages, and holds the rows that came against those that the Vault
-// counts.
+// query follows an answer to its end, however small the Vault makes its pages, and holds the rows that came against
+// those that the Vault counts.
 func (t *Target) query(ctx context.Context, vql string, each func(record) error) error {
 	c := call{method: http.MethodPost, path: "query", form: url.Values{"q": {vql}}, again: true}
 	for came, seen := 0, map[string]bool{}; ; {

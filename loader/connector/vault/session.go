@@ -106,7 +106,8 @@ func refusedLogin(errs []trouble) error {
 	return fmt.Errorf("%s (%s): %w", e.Type, e.Message, means)
 }
 
-// deadSession looks whether an answer says that the session has ended: Vault says so with status 200. The body is put back.
+// deadSession looks whether an answer says that the session has ended: Vault says so with status 200. The body is put
+// back.
 func deadSession(resp *http.Response) bool {
 	if status := resp.Header.Get("X-VaultAPI-Status"); resp.StatusCode != http.StatusOK || status != "" && status != "FAILURE" {
 		return false

@@ -28,7 +28,8 @@ func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector
 	return t.put(ctx, b, requestField, each)
 }
 
-// Retry asks once more for the users' stored requests. The value is a constant: nothing else can be written into the status.
+// Retry asks once more for the users' stored requests. The value is a constant: nothing else can be written into the
+// status.
 func (t *Target) Retry(ctx context.Context, a transform.RetryBatch, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
 	return t.put(ctx, a.Batch, statusField, each)
 }
@@ -53,8 +54,8 @@ type answered struct {
 	} `json:"data"`
 }
 
-// put is never repeated by itself: a row that the first call has changed would answer the second that nothing changes. An end that is not known
-// goes up, and is settled by looking.
+// put is never repeated by itself: a row that the first call has changed would answer the second that nothing changes.
+// An end that is not known goes up, and is settled by looking.
 func (t *Target) put(ctx context.Context, b transform.Batch, field string, each func(...connector.Outcome) error) error {
 	rows, err := rowsOf(b, field)
 	if err != nil {
@@ -93,8 +94,8 @@ func rowsOf(b transform.Batch, field string) ([]row, error) {
 	return rows, nil
 }
 
-// outcomesOf joins answers to rows by position, as Vault does inside one call, and checks them by id. Answers that do not fit say nothing
-// of any row.
+// outcomesOf joins answers to rows by position, as Vault does inside one call, and checks them by id. Answers that do
+// not fit say nothing of any row.
 func outcomesOf(rows []row, a answered) ([]connector.Outcome, error) {
 	if len(a.Data) != len(rows) {
 		return nil, fmt.Errorf("%d rows were sent and %d answered", len(rows), len(a.Data))

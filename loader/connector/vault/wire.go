@@ -71,8 +71,8 @@ type call struct {
 // maxBody bounds an answer: a page has a thousand rows at most (VQL reference, PAGESIZE).
 const maxBody = 8 << 20
 
-// ask answers a call with an A, which holds an envelope and may say whether it is complete. Each attempt is read into an A of its own. What
-// the Vault refuses for the moment is asked for again: nothing of it was done.
+// ask answers a call with an A, which holds an envelope and may say whether it is complete. Each attempt is read into
+// an A of its own. What the Vault refuses for the moment is asked for again: nothing of it was done.
 func ask[A any, E interface {
 	*A
 	outer() *envelope

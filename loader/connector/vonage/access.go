@@ -57,7 +57,7 @@ func (t *Target) readAccess(ctx context.Context, users []string) (*access, error
 // readTask fills in what each set grants on Task. Fields that are not under field-level security follow the object.
 func (t *Target) readTask(ctx context.Context, a *access) error {
 	var err error
-	if a.fields, err = t.describe(ctx, "Task"); err != nil && !isNo(err) {
+	if a.fields, err = t.org.Describe(ctx, "Task"); err != nil && !isNo(err) {
 		return err
 	}
 	ids := slices.Sorted(maps.Keys(a.sets))

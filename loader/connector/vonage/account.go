@@ -140,8 +140,8 @@ type listing struct {
 	seen               map[string]bool // user ids
 }
 
-// take holds a page against what VCC counts and against the pages before. Whether the first page is 0 or 1 is documented both ways: it is asked
-// for without a number, and its answer tells.
+// take holds a page against what VCC counts and against the pages before. Whether the first page is 0 or 1 is
+// documented both ways: it is asked for without a number, and its answer tells.
 func (l *listing) take(p page) (more bool, err error) {
 	switch {
 	case p.Meta.Page == nil || p.Meta.Total == nil || p.Users == nil || *p.Meta.Total > maxTotal:

@@ -34,7 +34,8 @@ func (c *creation) step(code, ref string) error {
 	return c.each(o)
 }
 
-// run makes the user, or finds the account made by us before, gives it everything that the template has, and reads it all back.
+// run makes the user, or finds the account made by us before, gives it everything that the template has, and reads it
+// all back.
 func (c *creation) run(ctx context.Context) (connector.Outcome, error) {
 	a, refusal, err := c.ensure(ctx)
 	if err != nil || refusal.State != "" {
@@ -58,7 +59,8 @@ func (c *creation) run(ctx context.Context) (connector.Outcome, error) {
 	return connector.Outcome{User: c.person.ID, State: connector.Accepted, Ref: a.UserID}, nil
 }
 
-// ensure answers the user's account: ours from before, or a new one. A refusal is an outcome; it has no state when there is none.
+// ensure answers the user's account: ours from before, or a new one. A refusal is an outcome; it has no state when
+// there is none.
 func (c *creation) ensure(ctx context.Context) (a account, refusal connector.Outcome, err error) {
 	a, there, err := c.wire.byUsername(ctx, c.person.Username)
 	if err != nil {
@@ -165,8 +167,8 @@ func (c *creation) explain(ctx context.Context, refusal error) (connector.Outcom
 // mostGivings is how often something is written that VCC takes and then does not show.
 const mostGivings = 3
 
-// giveAll replaces each of the user's lists by the template's, reads it back, and answers what is missing. A write that is answered with
-// nothing may have been answered by a proxy, so a list that is not shown is written again.
+// giveAll replaces each of the user's lists by the template's, reads it back, and answers what is missing. A write that
+// is answered with nothing may have been answered by a proxy, so a list that is not shown is written again.
 func (c *creation) giveAll(ctx context.Context, userID string) (missing []string, err error) {
 	left := rights
 	for range mostGivings {

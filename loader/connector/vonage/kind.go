@@ -1,6 +1,6 @@
-// Package vonage makes Vonage Contact Center (VCC) users of Salesforce users, like a template user and tied to them by an agent ID, and
-// archives them. One user is made in several calls to two systems; the call that creates must not be sent twice, so that each step is on disk
-// before the next begins.
+// Package vonage makes Vonage Contact Center (VCC) users of Salesforce users, like a template user and tied to them by
+// an agent ID, and archives them. One user is made in several calls to two systems; the call that creates must not be
+// sent twice, so that each step is on disk before the next begins.
 package vonage
 
 import (
@@ -166,7 +166,8 @@ type Target struct {
 	spent map[string]bool // agent IDs that the run named, drew or sealed
 }
 
-// Limits has few users a batch, so that several are made side by side; 200 records is what one collections call to Salesforce may hold.
+// Limits has few users a batch, so that several are made side by side; 200 records is what one collections call to
+// Salesforce may hold.
 func (t *Target) Limits() transform.Limits {
 	return transform.Limits{
 		Bytes: 1 << 20, Rows: 50, AtOnce: 4, Headings: [2]string{"Id", "agent_id"}, Nothing: policy.Nothing,

@@ -31,7 +31,8 @@ func personOf(row []string) (person, error) {
 	}}, nil
 }
 
-// Look reports how the users stand in both systems. It reads all of VCC each time: an account may be in the way of another.
+// Look reports how the users stand in both systems. It reads all of VCC each time: an account may be in the way of
+// another.
 func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
 	keys, by := []string{}, "Id"
 	for u := range users {

@@ -9,6 +9,7 @@ import (
 
 	"rosterload/loader/config"
 	"rosterload/loader/connector"
+	"rosterload/loader/connector/targettest"
 	"rosterload/transform"
 )
 
@@ -16,7 +17,7 @@ func TestHowUsersStand(t *testing.T) {
 	for _, base := range []int{0, 1} {
 		c := newCentre(t)
 		c.base = base
-		lines, policy, err := look(t, c.target(), "ann", "bob", "cid", "unknown")
+		lines, policy, err := targettest.Look(t, c.target(), "ann", "bob", "cid", "unknown")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +40,7 @@ func TestHowUsersStand(t *testing.T) {
 
 func TestALookAtNoUsersAsksNothing(t *testing.T) {
 	c := newCentre(t)
-	_, policy, err := look(t, c.target())
+	_, policy, err := targettest.Look(t, c.target())
 	if err != nil || len(c.seen) > 0 {
 		t.Fatalf("%v, asked: %v", err, c.seen)
 	}
@@ -98,7 +99,7 @@ func TestAnOrgThatAnswersNonsenseIsUnavailable(t *testing.T) {
 			t.Parallel()
 			c := newCentre(t)
 			c.instead[n.what] = []string{n.answer}
-			lines, _, err := look(t, c.target(), "ann", "bob", "cid")
+			lines, _, err := targettest.Look(t, c.target(), "ann", "bob", "cid")
 			if !errors.Is(err, connector.ErrUnavailable) || len(lines) > 0 {
 				t.Errorf("%v, %v", err, lines)
 			}
@@ -112,7 +113,7 @@ func TestNonsenseIsAskedForAgain(t *testing.T) {
 			t.Parallel()
 			c := newCentre(t)
 			c.instead[n.what] = []string{n.answer, ""}
-			lines, _, err := look(t, c.target(), "ann", "bob", "cid")
+			lines, _, err := targettest.Look(t, c.target(), "ann", "bob", "cid")
 			if err != nil || len(lines) != 3 {
 				t.Errorf("%v, %v", err, lines)
 			}
@@ -123,7 +124,7 @@ func TestNonsenseIsAskedForAgain(t *testing.T) {
 func TestAListThatGrowsWhileItIsReadIsReadAgain(t *testing.T) {
 	c := newCentre(t)
 	c.instead["GET /users"] = []string{usersPage(1, 2, c.vcc[0].json()), ""} // the second page says three
-	lines, _, err := look(t, c.target(), "bob")
+	lines, _, err := targettest.Look(t, c.target(), "bob")
 	if err != nil || len(lines) != 1 || !strings.HasSuffix(lines[0], "created") {
 		t.Errorf("%v, %v", err, lines)
 	}
@@ -132,11 +133,11 @@ func TestAListThatGrowsWhileItIsReadIsReadAgain(t *testing.T) {
 func TestNamesOfCallCentersAreNoCondition(t *testing.T) {
 	c := newCentre(t)
 	c.instead["query CallCenter"] = []string{`400 [{"errorCode":"INVALID_TYPE","message":"no"}]`}
-	if _, _, err := look(t, c.target(), "ann"); err != nil {
+	if _, _, err := targettest.Look(t, c.target(), "ann"); err != nil {
 		t.Errorf("they are not ours to see: %v", err)
 	}
 	c.instead["query CallCenter"] = []string{`503`}
-	if _, _, err := look(t, c.target(), "ann"); !errors.Is(err, connector.ErrUnavailable) {
+	if _, _, err := targettest.Look(t, c.target(), "ann"); !errors.Is(err, connector.ErrUnavailable) {
 		t.Errorf("Salesforce is away: %v", err)
 	}
 }
@@ -160,7 +161,7 @@ func TestWhatIsNoTemplate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = look(t, target, "ann")
+		_, _, err = targettest.Look(t, target, "ann")
 		var settings *config.Error
 		if !errors.As(err, &settings) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
@@ -234,7 +235,7 @@ func TestAPageOutOfOrderIsNoAnswer(t *testing.T) {
 	c := newCentre(t)
 	u := func(id, name string) string { return (&vccUser{id: id, name: name, role: "Agent"}).json() }
 	c.instead["GET /users"] = []string{usersPage(1, 4, u("v-0", "a"), u("v-1", "b")), usersPage(7, 4, u("v-2", "c"), u("v-3", "d"))}
-	if _, _, err := look(t, c.target(), "ann"); !errors.Is(err, connector.ErrUnavailable) {
+	if _, _, err := targettest.Look(t, c.target(), "ann"); !errors.Is(err, connector.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 }

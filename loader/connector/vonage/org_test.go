@@ -1,26 +1,21 @@
 package vonage
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"rosterload/loader/config"
 	"rosterload/loader/connector"
-	"rosterload/loader/sforce"
+	"rosterload/loader/connector/targettest"
 	"rosterload/transform"
 )
 
@@ -309,44 +304,14 @@ func (c *centre) writes(prefixes ...string) []string {
 	})
 }
 
-// host is the Salesforce target that the users live in.
-type host struct {
-	connector.Target
-	wire *sforce.Client
-}
-
-func (h host) Wire() *sforce.Client { return h.wire }
-
-func (h host) Org(context.Context) (connector.Org, error) {
-	return connector.Org{ID: "00D5f000000AbCdEAK"}, nil
-}
-
 func (c *centre) settings() string {
 	return "    url: " + c.URL + "/useradmin\n    token_url: " + c.URL + "/Auth/connect/token\n    auth: {client_id: me, client_secret: mine}\n    salesforce: prod\n    retry_for: 300ms\n"
 }
 
-// open reads settings as cmd does.
 func (c *centre) open(settings string, flags map[string]string) (*Target, error) {
-	path := filepath.Join(c.t.TempDir(), "rosterload.yaml")
-	if err := os.WriteFile(path, []byte("targets:\n  v:\n    kind: vonage\n"+settings), 0o600); err != nil {
-		c.t.Fatal(err)
-	}
-	read, err := config.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	s := Connector.Settings()
-	if err := read.Targets[0].Decode(s); err != nil {
-		return nil, err
-	}
-	t, err := Connector.Open(c.t.Context(), connector.Opening{Settings: s, Flags: flags, Other: func(string) (connector.Target, error) {
-		wire, err := sforce.New(sforce.Options{URL: c.URL, RetryFor: 300 * time.Millisecond, Auth: sforce.Auth{AccessToken: config.NewSecret("00D!x")}})
-		return host{wire: wire}, err
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return t.(*Target), nil
+	opened, err := targettest.Open(c.t, &Connector, settings, flags, c.URL)
+	target, _ := opened.(*Target)
+	return target, err
 }
 
 // target is one of a new process, whose run is planned on the template.
@@ -369,30 +334,12 @@ func (c *centre) ready(further ...string) *Target {
 	return t
 }
 
-// look asks for users by name and answers their standings, a line each.
-func look(t *testing.T, target *Target, names ...string) ([]string, transform.Policy, error) {
-	t.Helper()
-	var lines []string
-	policy, err := target.Look(t.Context(), func(yield func(transform.User) bool) {
-		for _, n := range names {
-			if !yield(transform.User{By: "Username", Key: n + "@acme.example"}) {
-				return
-			}
-		}
-	}, func(s transform.Standing) error {
-		lines = append(lines, strings.Join([]string{s.User.Key, s.ID, fmt.Sprint(s.Active), s.Request, s.Group, s.Status}, "|"))
-		return nil
-	})
-	slices.Sort(lines)
-	return lines, policy, err
-}
-
 // outcomes are all that a target said, steps included.
 type outcomes []connector.Outcome
 
 func (all outcomes) lines() (lines []string) {
 	for _, o := range all {
-		line := strings.TrimRight(strings.Join([]string{o.User, string(o.State), o.Code, o.Ref, o.Reason}, "|"), "|")
+		line := targettest.Line(o.User, string(o.State), o.Code, o.Ref, o.Reason)
 		if o.Transient {
 			line += " transient"
 		}
@@ -413,12 +360,5 @@ func (all outcomes) past(yield func(connector.Outcome, error) bool) {
 // submit sends changes, "id,value,origin" each.
 func submit(t *testing.T, target *Target, job transform.Job, rows ...string) (all outcomes, err error) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "batch.csv")
-	if err := os.WriteFile(path, []byte("Id,agent_id,origin\n"+strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	err = target.Submit(t.Context(), transform.Batch{Job: job, Number: 1, Path: path, Rows: len(rows), Limits: target.Limits()},
-		func(connector.Receipt) error { t.Error("a receipt of an org that answers at once"); return nil },
-		func(some ...connector.Outcome) error { all = append(all, some...); return nil })
-	return all, err
+	return targettest.Submit(t, target, targettest.Batch(t, job, target.Limits(), "Id,agent_id,origin", rows...))
 }

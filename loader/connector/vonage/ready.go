@@ -18,7 +18,8 @@ import (
 	policy "rosterload/transform/vonage"
 )
 
-// Package permission sets of Vonage Contact Center are found by namespace and label. Source: Vonage, "Setting up VCC users in Salesforce".
+// Package permission sets of Vonage Contact Center are found by namespace and label. Source: Vonage, "Setting up VCC
+// users in Salesforce".
 const namespace = "NVMContactWorld"
 
 const (
@@ -32,7 +33,8 @@ var taskFields = map[string]string{
 	"Type": edit, "Status": edit, "ReminderDateTime": edit, "OwnerId": edit, "Subject": edit, "ActivityDate": edit,
 }
 
-// Ready looks at the account, at Salesforce, at the API user, and at each user of a roster. What cannot be read is never a pass.
+// Ready looks at the account, at Salesforce, at the API user, and at each user of a roster. What cannot be read is
+// never a pass.
 func (t *Target) Ready(ctx context.Context, users iter.Seq[transform.User], found func(connector.Finding) error) error {
 	c := &checker{Target: t, found: found}
 	if err := cmp.Or(c.checkAccount(ctx), c.unheard); err != nil {
@@ -116,7 +118,7 @@ func (c *checker) checkTemplate(ctx context.Context) error {
 }
 
 func (c *checker) checkSalesforce(ctx context.Context) error {
-	fields, err := c.describe(ctx, "User")
+	fields, err := c.org.Describe(ctx, "User")
 	if sforce.IsStatus(err, http.StatusNotFound) || sforce.IsStatus(err, http.StatusBadRequest) {
 		c.say(connector.NotChecked, "fields of User", "Salesforce does not describe User to us", "")
 		return nil

@@ -13,7 +13,8 @@ import (
 	"rosterload/loader/connector"
 )
 
-// right is one list that a user has, how it is read and how it is replaced. Source: Vonage, User Admin API, the pages of each.
+// right is one list that a user has, how it is read and how it is replaced. Source: Vonage, User Admin API, the pages
+// of each.
 type right struct {
 	path   string
 	got    string // key of the list in the answer of a GET
@@ -74,7 +75,8 @@ func (w *wire) list(ctx context.Context, userID string, r right) (list []item, t
 	return list, err == nil, err
 }
 
-// read finds the list in an answer: bare, or by its key in either spelling. An answer without it is none: an empty list would be copied.
+// read finds the list in an answer: bare, or by its key in either spelling. An answer without it is none: an empty list
+// would be copied.
 func (r right) read(raw []byte) ([]item, error) {
 	var all []item
 	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
@@ -98,7 +100,8 @@ func (r right) read(raw []byte) ([]item, error) {
 	return nil, connector.NoAnswer("%s: an answer without %s", r.path, r.got)
 }
 
-// spelled makes the items as they are written. Each list is a set: an answer whose rows came twice asks for nothing more.
+// spelled makes the items as they are written. Each list is a set: an answer whose rows came twice asks for nothing
+// more.
 func (r right) spelled(all []item) []item {
 	list, seen := make([]item, 0, len(all)), map[string]bool{}
 	for _, i := range all {

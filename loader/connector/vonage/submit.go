@@ -14,8 +14,8 @@ import (
 	"rosterload/validate"
 )
 
-// Submit carries one batch out, user by user. A crash anywhere leaves at most one create per worker whose end is not known; the next
-// Submit looks its username up. Everything else may be done again: it replaces.
+// Submit carries one batch out, user by user. A crash anywhere leaves at most one create per worker whose end is not
+// known; the next Submit looks its username up. Everything else may be done again: it replaces.
 func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
 	var changes []transform.SealedChange
 	for c, err := range b.Changes() {
@@ -72,8 +72,9 @@ func (t *Target) archiveAll(ctx context.Context, changes []transform.SealedChang
 	return nil
 }
 
-// archive makes a user inactive; nothing else of the account is touched, the agent ID neither. An answer of nothing may be a proxy's, so
-// the account is looked at, and asked again while it is active. How it stands in the end is judged by the look after the job.
+// archive makes a user inactive; nothing else of the account is touched, the agent ID neither. An answer of nothing may
+// be a proxy's, so the account is looked at, and asked again while it is active. How it stands in the end is judged by
+// the look after the job.
 func (t *Target) archive(ctx context.Context, p person) (connector.Outcome, error) {
 	o := connector.Outcome{User: p.ID, State: connector.Accepted}
 	for range mostGivings {
@@ -94,8 +95,8 @@ func (t *Target) archive(ctx context.Context, p person) (connector.Outcome, erro
 	return o, nil
 }
 
-// tie writes the agent IDs into Salesforce, where the field is still blank: one field, 200 records a call at most. An ID that is taken
-// meanwhile is found before it is written. Users who fail here are answered here.
+// tie writes the agent IDs into Salesforce, where the field is still blank: one field, 200 records a call at most. An
+// ID that is taken meanwhile is found before it is written. Users who fail here are answered here.
 func (t *Target) tie(ctx context.Context, changes []transform.SealedChange, people map[string]person, each func(...connector.Outcome) error) ([]*creation, error) {
 	var tied, blank []*creation
 	for _, change := range changes {

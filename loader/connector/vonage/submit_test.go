@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/connector/targettest"
 	"rosterload/transform"
 )
 
@@ -71,7 +72,7 @@ func TestACreateThatWasNotAnsweredIsNotSentTwice(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		lines, _, err := look(t, later, "ann")
+		lines, _, err := targettest.Look(t, later, "ann")
 		if diff := cmp.Diff([]string{"ann@acme.example|" + ann + "|true||7|created_incomplete"}, lines); diff != "" || err != nil {
 			t.Errorf("%v %s", err, diff)
 		}
@@ -82,7 +83,7 @@ func TestACreateThatWasNotAnsweredIsNotSentTwice(t *testing.T) {
 		if posts := c.writes("POST"); len(posts) != 1 {
 			t.Errorf("%q", posts)
 		}
-		if lines, _, err := look(t, later, "ann"); err != nil || !strings.HasSuffix(lines[0], "|7|7|created") {
+		if lines, _, err := targettest.Look(t, later, "ann"); err != nil || !strings.HasSuffix(lines[0], "|7|7|created") {
 			t.Errorf("%v %v", lines, err)
 		}
 	}
@@ -262,7 +263,7 @@ func TestARunOfVersion1GoesOn(t *testing.T) {
 		if err := target.Restore([]byte(snapshot), outcomes{}.past); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := look(t, target, "ann"); err != nil {
+		if _, _, err := targettest.Look(t, target, "ann"); err != nil {
 			t.Fatal(err)
 		}
 		if target.template.Agent.text("location") != "FR" || string(mustJSON(t, target.template.Rights["skills"])) != `[{"agentSkillLevel":1000000,"skillId":"s-9"}]` {
@@ -292,7 +293,7 @@ func mustJSON(t *testing.T, v any) []byte {
 func TestASnapshotHoldsTheAgentIDsOfTheRun(t *testing.T) {
 	c := newCentre(t)
 	target := c.target("    generate_agent_ids: true\n")
-	_, policy, err := look(t, target, "ann")
+	_, policy, err := targettest.Look(t, target, "ann")
 	if err != nil {
 		t.Fatal(err)
 	}

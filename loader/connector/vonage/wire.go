@@ -22,7 +22,8 @@ import (
 // mediaType names the API's version, without which every call is refused. Source: Vonage, User Admin API, Versioning.
 const mediaType = "application/vnd.newvoicemedia.v4+json"
 
-// usualPace is how many calls a second all workers together make. The vendor names no figure, only fair use over all APIs of the account.
+// usualPace is how many calls a second all workers together make. The vendor names no figure, only fair use over all
+// APIs of the account.
 const usualPace = 50
 
 // wire is the User Admin API.

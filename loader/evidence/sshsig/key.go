@@ -38,7 +38,8 @@ const (
 	blockSize    = 8 // of a key without a passphrase
 )
 
-// Marshal spells the key as OpenSSH keeps it, without a passphrase: runs of the night have no person who could type one.
+// Marshal spells the key as OpenSSH keeps it, without a passphrase: runs of the night have no person who could type
+// one.
 func (k PrivateKey) Marshal(comment string) ([]byte, error) {
 	var check [4]byte
 	if _, err := rand.Read(check[:]); err != nil {

@@ -23,8 +23,9 @@ type Signer struct {
 // Signers are the lines of such a file.
 type Signers []Signer
 
-// ReadSigners reads an allowed_signers file. Only plain principals, namespaces=, valid-after= and valid-before= are allowed in it: patterns
-// and certificate authorities would let keys in that nobody has named. An error names the line.
+// ReadSigners reads an allowed_signers file. Only plain principals, namespaces=, valid-after= and valid-before= are
+// allowed in it: patterns and certificate authorities would let keys in that the file does not name. An error names the
+// line.
 func ReadSigners(path string) (Signers, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

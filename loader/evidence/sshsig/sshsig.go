@@ -1,8 +1,8 @@
-// Package sshsig signs and verifies texts as `ssh-keygen -Y` does: SSHSIG by ed25519 keys in OpenSSH's formats. Signatures by ECDSA and RSA
-// keys are verified as well, since people sign with the keys that they have.
+// Package sshsig signs and verifies texts as `ssh-keygen -Y` does: SSHSIG by ed25519 keys in OpenSSH's formats.
+// Signatures by ECDSA and RSA keys are verified as well, since people sign with the keys that they have.
 //
-// The format is PROTOCOL.sshsig of OpenSSH. What is signed is not the text but its digest together with the namespace, so that a signature
-// for one purpose is none for another.
+// The format is PROTOCOL.sshsig of OpenSSH. What is signed is not the text but its digest together with the namespace,
+// so that a signature for one purpose is none for another.
 package sshsig
 
 import (
@@ -98,8 +98,8 @@ type signature struct {
 	raw             []byte
 }
 
-// parse takes an armour as ssh-keygen writes it and nothing else: base64 has several spellings of the same bytes, and a signature file that
-// was changed in any byte is to be found.
+// parse takes an armour as ssh-keygen writes it and nothing else: base64 has several spellings of the same bytes, and a
+// signature file that was changed in any byte is to be found.
 func parse(armoured []byte) (*signature, error) {
 	blob, err := unarmour(armoured)
 	if err != nil {

@@ -94,8 +94,8 @@ func (r *Report) words() template.HTML {
 	return t.HTML()
 }
 
-// isKnown tells whether something had happened when this revision was written. What came later is for the next one: a report that is made
-// later has the same bytes.
+// isKnown tells whether something had happened when this revision was written. What came later is for the next one: a
+// report that is made later has the same bytes.
 func (r *Report) isKnown(at time.Time) bool {
 	return !at.IsZero() && !at.Truncate(time.Millisecond).After(moment(r.Summary.EndedAt))
 }

@@ -18,7 +18,8 @@ const mostLetters = 16_384
 // leftOut are columns that say the same in each row; the page says it above.
 var leftOut = map[string]bool{"target": true, "run_id": true}
 
-// writeRows writes the rows as the script reads them: gzip in base64, one line a row, a tab between cells. The first line is the heading.
+// writeRows writes the rows as the script reads them: gzip in base64, one line a row, a tab between cells. The first
+// line is the heading.
 func (r *Report) writeRows(to io.Writer, c *choice) error {
 	coded := base64.NewEncoder(base64.StdEncoding, to)
 	packed := gzip.NewWriter(coded)

@@ -15,8 +15,8 @@ const (
 	mostPrintedLetters = 300 // of one cell on paper
 )
 
-// survey is what one walk over the rows finds for the parts of the page that are written out: removals and moves by name, and the rows for
-// paper.
+// survey is what one walk over the rows finds for the parts of the page that are written out: removals and moves by
+// name, and the rows for paper.
 type survey struct {
 	removals, moves, printed list
 }

@@ -1,4 +1,5 @@
-// Package workbook makes a workbook of a revision: Summary, Rows and Reasons, for those who open results in a spreadsheet.
+// Package workbook makes a workbook of a revision: Summary, Rows and Reasons, for those who open results in a
+// spreadsheet.
 //
 //	results-N.csv, absent-N.csv ──▶ Rows, Rows 2, …
 //	summary ──▶ Reasons, Summary, which also says what a spreadsheet cannot hold

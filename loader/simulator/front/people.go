@@ -35,7 +35,8 @@ const (
 	shownBroken    = 20
 )
 
-// AddPage adds the page for people. Show walks through the users and says what else there is to see; it is called without any lock held.
+// AddPage adds the page for people. Show walks through the users and says what else there is to see; it is called
+// without any lock held.
 func (f *Front[F]) AddPage(title string, show func(*Crowd) View) {
 	f.Pages.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		c := crowdOf(r)

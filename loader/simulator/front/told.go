@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// What a person tells an org below /_sim: a program sends JSON, the page a form. curl calls both a form, so the first character decides.
+// What a person tells an org below /_sim: a program sends JSON, the page a form. curl calls both a form, so the first
+// character decides.
 
 // told is JSON, or a form and its fields.
 type told struct {
@@ -45,8 +46,8 @@ func (t told) done(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// TakeLicences is POST /_sim/licences: so many there are, or so many more are bought. Limit is how many there are, -1 without a limit;
-// set is called with how many there are to be.
+// TakeLicences is POST /_sim/licences: so many there are, or so many more are bought. Limit is how many there are, -1
+// without a limit; set is called with how many there are to be.
 func TakeLicences(limit func() int, set func(n int)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		t, err := readTold(w, r)

@@ -162,7 +162,7 @@ func (s *Server) move(username, to string) error {
 	return nil
 }
 
-// view is what the page for people shows: every user of the org, and of those whom Groove knows their licences.
+// view is what the page for people shows: every user of the org, and the licences of those in Groove.
 func (s *Server) view(c *front.Crowd) front.View {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,7 +1,7 @@
 package salesforce
 
-// licences are the org's own counts of user licences and permission set licences. Source: Salesforce, Object Reference, UserLicense and
-// PermissionSetLicense.
+// licences are the org's own counts of user licences and permission set licences. Source: Salesforce, Object Reference,
+// UserLicense and PermissionSetLicense.
 func (s *Server) licences() []Table {
 	const names = "MasterLabel Name Status TotalLicenses UsedLicenses"
 	row := func(id, label, status string, total, used int) map[string]any {

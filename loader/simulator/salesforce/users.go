@@ -2,13 +2,13 @@ package salesforce
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
 
+	"rosterload/loader/simulator/front"
 	"rosterload/loader/simulator/org"
 )
 
@@ -121,33 +121,10 @@ var userHeader = []string{"Id", "Username", "Email", "FederationIdentifier", "Em
 
 // readUsers takes in a CSV whose headers are the fields' API names; unknown columns are skipped.
 func (s *Server) readUsers(r io.Reader) error {
-	in := csv.NewReader(r)
-	in.ReuseRecord, in.FieldsPerRecord = true, -1
-	header, err := in.Read()
-	if err != nil {
-		return fmt.Errorf("users: %w", err)
-	}
-	at := map[string]int{}
-	for i, name := range header {
-		at[strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "\ufeff"))] = i
-	}
-	for line := 2; ; line++ {
-		rec, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("users: %w", err)
-		}
-		get := func(name string) string {
-			if i, ok := at[strings.ToLower(name)]; ok && i < len(rec) {
-				return rec[i]
-			}
-			return ""
-		}
+	return front.EachUser(r, func(get func(string) string) error {
 		status, known := statusOf(get(statusName))
 		if !known {
-			return fmt.Errorf("users: line %d: %q is no provisioning status", line, get(statusName))
+			return fmt.Errorf("%q is no provisioning status", get(statusName))
 		}
 		u := org.User{
 			ID: get("Id"), Username: get("Username"), Email: get("Email"), Federation: get("FederationIdentifier"),
@@ -156,15 +133,16 @@ func (s *Server) readUsers(r io.Reader) error {
 			Status: status,
 		}
 		if u.Username == "" && u.ID == s.admin || strings.EqualFold(u.Username, adminName) {
-			continue // the admin is there already
+			return nil // the admin is there already
 		}
 		if err := s.org.Add(u); err != nil {
-			return fmt.Errorf("users: line %d: %w", line, err)
+			return err
 		}
 		for name, values := range s.more {
 			values[s.org.At(s.org.Count()-1).ID] = get(name)
 		}
-	}
+		return nil
+	})
 }
 
 // Save writes the users as they are now.

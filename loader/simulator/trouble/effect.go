@@ -10,7 +10,8 @@ import (
 // Effect is what happens to one answer. Without any of its settings the request is refused.
 //
 // The request is carried out, and the real answer is sent, changed, when one of replace, without, cut_rows, cut_bytes,
-// double_rows, endless and drip is given and no body is. Headers without a status and a body change the real answer too.
+// double_rows, endless and drip is given and no body is. Headers without a status and a body change the real answer
+// too.
 type Effect struct {
 	After      bool              `yaml:"after"`       // the request is carried out, and only then the trouble
 	Status     int               `yaml:"status"`      // answered so

@@ -23,7 +23,15 @@ func (s *Server) addRoutes() {
 	} {
 		s.routes.Handle(pattern, serve)
 	}
-	for pattern, serve := range map[string]http.HandlerFunc{
+	for pattern, serve := range s.versioned() {
+		method, path, _ := strings.Cut(pattern, " ")
+		s.routes.Handle(method+" /api/{version}"+path, serve)
+	}
+}
+
+// versioned are the calls whose path begins with a version.
+func (s *Server) versioned() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
 		"GET ":             s.serveVersions,
 		"POST /auth":       s.serveAuth,
 		"POST /keep-alive": func(w http.ResponseWriter, _ *http.Request) { envelope(w, "SUCCESS") },
@@ -57,13 +65,10 @@ func (s *Server) addRoutes() {
 		"POST /services/loader/load":                    s.load,
 		"GET /services/loader/{job}/tasks/{task}/{log}": s.loadLog,
 		"GET /services/jobs/{job}":                      s.jobStatus,
-	} {
-		method, path, _ := strings.Cut(pattern, " ")
-		s.routes.Handle(method+" /api/{version}"+path, serve)
 	}
 }
 
-var versioned = regexp.MustCompile(`^/api(?:/v\d+\.\d+(?:/.*)?)?$`)
+var isVersioned = regexp.MustCompile(`^/api(?:/v\d+\.\d+(?:/.*)?)?$`)
 
 // Route lets a caller in, and finds who answers.
 func (s *Server) Route(w http.ResponseWriter, r *http.Request) {
@@ -77,7 +82,7 @@ func (s *Server) Route(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(path, "/auth/"):
 		s.routes.ServeHTTP(w, r)
-	case !versioned.MatchString(path):
+	case !isVersioned.MatchString(path):
 		fail(w, "MALFORMED_URL", "The URL is malformed")
 	case strings.HasSuffix(path, "/auth"):
 		s.routes.ServeHTTP(w, r)

@@ -2,7 +2,6 @@ package vault
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rosterload/loader/simulator/front"
 	"rosterload/loader/simulator/org"
 )
 
@@ -176,50 +176,25 @@ var userHeader = []string{"id", "username__sys", "email__sys", "federated_id__sy
 
 // readUsers takes in a CSV whose headers are the fields' names; unknown columns are skipped.
 func (s *Server) readUsers(r io.Reader) error {
-	in := csv.NewReader(r)
-	in.FieldsPerRecord = -1
-	header, err := in.Read()
-	if err != nil {
-		return fmt.Errorf("users: %w", err)
-	}
-	at := map[string]int{}
-	for i, name := range header {
-		at[strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "\ufeff"))] = i
-	}
-	for line := 2; ; line++ {
-		rec, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("users: %w", err)
-		}
-		get := func(name string) string {
-			if i, ok := at[name]; ok && i < len(rec) {
-				return rec[i]
-			}
-			return ""
-		}
+	return front.EachUser(r, func(get func(string) string) error {
 		status, known := statusOf(get(statusName))
 		if !known {
-			return fmt.Errorf("users: line %d: %q is no provisioning status", line, get(statusName))
+			return fmt.Errorf("%q is no provisioning status", get(statusName))
 		}
 		id := get("id")
 		if id == "" {
 			id = strconv.Itoa(61500 + s.org.Count())
 		}
 		if strings.EqualFold(get("username__sys"), adminName) {
-			continue // the admin is there already
+			return nil // the admin is there already
 		}
 		u := org.User{
 			Username: get("username__sys"), Email: get("email__sys"), Federation: get("federated_id__sys"),
 			Active: !strings.HasPrefix(get("status__v"), "inactive"), Request: get(requestName), Group: get(groupName),
 			Status: status,
 		}
-		if err := s.add(id, u); err != nil {
-			return fmt.Errorf("users: line %d: %w", line, err)
-		}
-	}
+		return s.add(id, u)
+	})
 }
 
 // Save writes the users as they are now.

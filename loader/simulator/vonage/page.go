@@ -34,7 +34,8 @@ func standing(a *account) string {
 	return archived
 }
 
-// licences is how many agents there may be, -1 without a limit: those that were bought, else those of the faults file, else of the options.
+// licences is how many agents there may be, -1 without a limit: those that were bought, else those of the faults file,
+// else of the options.
 func (s *Server) licences() int {
 	switch {
 	case s.bought != nil:
