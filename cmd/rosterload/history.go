@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,7 +13,8 @@ import (
 func historyVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "history", Usage: "say what the runs of this home did to one person", ArgsUsage: "USER",
-		Description: "USER is a key in any spelling, or the record id. Oldest first. Exits 5 when no run has such a person.",
+		Description: "USER is a key in any spelling, or the record id. Oldest first. Exits 5 when no run has such a person, and 10 when kept rows are not\n" +
+			"the ones that were written: none of such a file is told.",
 		Flags: join(siteFlags(), speechFlags(), []cli.Flag{
 			text("target", "of this target only", "t"),
 			text("since", "a date such as 2026-11-23, or a span such as 30d"),
@@ -54,7 +56,11 @@ func history(c *cli.Context, v *voice) error {
 	} else {
 		printPast(v, past)
 	}
-	if !past.Known {
+	switch altered := past.Altered; {
+	case len(altered) > 0:
+		return run.Stopf(run.ExitUnproved, run.Type("ledger", "check"), "kept rows of %s do not hold, and none of them is told: %s",
+			many(len(altered), "run"), strings.Join(altered[:min(len(altered), 20)], "; "))
+	case !past.Known:
 		return run.Stopf(run.ExitNothing, run.Hint{}, "no run of this home has a person %q", user)
 	}
 	return nil

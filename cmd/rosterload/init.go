@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader/connector"
@@ -20,7 +18,7 @@ func initVerb(v *voice) *cli.Command {
 				return err
 			}
 			if c.Bool("feed") {
-				v.say("%s", strings.TrimSuffix(feeds.Example, "\n"))
+				v.print(feeds.Example)
 				return nil
 			}
 			kinds := all.Connectors
@@ -31,9 +29,9 @@ func initVerb(v *voice) *cli.Command {
 				}
 				kinds = []connector.Connector{*kind}
 			}
-			v.say("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\n%s\ntargets:", ledgerExample)
+			v.print("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\n" + ledgerExample + "\ntargets:\n")
 			for _, k := range kinds {
-				v.say("%s", k.Example)
+				v.print(k.Example + "\n") // as it is: say would put it on one line
 			}
 			return nil
 		},

@@ -239,6 +239,23 @@ func TestAPersonHasAHistory(t *testing.T) {
 	}
 }
 
+func TestAPersonOfAChangedFileIsRed(t *testing.T) {
+	g := newRig(t)
+	r := g.load(t, "prod", "monday.csv", "", rows(6))
+	text, err := os.ReadFile(r.RevisionPath(1))
+	must(t, err)
+	must(t, os.WriteFile(r.RevisionPath(1), bytes.Replace(text, []byte("Updated"), []byte("Removed"), 1), 0o600))
+	shown := g.page(t, "/person?key=user00002@acme.example")
+	for _, want := range []string{`class="note bad"`, r.ID + ": results-1.csv was changed since it was written", "No other run"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("no %q in %s", want, shown)
+		}
+	}
+	if strings.Contains(shown, "row 2, line 3") {
+		t.Error("rows that do not hold are shown")
+	}
+}
+
 func TestTheLedgerIsListedAndChecked(t *testing.T) {
 	g := newRig(t)
 	r := g.load(t, "prod", "monday.csv", "", rows(3))

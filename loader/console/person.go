@@ -64,7 +64,12 @@ func (c *Console) pastOf(r *http.Request, past *evidence.Past) template.HTML {
 	if unread := past.Unread; len(unread) > 0 {
 		parts = append(parts, wrong(append([]string{"Runs that cannot be read:"}, unread[:min(len(unread), 20)]...)...))
 	}
+	if altered := past.Altered; len(altered) > 0 {
+		parts = append(parts, wrong(append([]string{"Kept rows do not hold, and none of them is shown:"}, altered[:min(len(altered), 20)]...)...))
+	}
 	switch {
+	case !past.Known && len(past.Altered) > 0:
+		parts = append(parts, quiet("No other run of this home has such a person."))
 	case !past.Known:
 		parts = append(parts, quiet("No run of this home has such a person."))
 	case len(past.Lines) == 0:

@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"rosterload/loader/results"
 	"rosterload/loader/run"
+	"rosterload/loader/spool"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -23,7 +25,9 @@ type Past struct {
 	Known  bool     // the person is in some row at all
 	Pruned int      // runs whose rows are gone
 	Unread []string // runs that could not be read, and why
-	names  []string // under which the person stands, in any org
+	// Altered are runs whose kept rows are missing or not the ones that were written, and why: none of those rows is told.
+	Altered []string
+	names   []string // under which the person stands, in any org
 }
 
 // PastLine is one line of one run, as its newest revision has it.
@@ -123,25 +127,27 @@ type search struct {
 	names    map[string]map[string]bool
 	rows     map[string][]results.Row // by run
 	done     map[string]int           // by run: how many names it was searched for
+	held     map[string]bool          // by path: files that were held against their digests
 	mayWrite bool
 }
 
 func newSearch(user string) *search {
 	asked := map[string]bool{fold(user): true, user: true, validate.UserID(user): true}
-	return &search{names: map[string]map[string]bool{"": asked}, rows: map[string][]results.Row{}, done: map[string]int{}}
+	return &search{names: map[string]map[string]bool{"": asked}, rows: map[string][]results.Row{}, done: map[string]int{}, held: map[string]bool{}}
 }
 
 // through looks through every run for the names known so far, and tells whether a further name was found.
 func (s *search) through(runs []*run.Run, past *Past) (more bool, err error) {
 	for _, r := range runs {
 		names := len(s.names[""]) + len(s.names[r.Org.ID])
-		if r.Last.Number == 0 || r.Pruned || s.done[r.ID] == names {
+		if r.Last.Number == 0 || r.Pruned || s.done[r.ID] >= names {
 			continue
 		}
 		s.done[r.ID] = names
 		found, err := s.in(r)
 		if err != nil {
-			past.Unread = append(past.Unread, fmt.Sprintf("%s: %v", r.ID, err))
+			past.Altered = append(past.Altered, fmt.Sprintf("%s: %v", r.ID, err))
+			delete(s.rows, r.ID)
 			s.done[r.ID] = 1 << 30 // it stays unread
 			continue
 		}
@@ -184,6 +190,9 @@ func (s *search) in(r *run.Run) ([]results.Row, error) {
 	}
 	absent := r.Path(fmt.Sprintf("absent-%d.csv", r.Last.Number))
 	if _, err := os.Stat(absent); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(indexPath(absent)); err == nil {
+			return nil, fmt.Errorf("%s is missing", run.FileName(absent))
+		}
 		return rows, nil
 	}
 	m, _, _, err := ReadManifest(r.ManifestPath(r.Last.Number))
@@ -217,8 +226,35 @@ func (s *search) file(kept, sha, org string) ([]results.Row, error) {
 	if len(at) == 0 {
 		return nil, nil
 	}
+	if err := s.hold(kept, sha); err != nil {
+		return nil, err
+	}
 	slices.Sort(at)
 	return s.read(kept, slices.Compact(at), org)
+}
+
+// hold holds a file of rows against its digest before any of them is told. Files that the index knows nothing in are not read at all: a
+// home has many.
+func (s *search) hold(kept, sha string) error {
+	if s.held[kept] {
+		return nil
+	}
+	err := unaltered(kept, sha)
+	s.held[kept] = err == nil
+	return err
+}
+
+// unaltered says what is wrong with a kept file, if anything is.
+func unaltered(kept, sha string) error {
+	switch is, err := spool.Digest(kept); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s is missing", filepath.Base(kept))
+	case err != nil:
+		return err
+	case is != sha:
+		return fmt.Errorf("%s was changed since it was written", filepath.Base(kept))
+	}
+	return nil
 }
 
 // read takes the records at these places that are the person's: an index holds hashes only.

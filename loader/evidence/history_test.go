@@ -157,6 +157,44 @@ func TestPruneDropsRowsAndKeepsWhatProvesThem(t *testing.T) {
 	}
 }
 
+// Rows that are not the ones that were written are not told, and the run is named: with an index and without one.
+func TestHistoryTellsNothingOfRowsThatDoNotHold(t *testing.T) {
+	for _, c := range []struct{ name, user, file, old, by string }{
+		{"a changed value", "user00002@acme.example", "results-1.csv", "user00002@acme.example,assign,Updated", "user00002@acme.example,assign,Removed"},
+		{"a changed key", "user00002@acme.example", "results-1.csv", "user00002@acme.example,assign", "user00009@acme.example,assign"},
+		{"rows gone", "user00002@acme.example", "results-1.csv", "", ""},
+		{"an absent user", "gone0@acme.example", "absent-1.csv", "Removed", "Failed"},
+		{"the absent are gone", "gone0@acme.example", "absent-1.csv", "", ""},
+	} {
+		for _, indexed := range []bool{true, false} {
+			g := newRig(t)
+			r := g.load(t, "monday.csv", people(6))
+			g.load(t, "tuesday.csv", people(6))
+			kept := r.Path(c.file)
+			if text := string(get(t, kept)); c.old != "" {
+				put(t, kept, []byte(strings.Replace(text, c.old, c.by, 1)))
+			} else {
+				must(t, os.Remove(kept))
+			}
+			if !indexed && c.old != "" { // rows and index gone is what a copy without them looks like
+				must(t, os.Remove(indexPath(kept)))
+			}
+			past, err := History(g.Folder, c.user, HistoryOptions{})
+			must(t, err)
+			if len(past.Altered) != 1 || !strings.HasPrefix(past.Altered[0], r.ID+": "+c.file+" ") || len(past.Lines) != 1 || past.Lines[0].Run == r.ID {
+				t.Errorf("%s, index %v: %q, %+v", c.name, indexed, past.Altered, past.Lines)
+			}
+			if _, err := os.Stat(indexPath(kept)); err == nil && !indexed && c.old != "" {
+				t.Errorf("%s: an index was made of rows that do not hold", c.name)
+			}
+			var stop *run.Stop
+			if _, err := g.Forget(context.Background(), c.user, run.Given{Reason: "x"}); !errors.As(err, &stop) || stop.Code != run.ExitUnproved {
+				t.Errorf("%s, index %v: forget: %v", c.name, indexed, err)
+			}
+		}
+	}
+}
+
 // A reader finds the same where it may not write, and leaves no index behind.
 func TestAReaderMakesNoIndex(t *testing.T) {
 	g := newRig(t)

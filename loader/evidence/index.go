@@ -185,6 +185,9 @@ func openIndex(kept, sha string, mayWrite bool) (*opened, error) {
 	if found := readIndex(path, sha); found != nil {
 		return found, nil
 	}
+	if err := unaltered(kept, sha); err != nil { // an index of other rows would stay behind under this digest
+		return nil, err
+	}
 	x := newIndex(sha, 0)
 	if _, err := blocksOf(kept, "", 0, x.add); err != nil {
 		return nil, err

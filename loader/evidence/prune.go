@@ -180,8 +180,8 @@ func (h *Home) Forget(ctx context.Context, user string, given run.Given) (*Forgo
 	if err != nil {
 		return nil, err
 	}
-	if len(past.Unread) > 0 {
-		return nil, run.Stopf(run.ExitUnproved, run.Type("ledger", "check"), "whether runs have this person cannot be said: %s", strings.Join(past.Unread, "; "))
+	if unknown := slices.Concat(past.Unread, past.Altered); len(unknown) > 0 {
+		return nil, run.Stopf(run.ExitUnproved, run.Type("ledger", "check"), "whether runs have this person cannot be said: %s", strings.Join(unknown, "; "))
 	}
 	if !past.Known {
 		return nil, run.Stopf(run.ExitNothing, run.Hint{}, "no run of this home has a person %q", user)
