@@ -26,8 +26,9 @@ type Reconciled struct {
 	Counts   map[string]int       `json:"counts"` // by state
 	File     string               `json:"file"`
 	Exit     int                  `json:"exit"`
-	// Run is the newest run of this roster's very bytes that is over; empty: there is none. Open is a newer one that is
-	// not over. Earlier are older runs of these bytes that have left rows Pending.
+	// Run is the newest run of this roster's very bytes that is over; empty: there is none. Open is a newer one that
+	// is not over. Earlier are older runs of these bytes that have left rows Pending, or whose last results a crash
+	// kept from being published.
 	Run  string `json:"run,omitempty"`
 	Open string `json:"open,omitempty"`
 
@@ -69,7 +70,8 @@ func (t *Target) Reconcile(ctx context.Context, export, path string) (*Reconcile
 	return c, t.keep(c, seal, path)
 }
 
-// findRuns names the runs of the roster's very bytes. Rows of one that is not over may still change.
+// findRuns names the runs of the roster's very bytes. Rows of one that is not over may still change, unless it is
+// open for want of publishing alone, as a crash of this verb leaves it: the same command publishes what was settled.
 func (t *Target) findRuns(c *Reconciled, org, path string) {
 	sha, err := spool.Digest(path)
 	if err != nil {
@@ -82,7 +84,7 @@ func (t *Target) findRuns(c *Reconciled, org, path string) {
 	for _, r := range runs {
 		switch {
 		case r.Org.ID != org || r.Seal.SHA256 != sha || r.Seal.Verb == "plan" || r.Planned == nil || r.Pruned || r.Last.Number == 0:
-		case r.Over:
+		case r.Over || r.Unpublished():
 			if c.Run != "" {
 				c.Earlier = append(c.Earlier, c.Run)
 			}
@@ -94,9 +96,12 @@ func (t *Target) findRuns(c *Reconciled, org, path string) {
 	c.Earlier = slices.DeleteFunc(c.Earlier, func(id string) bool { return !leftPending(runs, id) })
 }
 
-// leftPending tells whether the newest results of a run have rows that are Pending.
+// leftPending tells whether the newest results of a run have rows that are Pending, or have not reached their reader.
 func leftPending(runs []*run.Run, id string) bool {
 	i := slices.IndexFunc(runs, func(r *run.Run) bool { return r.ID == id })
+	if runs[i].Unpublished() {
+		return true
+	}
 	s, err := runs[i].Summary()
 	return err == nil && s != nil && s.Pending > 0
 }

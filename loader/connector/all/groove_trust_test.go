@@ -108,6 +108,38 @@ func TestEveryWriteOfAReconcileMayFailOnce(t *testing.T) {
 	}
 }
 
+// A kill between the results of a reconcile and their publishing leaves its run open, and it may be the older of two: the same command goes
+// on with it.
+func TestAReconcileThatWasKilledIsTypedAgain(t *testing.T) {
+	for kill := 1; kill <= 2; kill++ {
+		n, export := trusted(t, true)
+		runs, published := []*results.Summary{n.load(t, trustRoster), n.load(t, trustRoster)}, 0
+		_, err := n.reconcile(t, export, func(write string, done bool) error {
+			if write == "journal: published" && !done {
+				if published++; published == kill {
+					return errors.New("the plug is pulled")
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			t.Fatalf("kill %d: nothing was published", kill)
+		}
+		saw, err := n.reconcile(t, export, nil)
+		if err != nil || saw.Summary == nil || saw.Run != runs[1].Run || saw.Open != "" {
+			t.Fatalf("kill %d: %v, %+v", kill, err, saw)
+		}
+		for _, s := range runs {
+			if r, err := run.Open(n.options(t).Home, s.Run); err != nil || !r.Over {
+				t.Errorf("kill %d: run %s is not over: %v", kill, s.Run, err)
+			}
+			if is := words(t, s); is[1] != "Created" && is[1] != "Unchanged" {
+				t.Errorf("kill %d: the results of run %s say %q", kill, s.Run, is)
+			}
+		}
+	}
+}
+
 func TestAnExportOfAnOpenRunSettlesNothing(t *testing.T) {
 	n, export := trusted(t, true)
 	path := filepath.Join(n.folder, "roster.csv")
