@@ -266,7 +266,7 @@ func TestAKeyThatTheConfigNames(t *testing.T) {
 func TestAManifestOrAFileThatWasChangedIsNamedByTheCheck(t *testing.T) {
 	g := newRig(t)
 	r := g.load(t, "nightly.csv", people(3))
-	for _, name := range []string{run.RosterFile, "results-1.csv", "manifest-1.json", "manifest-1.json.sig", "blocks-1.json"} {
+	for _, name := range []string{run.RosterFile, "results-1.csv", "manifest-1.json", "manifest-1.json.sig", "blocks-1.json", "summary-1.json"} {
 		path := r.Path(name)
 		whole := get(t, path)
 		for range 20 {

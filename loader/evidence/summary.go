@@ -58,10 +58,12 @@ func (p *Proof) summary(path string, m *Manifest) error {
 		p.say("this is the summary of revision %d of run %s", m.Revision, m.Run)
 	}
 	if len(open) > 0 {
-		p.say("not covered by the evidence: %s", strings.Join(open, ", "))
+		p.say(notCovered+"%s", strings.Join(open, ", "))
 	}
 	return nil
 }
+
+const notCovered = "not covered by the evidence: "
 
 // mayLack are fields that a summary leaves out when they are empty.
 var mayLack = map[string]bool{"results_sha256": true, "mends": true, "undoes": true, "given": true, "feed": true, "holds": true}
