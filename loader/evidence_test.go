@@ -1,10 +1,12 @@
 package loader
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"rosterload/loader/evidence"
@@ -177,4 +179,37 @@ func TestAnUndoMayBeCutShortAnywhere(t *testing.T) {
 			return
 		}
 	}
+}
+
+// The check names each file of a run's folder that was changed, whoever wrote it and whatever it holds.
+func TestTheCheckNamesEachFileOfARunThatWasChanged(t *testing.T) {
+	n := newNight(t)
+	s, err := Load(context.Background(), n.options(n.org), n.roster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(s.Files.Run)
+	if err != nil || len(entries) < 8 {
+		t.Fatalf("%d files, %v", len(entries), err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(s.Files.Run, e.Name())
+		whole, err := os.ReadFile(path)
+		if err != nil || len(whole) == 0 {
+			continue // the lock
+		}
+		bad := bytes.Clone(whole)
+		bad[len(bad)/3] ^= 1
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		checked, err := evidence.Check(n.home, evidence.CheckOptions{})
+		if err != nil || !strings.Contains(strings.Join(checked.Faults, "\n"), strings.TrimSuffix(strings.TrimSuffix(e.Name(), ".sig"), ".jsonl")) {
+			t.Errorf("%s: %q, %v", e.Name(), checked.Faults, err)
+		}
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.checkEvidence(t, s)
 }

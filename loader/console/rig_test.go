@@ -104,7 +104,7 @@ func (g *rig) load(t *testing.T, target, name, feed string, all []results.Row) *
 		Run: r.ID, Revision: 1, Final: true, Target: target, Kind: "salesforce", Org: results.Org{ID: "00D1", Name: "Acme"},
 		As: "admin@acme.example", By: "anna@host",
 		Version: "v1", Options: map[string]any{}, Jobs: []results.Job{}, StartedAt: "2026-11-23T02:15:00.000Z",
-		EndedAt: "2026-11-23T02:16:00.000Z", Given: r.Given, Exit: 4,
+		EndedAt: "2026-11-23T02:16:00.000Z", Given: r.Given, Exit: 4, Delivery: &r.Seal.Delivery,
 	}
 	stem := r.Stem()
 	s.Files = results.Files{Results: stem + ".results.csv", Summary: stem + ".summary.json", Run: r.Folder}

@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -120,7 +122,34 @@ func (c *checker) revision(r *run.Run, n int) error {
 		return nil
 	}
 	c.Manifests++
+	c.summary(r, m)
 	return c.files(r, m)
+}
+
+// summary holds the kept summary of a revision against the manifest, field by field, and the newest one against the
+// journal as well, which has its digest.
+func (c *checker) summary(r *run.Run, m *Manifest) {
+	path := r.SummaryPath(m.Revision)
+	what := fmt.Sprintf("%s of run %s", filepath.Base(path), r.ID)
+	p := &Proof{}
+	switch err := p.summary(path, m); {
+	case errors.Is(err, fs.ErrNotExist):
+		return
+	case err != nil:
+		c.fault("%s does not hold: %v", what, err)
+		return
+	case p.Exit != 0:
+		said := slices.DeleteFunc(p.Said, func(s string) bool { return strings.HasPrefix(s, notCovered) })
+		c.fault("%s does not hold: %s", what, strings.Join(said, "; "))
+		return
+	}
+	if m.Revision == r.Last.Number && r.Last.Summary != "" {
+		if err := unaltered(path, r.Last.Summary); err != nil {
+			c.fault("%s is not the file that the journal names", what)
+			return
+		}
+	}
+	c.Files++
 }
 
 // manifest holds the manifest of a revision against its signature, the ledger and the journal; nil when there is none
@@ -178,8 +207,31 @@ func (c *checker) files(r *run.Run, m *Manifest) error {
 			c.fault("%s of run %s is not the file that revision %d names", f.Name, r.ID, m.Revision)
 		default:
 			c.Files++
+			if err := c.index(r, f); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+// index holds the index of rows that hold against one that is made of them: no manifest has it, and history believes
+// it.
+func (c *checker) index(r *run.Run, f File) error {
+	path := indexPath(r.Path(f.Name))
+	if _, err := os.Stat(path); err != nil || !isResults(f.Name) {
+		return nil // it is made again when it is missed
+	}
+	x, sum := newIndex(f.SHA256, 0), sha256.New()
+	if _, err := blocksOf(r.Path(f.Name), "", 0, x.add); err != nil {
+		return err
+	}
+	_ = x.spell(sum) // a digest takes everything
+	if err := unaltered(path, hex.EncodeToString(sum.Sum(nil))); err != nil {
+		c.fault("%s of run %s is not the index of its rows: delete it, and history makes it again", filepath.Base(path), r.ID)
+		return nil
+	}
+	c.Files++
 	return nil
 }
 

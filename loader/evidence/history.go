@@ -9,8 +9,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"rosterload/loader/results"
 	"rosterload/loader/run"
@@ -25,7 +29,8 @@ type Past struct {
 	Known  bool     // the person is in some row at all
 	Pruned int      // runs whose rows are gone
 	Unread []string // runs that could not be read, and why
-	// Altered are runs whose kept rows are missing or not the ones that were written, and why: none of those rows is told.
+	// Altered are runs whose kept rows are missing or not the ones that were written, and why: none of those rows is
+	// told.
 	Altered []string
 	names   []string // under which the person stands, in any org
 }
@@ -73,12 +78,9 @@ func History(home, user string, o HistoryOptions) (*Past, error) {
 	for _, u := range unread {
 		past.Unread = append(past.Unread, u.Error())
 	}
-	s := newSearch(user)
-	s.mayWrite = !o.ReadOnly
-	for again := true; again; { // a name that was found in a late run may stand in an earlier one alone
-		if again, err = s.through(runs, past); err != nil {
-			return nil, err
-		}
+	s, err := searched(runs, user, !o.ReadOnly, past)
+	if err != nil {
+		return nil, err
 	}
 	for _, names := range s.names {
 		past.names = slices.AppendSeq(past.names, maps.Keys(names))
@@ -99,6 +101,25 @@ func History(home, user string, o HistoryOptions) (*Past, error) {
 		}
 	}
 	return past, nil
+}
+
+// searched looks for the person until all rows that it found are of files that hold. The names in a file that does
+// not hold lead to other people, so that one such file begins the search again, without it.
+func searched(runs []*run.Run, user string, mayWrite bool, past *Past) (*search, error) {
+	bad := map[string]error{}
+	for {
+		s := newSearch(user)
+		s.mayWrite, s.bad, past.Altered = mayWrite, bad, nil
+		for again := true; again; { // a name that was found in a late run may stand in an earlier one alone
+			var err error
+			if again, err = s.through(runs, past); err != nil {
+				return nil, err
+			}
+		}
+		if !s.hold() {
+			return s, nil
+		}
+	}
 }
 
 // isChange tells of rows that changed a user, or tried to.
@@ -127,13 +148,14 @@ type search struct {
 	names    map[string]map[string]bool
 	rows     map[string][]results.Row // by run
 	done     map[string]int           // by run: how many names it was searched for
-	held     map[string]bool          // by path: files that were held against their digests
+	found    map[string]kept          // by path: files with a row of the person
+	bad      map[string]error         // by run: what does not hold
 	mayWrite bool
 }
 
 func newSearch(user string) *search {
 	asked := map[string]bool{fold(user): true, user: true, validate.UserID(user): true}
-	return &search{names: map[string]map[string]bool{"": asked}, rows: map[string][]results.Row{}, done: map[string]int{}, held: map[string]bool{}}
+	return &search{names: map[string]map[string]bool{"": asked}, rows: map[string][]results.Row{}, done: map[string]int{}, found: map[string]kept{}}
 }
 
 // through looks through every run for the names known so far, and tells whether a further name was found.
@@ -144,7 +166,10 @@ func (s *search) through(runs []*run.Run, past *Past) (more bool, err error) {
 			continue
 		}
 		s.done[r.ID] = names
-		found, err := s.in(r)
+		found, err := []results.Row(nil), s.bad[r.ID]
+		if err == nil {
+			found, err = s.in(r)
+		}
 		if err != nil {
 			past.Altered = append(past.Altered, fmt.Sprintf("%s: %v", r.ID, err))
 			delete(s.rows, r.ID)
@@ -184,7 +209,7 @@ func (s *search) in(r *run.Run) ([]results.Row, error) {
 		return nil, nil
 	}
 	kept := r.RevisionPath(r.Last.Number)
-	rows, err := s.file(kept, r.Last.SHA256, r.Org.ID)
+	rows, err := s.file(r, kept, r.Last.SHA256)
 	if err != nil {
 		return nil, err
 	}
@@ -203,18 +228,18 @@ func (s *search) in(r *run.Run) ([]results.Row, error) {
 	if f == nil {
 		return rows, nil
 	}
-	more, err := s.file(absent, f.SHA256, r.Org.ID)
+	more, err := s.file(r, absent, f.SHA256)
 	return append(rows, more...), err
 }
 
-func (s *search) file(kept, sha, org string) ([]results.Row, error) {
-	index, err := openIndex(kept, sha, s.mayWrite)
+func (s *search) file(r *run.Run, path, sha string) ([]results.Row, error) {
+	index, err := openIndex(path, sha, s.mayWrite)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = index.Close() }()
 	var at []int64
-	for _, names := range []map[string]bool{s.names[""], s.names[org]} {
+	for _, names := range []map[string]bool{s.names[""], s.names[r.Org.ID]} {
 		for name := range names {
 			found, err := places(index, len(sha), name)
 			if err != nil {
@@ -226,22 +251,32 @@ func (s *search) file(kept, sha, org string) ([]results.Row, error) {
 	if len(at) == 0 {
 		return nil, nil
 	}
-	if err := s.hold(kept, sha); err != nil {
-		return nil, err
-	}
+	s.found[path] = kept{r.ID, sha}
 	slices.Sort(at)
-	return s.read(kept, slices.Compact(at), org)
+	return s.read(path, slices.Compact(at), r.Org.ID)
 }
 
-// hold holds a file of rows against its digest before any of them is told. Files that the index knows nothing in are not read at all: a
-// home has many.
-func (s *search) hold(kept, sha string) error {
-	if s.held[kept] {
-		return nil
+// kept is a file of rows: of which run, and its digest.
+type kept struct{ run, sha string }
+
+// hold holds every file that has a row of the person against its digest, and tells whether one does not hold. Files
+// without one are not read at all: a home has many. As many are read at once as the machine has processors.
+func (s *search) hold() (altered bool) {
+	var all errgroup.Group
+	var mu sync.Mutex
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for path, k := range s.found {
+		all.Go(func() error {
+			if err := unaltered(path, k.sha); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				s.bad[k.run], altered = err, true
+			}
+			return nil
+		})
 	}
-	err := unaltered(kept, sha)
-	s.held[kept] = err == nil
-	return err
+	_ = all.Wait()
+	return altered
 }
 
 // unaltered says what is wrong with a kept file, if anything is.

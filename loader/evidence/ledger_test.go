@@ -109,8 +109,8 @@ func TestAnUnsoundLedgerIsNotWrittenTo(t *testing.T) {
 
 var errPulled = errors.New("the plug was pulled")
 
-// A kill at each write of a revision, and behind each: whatever it leaves, the next run's process enters what is missing, the run's own
-// resume writes the revision again, and the ledger is sound all the while.
+// A kill at each write of a revision, and behind each: whatever it leaves, the next run's process enters what is
+// missing, the run's own resume writes the revision again, and the ledger is sound all the while.
 func TestAKillBetweenManifestSignatureAndEntryLeavesASoundLedger(t *testing.T) {
 	for kill := 1; ; kill++ {
 		g := newRig(t)
@@ -266,7 +266,7 @@ func TestAKeyThatTheConfigNames(t *testing.T) {
 func TestAManifestOrAFileThatWasChangedIsNamedByTheCheck(t *testing.T) {
 	g := newRig(t)
 	r := g.load(t, "nightly.csv", people(3))
-	for _, name := range []string{run.RosterFile, "results-1.csv", "manifest-1.json", "manifest-1.json.sig", "blocks-1.json"} {
+	for _, name := range []string{run.RosterFile, "results-1.csv", "manifest-1.json", "manifest-1.json.sig", "blocks-1.json", "summary-1.json"} {
 		path := r.Path(name)
 		whole := get(t, path)
 		for range 20 {

@@ -126,7 +126,7 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	if err != nil {
 		return err
 	}
-	must(t, w.NoteData(journal.Event{What: journal.Results, Revision: s.Revision, Final: true, SHA256: s.ResultsSHA256}, run.Written{Manifest: sha}))
+	must(t, w.NoteData(journal.Event{What: journal.Results, Revision: s.Revision, Final: true, SHA256: s.ResultsSHA256}, run.Written{Manifest: sha, Summary: digest(data)}))
 	put(t, s.Files.Results, text.Bytes())
 	put(t, s.Files.Failed, failed)
 	put(t, stem+".work-order.csv", order)

@@ -41,7 +41,7 @@ func (p *Proof) summary(path string, m *Manifest) error {
 		p.say("this is the summary of revision %d of run %s", m.Revision, m.Run)
 	}
 	if len(open) > 0 {
-		p.say("not covered by the evidence: %s", strings.Join(open, ", "))
+		p.say(notCovered+"%s", strings.Join(open, ", "))
 	}
 	return nil
 }
@@ -67,6 +67,8 @@ func (p *Proof) fields(said *flat, want map[string]string, m *Manifest) (open []
 	}
 	return open
 }
+
+const notCovered = "not covered by the evidence: "
 
 // mayLack are fields that a summary leaves out when they are empty.
 var mayLack = map[string]bool{"results_sha256": true, "mends": true, "undoes": true, "given": true, "feed": true, "holds": true}

@@ -113,7 +113,8 @@ func TestTheCountsOfAbsentUsersAreProven(t *testing.T) {
 	}
 }
 
-// A rendering that was made when its revision counted already is in no manifest. One that has the bytes of a listed file is that file.
+// A rendering that was made when its revision counted already is in no manifest. One that has the bytes of a listed
+// file is that file.
 func TestAFileThatWasMadeLaterHasNoEvidence(t *testing.T) {
 	g := newRig(t)
 	stem := g.load(t, "nightly.csv", people(3)).Stem()

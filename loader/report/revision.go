@@ -71,11 +71,27 @@ func (r *Report) settle(s *results.Summary, files *files, after run.Sealed) (err
 	if err != nil {
 		return err
 	}
+	if after.File != "" {
+		piece, err := standing(r.run(), after)
+		if err != nil {
+			return err
+		}
+		pieces = append(pieces, piece)
+	}
 	manifest, err := r.Evidence.Seal(s, pieces)
 	if err != nil {
 		return err
 	}
 	return r.note(s, run.Written{Sealed: after, Manifest: manifest, Summary: digest(data), Renderings: files.rendered})
+}
+
+// standing is the last look as the manifest lists it.
+func standing(r *run.Run, after run.Sealed) (run.Piece, error) {
+	info, err := os.Stat(r.Path(after.File))
+	if err != nil {
+		return run.Piece{}, err
+	}
+	return run.Piece{Name: after.File, SHA256: after.SHA256, Bytes: info.Size(), Rows: after.Rows}, nil
 }
 
 // publish lays a revision beside the roster, the summary last: a reader who finds the summary finds all files.
