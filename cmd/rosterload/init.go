@@ -20,7 +20,7 @@ func initVerb(v *voice) *cli.Command {
 				return err
 			}
 			if c.Bool("feed") {
-				v.say("%s", strings.TrimSuffix(feeds.Example, "\n"))
+				v.print(feeds.Example)
 				return nil
 			}
 			kinds := all.Connectors
@@ -31,9 +31,10 @@ func initVerb(v *voice) *cli.Command {
 				}
 				kinds = []connector.Connector{*kind}
 			}
-			v.say("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\n%s\ntargets:", ledgerExample)
+			// print, not say: say puts the text that it is given on one line
+			v.print("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\n" + ledgerExample + "\ntargets:\n")
 			for _, k := range kinds {
-				v.say("%s", k.Example)
+				v.print(strings.TrimSuffix(k.Example, "\n") + "\n")
 			}
 			return nil
 		},
@@ -41,5 +42,6 @@ func initVerb(v *voice) *cli.Command {
 }
 
 // ledgerExample stays a remark as long as the setting is refused.
-const ledgerExample = `# Whoever owns the home can write its ledger again. A head that another person keeps binds them: once a day it will be sent there.
-# ledger: {mail: [auditor@acme.example]}   # not yet there in this version: note what "rosterload ledger head" prints, elsewhere`
+const ledgerExample = `# The owner of the home can write its ledger again. A head that another person keeps shows it:
+# once a day it will be sent there. Not yet there in this version: keep what "rosterload ledger head" prints elsewhere.
+# ledger: {mail: [auditor@acme.example]}`
