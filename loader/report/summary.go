@@ -30,7 +30,7 @@ func (r *Report) newSummary() *results.Summary {
 		Reason: run.Seal.Reason, Ticket: run.Seal.Ticket, Given: run.Given, Feed: run.Seal.Source, Delivery: run.Seal.Delivered(), Holds: run.Holds(),
 		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: run.Folder},
 	}
-	if run.Seal.Verb == "plan" && run.Planned != nil && !run.SentAnything() && !run.Over && !run.Stale {
+	if run.Seal.Verb == "plan" && run.Planned != nil && !run.SentAnything() && !r.over && !run.Stale {
 		s.WouldSend = map[string]int{}
 	}
 	if r.Flags.Split {
