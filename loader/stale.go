@@ -133,7 +133,7 @@ func (s *session) refuseAll(drifted []int32) error {
 		return err
 	}
 	return run.Stopf(run.ExitStale, run.Say("load the roster again"),
-		"the plan is no longer true: %d users were moved since (%s); nothing was sent", len(drifted), strings.Join(keys, ", "))
+		"the plan is no longer true: users were moved since: %d (%s); nothing was sent", len(drifted), strings.Join(keys, ", "))
 }
 
 // leaveAlone seals the batches again without the rows that were answered.

@@ -132,19 +132,23 @@ func folded(all []connector.Finding) []connector.Finding {
 // verdictOf says what the findings mean for a load.
 func verdictOf(all []connector.Finding) string {
 	var stops []string
-	failing := map[string]bool{}
+	lines, failing := "", map[string]bool{}
 	for _, f := range all {
 		switch {
 		case f.Mark != connector.Fail:
 		case f.Subject == "":
 			stops = append(stops, f.Check)
-		case f.Subject != inspect.OfRoster:
+		case f.Subject == inspect.OfRoster:
+			lines = f.Saw
+		default:
 			failing[f.Subject] = true
 		}
 	}
 	switch {
 	case len(stops) > 0:
 		return "a load would stop: " + strings.Join(stops, "; ")
+	case lines != "":
+		return "nothing stops a load; lines: " + lines
 	case len(failing) > 0:
 		return fmt.Sprintf("nothing stops a load; not ready: %s", many(len(failing), "user"))
 	}

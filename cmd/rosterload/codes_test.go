@@ -19,7 +19,8 @@ func TestThePageOfCodesIsTheTable(t *testing.T) {
 
 var reasonCode = regexp.MustCompile(`^(ROW|USER|ENGAGE|SF|VAULT|VCC|GROOVE|RUN|HOLD|FEED|UNDO)_[A-Z_]+$`)
 
-// others look like reason codes, and no row of the results has them: marks in files of outcomes, and an org's word for a sign-in.
+// others look like reason codes, and no row of the results has them: marks in files of outcomes, and an org's word
+// for a sign-in.
 var others = regexp.MustCompile(`^VCC_STEP_|^USER_LOCKED_OUT$`)
 
 func TestEachReasonCodeOfTheSourceIsExplained(t *testing.T) {

@@ -25,7 +25,7 @@ func completionVerb(v *voice) *cli.Command {
 			}
 			script, err := scripts.ReadFile("completion/" + c.Args().First())
 			if err != nil {
-				return usage("", "no completion for the shell %q; there are: %s", c.Args().First(), strings.Join(shells, ", "))
+				return usage("", "no completion for the shell %q%s", c.Args().First(), choices(c.Args().First(), shells))
 			}
 			v.print(string(script))
 			return nil

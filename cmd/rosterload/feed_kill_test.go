@@ -12,8 +12,8 @@ import (
 	"rosterload/loader/results"
 )
 
-// A watch that is shot while it works on a delivery is only a pause: the next one ends with the same answer, each user is asked for once,
-// and nothing lies anywhere but in done.
+// A watch that is shot while it works on a delivery is only a pause: the next one ends with the same answer, each
+// user is asked for once, and nothing lies anywhere but in done.
 func TestAWatchThatIsShotAnywhereIsOnlyAPause(t *testing.T) {
 	binary := build(t)
 	calls := 0

@@ -18,8 +18,8 @@ import (
 	spoiled "rosterload/loader/simulator/trouble"
 )
 
-// flood is a pretend org whose answers do not end from one call on: the last line of a CSV, or the inside of a JSON text, is said again and
-// again, until its caller has had enough.
+// flood is a pretend org whose answers do not end from one call on: the last line of a CSV, or the inside of a JSON
+// text, is said again and again, until its caller has had enough.
 type flood struct {
 	org   http.Handler
 	mu    sync.Mutex

@@ -10,8 +10,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// oldHome lays a home that version 1 made: its runs lived under /srv/rosterload and knew the org by an id of that day. Journals and summaries
-// are told the new folder and the new id; the files that carry a digest stay as they are.
+// oldHome lays a home that version 1 made: its runs lived under /srv/rosterload and knew the org by an id of that
+// day. Journals and summaries are told the new folder and the new id; the files that carry a digest stay as they are.
 func oldHome(ts *testscript.TestScript, _ bool, args []string) {
 	from := filepath.Join(testdata, "homes", args[0])
 	ts.Check(os.CopyFS(ts.MkAbs("home"), os.DirFS(from)))

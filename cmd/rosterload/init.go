@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
 	"rosterload/loader/connector"
@@ -29,9 +31,10 @@ func initVerb(v *voice) *cli.Command {
 				}
 				kinds = []connector.Connector{*kind}
 			}
+			// print, not say: say puts the text that it is given on one line
 			v.print("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\n" + ledgerExample + "\ntargets:\n")
 			for _, k := range kinds {
-				v.print(k.Example + "\n") // as it is: say would put it on one line
+				v.print(strings.TrimSuffix(k.Example, "\n") + "\n")
 			}
 			return nil
 		},
@@ -39,6 +42,6 @@ func initVerb(v *voice) *cli.Command {
 }
 
 // ledgerExample stays a remark as long as the setting is refused.
-const ledgerExample = `# The owner of the home can write its ledger again. A head that another person keeps binds the owner: once a day it
-# will be sent there.
-# ledger: {mail: [auditor@acme.example]}   # not yet there in this version: note what "rosterload ledger head" prints, elsewhere`
+const ledgerExample = `# The owner of the home can write its ledger again. A head that another person keeps shows it:
+# once a day it will be sent there. Not yet there in this version: keep what "rosterload ledger head" prints elsewhere.
+# ledger: {mail: [auditor@acme.example]}`

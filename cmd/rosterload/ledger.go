@@ -196,7 +196,7 @@ func systemSigners() (sshsig.Signers, error) {
 func given(c *cli.Context) (run.Given, error) {
 	g := run.Given{By: byWhom(), Reason: c.String("reason"), Ticket: c.String("ticket")}
 	if g.Reason == "" {
-		return g, usage("--reason \"…\"", "%s needs a reason", c.Command.Name)
+		return g, usage(commandOf(c)(c.Command.Name, append(c.Args().Slice(), "--reason", "why")...), "%s needs a reason", c.Command.Name)
 	}
 	return g, nil
 }

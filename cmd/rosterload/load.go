@@ -16,7 +16,7 @@ func loadVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "load", Usage: "carry a roster to its org, removals first", ArgsUsage: "ROSTER",
 		Description: "Reads ROSTER (- is stdin), sends what has to change, waits until the org has carried it out, and writes the results\n" +
-			"beside it. Writes nothing but the request field. Exits 0 when all is well; see the README for the rest.",
+			"beside it. Writes nothing but the request field. Exits 0 when all is well; the other exit codes stand below.",
 		Flags: join(targetFlags(), siteFlags(), runFlags(), renderingFlags(), columnFlags(), ownFlags(), reasonFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			return carry(c, v, loader.Load)

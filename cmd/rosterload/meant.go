@@ -18,6 +18,9 @@ func meant(word string, known []string) string {
 
 // choices is meant, and all words that there are.
 func choices(word string, known []string) string {
+	if len(known) == 0 {
+		return "; there are none"
+	}
 	all := strings.Join(known, ", ")
 	if near := meant(word, known); near != "" {
 		return fmt.Sprintf("%s (there are: %s)", near, all)

@@ -60,9 +60,14 @@ func logger(c *cli.Context, v *voice) (*slog.Logger, error) {
 	return slog.New(slog.NewTextHandler(v.err, &slog.HandlerOptions{Level: level, ReplaceAttr: plainAttr})), nil
 }
 
-// plainAttr spells out the control characters of what an org or a roster says.
+// plainAttr spells out the control characters of what an org or a roster says, and leaves out what a call outside of
+// any job does not have.
 func plainAttr(_ []string, a slog.Attr) slog.Attr {
-	switch value := a.Value.Resolve(); value.Kind() {
+	value := a.Value.Resolve()
+	if tagged(a.Key) && (value.Equal(slog.StringValue("")) || value.Equal(slog.IntValue(0))) {
+		return slog.Attr{}
+	}
+	switch value.Kind() {
 	case slog.KindString:
 		a.Value = slog.StringValue(results.Plain(value.String()))
 	case slog.KindAny:
@@ -72,6 +77,9 @@ func plainAttr(_ []string, a slog.Attr) slog.Attr {
 	}
 	return a
 }
+
+// tagged tells of the attributes that say for which batch a call is made.
+func tagged(key string) bool { return key == "run" || key == "job" || key == "batch" }
 
 // onTerminal tells of a stream that shows what is redrawn. A terminal that says of itself that it can do nothing is
 // none.

@@ -61,7 +61,9 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 func printEnd(v *voice, s *results.Summary) {
 	if len(s.Jobs) > 0 {
 		printHolders(v, s)
-		if took := took(s); took > 0 {
+		if took := took(s); took > 0 && s.Revision > 1 { // a resume or a retry may come a day later
+			v.say("took     %s, from the beginning of the run to this revision", took)
+		} else if took > 0 {
 			v.say("took     %s", took)
 		}
 	}
@@ -92,8 +94,12 @@ func took(s *results.Summary) time.Duration {
 
 func printPlan(v *voice, s *results.Summary, command func(verb string, args ...string) string) {
 	p := s.Plan
-	if p.RetryFirst > 0 {
-		v.say("%s can only be done by a retry, the request is blank already: %s", many(p.RetryFirst, "removal"), command("retry", s.Run))
+	if p.RetryFirst > 0 && waitsForRetry(s) {
+		how := command("retry", s.Run)
+		if s.Results[string(transform.NotAttempted)] > 0 {
+			how = "after this run, " + how // before that a retry is refused
+		}
+		v.say("%s can only be done by a retry, the request is blank already: %s", many(p.RetryFirst, "removal"), how)
 	}
 	v.say("%s: %s, %s, delimiter %s; %s", s.Roster.Name, many(s.Roster.Rows, "row"), s.Roster.Encoding, strconv.Quote(s.Roster.Delimiter), many(s.Roster.BlankLines, "blank line"))
 	if s.Roster.Rows == 0 {
@@ -121,6 +127,11 @@ func printPlan(v *voice, s *results.Summary, command func(verb string, args ...s
 		}
 		t.draw()
 	}
+}
+
+// waitsForRetry tells whether a row still needs one: what a plan has found may be done since.
+func waitsForRetry(s *results.Summary) bool {
+	return slices.ContainsFunc(s.Reasons, func(r results.Reason) bool { return r.ReasonCode == "ENGAGE_RETRY_NEEDED" })
 }
 
 // many is "1 row" or "3 rows".

@@ -20,8 +20,9 @@ import (
 // command is a line of a code block, or of a text between backquotes, that a reader would type.
 var command = regexp.MustCompile("(?m)^ {4,}(?:\\$ )?(rosterload .*)$|`(rosterload [^`]*)`")
 
-// TestEachCommandOfTheREADMERuns types what stands in the README and in the pages of help, in their order, in a folder with the roster and
-// the config that they speak of. RUN is the newest run; a word in capitals besides is a placeholder, and such a command is only read.
+// TestEachCommandOfTheREADMERuns types what stands in the README and in the pages of help, in their order, in a
+// folder with the roster and the config that they speak of. RUN is the newest run; a word in capitals besides is a
+// placeholder, and such a command is only read.
 func TestEachCommandOfTheREADMERuns(t *testing.T) {
 	readme := read(t, "../../README.md")
 	files, _ := filepath.Glob("docs/*.md")
@@ -70,7 +71,8 @@ func prepare(t *testing.T) (home string) {
 	return "home"
 }
 
-// typeIn runs one command. It may end with what an org may answer; a mistake in the command, a sign-in or a bug is an error of the page.
+// typeIn runs one command. It may end with what an org may answer; a mistake in the command, a sign-in or a bug is an
+// error of the page.
 func typeIn(t *testing.T, home, line string) {
 	t.Helper()
 	words := strings.Fields(line)

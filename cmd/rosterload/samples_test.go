@@ -54,7 +54,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// configOf is the config that a sample is loaded with: the one of its name, or its folder's. Files that are no rosters have none.
+// configOf is the config that a sample is loaded with: the one of its name, or its folder's. Files that are no
+// rosters have none.
 func configOf(roster string) string {
 	if strings.Contains(roster, ".expected.") {
 		return ""
@@ -68,8 +69,8 @@ func configOf(roster string) string {
 	return ""
 }
 
-// serveSample makes the pretend org that the first line of a sample's config names: # rosterload simulate KIND [--users FILE] [--groups LIST]
-// [--licences N]. It returns the config with the org's address.
+// serveSample makes the pretend org that the first line of a sample's config names: # rosterload simulate KIND
+// [--users FILE] [--groups LIST] [--licences N]. It returns the config with the org's address.
 func serveSample(t *testing.T, path string) (config string, violations func() []string) {
 	t.Helper()
 	text := string(read(t, path))

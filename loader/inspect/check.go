@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,7 +135,9 @@ func linesFinding(bad, rows int) connector.Finding {
 	return f
 }
 
-// subject is the user a line is about, as far as it can be told: a line may have too few cells.
+// subject is the user a line is about, as far as it can be told: a line may have too few cells, and a blank user cell. A subject is never
+// blank: such a finding would be one of the org.
 func subject(roster *validate.Roster, line *validate.Line) string {
-	return validate.Trim(line.Cells[min(roster.UserColumn, len(line.Cells)-1)])
+	user := validate.Trim(line.Cells[min(roster.UserColumn, len(line.Cells)-1)])
+	return cmp.Or(user, fmt.Sprintf("line %d", line.Number))
 }

@@ -30,7 +30,7 @@ func (r *Report) newSummary() *results.Summary {
 		Reason: run.Seal.Reason, Ticket: run.Seal.Ticket, Given: run.Given, Feed: run.Seal.Source, Delivery: run.Seal.Delivered(), Holds: run.Holds(),
 		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: run.Folder},
 	}
-	if run.Seal.Verb == "plan" && run.Planned != nil && !run.SentAnything() && !run.Over && !run.Stale {
+	if run.Seal.Verb == "plan" && run.Planned != nil && !run.SentAnything() && !run.Over && !run.Stale && !r.givenUp() {
 		s.WouldSend = map[string]int{}
 	}
 	if r.Flags.Split {
@@ -44,6 +44,12 @@ func (r *Report) newSummary() *results.Summary {
 		s.Jobs = r.jobs()
 	}
 	return s
+}
+
+// givenUp tells of a run that is over although its plan had changes to send: a newer run has superseded it. A plan without any is over, too.
+func (r *Report) givenUp() bool {
+	p := r.run().Planned
+	return r.over && p != nil && p.Removals+p.Upserts > 0
 }
 
 func planSummary(p *run.Planned) *results.Plan {

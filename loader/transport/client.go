@@ -99,7 +99,7 @@ func (c *Client) Do(ctx context.Context, r Request, read func(*Answer) error) er
 
 // Token signs in if need be and answers the token, for clients that must know where it belongs.
 func (c *Client) Token(ctx context.Context) (*oauth2.Token, error) {
-	return c.signer.current(ctx, nil)
+	return c.signer.current(withPatience(ctx, c.options.RetryFor), nil) // from here on: those that wait for another's sign-in wait too
 }
 
 // Said is what an org says, fit for an error text: our secrets are struck out, control characters are spelled out.

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"io"
 	"math"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/oauth2"
 )
 
 // slow is an answer whose next byte comes after a pause each, or never when the call is over.
@@ -107,4 +110,21 @@ func TestASignInDoesNotOutlastItsCall(t *testing.T) {
 			t.Errorf("%s are left to the last attempt", got)
 		}
 	})
+}
+
+// A caller that waits while another one signs in spends its own patience with that: it began when the token was asked for.
+func TestASignInByItselfHasThePatienceOfACall(t *testing.T) {
+	var until time.Time
+	c, err := New(Options{RetryFor: 10 * time.Second, Login: func(ctx context.Context, _ *http.Client) (*oauth2.Token, error) {
+		until, _ = ctx.Value(untilKey{}).(time.Time)
+		return nil, errors.New("no answer")
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	_, _ = c.Token(t.Context())
+	if most := time.Since(began) + 10*time.Second; until.IsZero() || until.Sub(began) > most {
+		t.Errorf("a sign-in that began at %s may last until %s", began, until)
+	}
 }
