@@ -2,6 +2,9 @@ package loader
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"syscall"
 	"testing"
 
 	"rosterload/loader/run"
@@ -33,5 +36,32 @@ func TestARetryWithNothingToDoMakesNoRevision(t *testing.T) {
 	}
 	if r, err := run.Open(n.home, first.Run); err != nil || r.Last.Number != first.Revision || r.Last.Exit != run.ExitOK {
 		t.Errorf("%v, %+v", err, r.Last)
+	}
+}
+
+// The disk is full when the results are written, or laid where their reader looks: the run did not end well, whatever became of its rows, and
+// the command that is named ends it as an undisturbed night would.
+func TestResultsThatFindNoRoomAreNoGoodEnd(t *testing.T) {
+	for _, at := range []string{"journal: results", "journal: published"} {
+		n := newNight(t)
+		o := n.options(n.org)
+		o.Trip = func(write string, done bool) error {
+			if write == at && !done {
+				return &fs.PathError{Op: "write", Path: "results", Err: syscall.ENOSPC}
+			}
+			return nil
+		}
+		s, err := Load(context.Background(), o, n.roster)
+		if ExitCode(err) != run.ExitPending || s != nil && s.Exit != run.ExitPending {
+			t.Fatalf("%s: %v, %+v", at, err, s)
+		}
+		var stop *run.Stop
+		if !errors.As(err, &stop) || stop.Hint.Verb != "resume" {
+			t.Fatalf("%s: %+v", at, stop)
+		}
+		s, err = Carry(context.Background(), n.options(n.org), stop.Hint.Args[0])
+		if err != nil || s.Exit != run.ExitOK || s.Pending != 0 || !s.Final {
+			t.Errorf("%s: %v, %+v", at, err, s)
+		}
 	}
 }

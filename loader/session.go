@@ -216,17 +216,29 @@ func (s *session) finish(ctx context.Context, ended error) (*results.Summary, er
 		return nil, ended
 	}
 	summary, err := s.report(context.WithoutCancel(ctx), ended)
-	switch {
-	case err == nil:
+	if err == nil {
 		return summary, ended
-	case OfDisk(err) && ExitCode(err) == run.ExitUsage && s.run().SentAnything():
-		// exit 2 would mean that nothing was sent
-		err = &run.Stop{
-			Code: run.ExitPending, Text: "the results could not be written",
-			Hint: run.Hint{Before: "make room, then: ", Verb: "results", Args: []string{s.run().ID}}, Err: err,
-		}
+	}
+	if OfDisk(err) && ExitCode(err) == run.ExitUsage && s.run().SentAnything() {
+		err = s.noRoom(err)
+	}
+	if summary != nil && ended == nil {
+		summary.Exit = ExitCode(err) // they are in the run's folder, and not yet where their reader looks
 	}
 	return summary, errors.Join(err, ended)
+}
+
+// noRoom is the end of a run whose results the disk did not take. Exit 2 would mean that nothing was sent. An open run is resumed: its users
+// must be looked at once more, which writing the results again does not do.
+func (s *session) noRoom(err error) error {
+	verb := "results"
+	if !s.run().Over {
+		verb = "resume"
+	}
+	return &run.Stop{
+		Code: run.ExitPending, Text: "the results could not be written",
+		Hint: run.Hint{Before: "make room, then: ", Verb: verb, Args: []string{s.run().ID}}, Err: err,
+	}
 }
 
 func (s *session) report(ctx context.Context, ended error) (*results.Summary, error) {

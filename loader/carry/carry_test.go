@@ -166,7 +166,8 @@ func TestAJobThatTheOrgGivesUpStopsTheRun(t *testing.T) {
 	}
 }
 
-// Whether the abort was ours is not known after a crash, and need not be: a job whose data were never complete says nothing of its rows.
+// Whether the abort was ours is not known after a crash, and need not be: a job whose data were never complete says
+// nothing of its rows.
 func TestAJobThatWasAbortedBeforeItsDataWereCompleteIsSentAgain(t *testing.T) {
 	r := newRig(t)
 	r.org.aborted["removals-0001"] = connector.ErrLost

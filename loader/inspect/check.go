@@ -135,8 +135,8 @@ func linesFinding(bad, rows int) connector.Finding {
 	return f
 }
 
-// subject is the user a line is about, as far as it can be told: a line may have too few cells, and a blank user cell. A subject is never
-// blank: such a finding would be one of the org.
+// subject is the user a line is about, as far as it can be told: a line may have too few cells, and a blank user
+// cell. A subject is never blank: such a finding would be one of the org.
 func subject(roster *validate.Roster, line *validate.Line) string {
 	user := validate.Trim(line.Cells[min(roster.UserColumn, len(line.Cells)-1)])
 	return cmp.Or(user, fmt.Sprintf("line %d", line.Number))

@@ -225,7 +225,8 @@ func TestAJournalOfANewerVersionSaysSo(t *testing.T) {
 	}
 }
 
-// Whatever events come, the fold answers a run that stands or an error; it never panics, and a batch is never two things.
+// Whatever events come, the fold answers a run that stands or an error; it never panics, and a batch is never two
+// things.
 func TestAFoldOfAnyEventsIsARunOrAnError(t *testing.T) {
 	lines := append(upTo(), retrying, "retrying", "planned", "superseded", "stale", "silent removals", "ended removals", "settled upserts", "stopped upserts",
 		"results i 1", "results ii 0", "results i 0", `sealed upserts 2 {"replaces":1,"sent":true}`, `sealed removals 2 {"replaces":1}`, "aborted", "exploded")

@@ -278,8 +278,8 @@ func (r *Run) Waiting(job transform.Job) []*Batch {
 // Answered tells whether every batch that may be sent has its outcomes.
 func (r *Run) Answered() bool { return !slices.ContainsFunc(r.Batches, r.waits) }
 
-// Unpublished tells whether nothing is left to do but to publish the last results: a crash came between writing them and laying them beside
-// the roster.
+// Unpublished tells whether nothing is left to do but to publish the last results: a crash came between writing them
+// and laying them beside the roster.
 func (r *Run) Unpublished() bool { return r.Retry == nil && r.Last.Final && !r.Last.Published }
 
 // SentSince tells whether anything was sent of which the last results do not speak.

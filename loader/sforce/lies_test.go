@@ -100,9 +100,9 @@ func TestAPlainNoToAnUploadIsToldInTheOrgsWords(t *testing.T) {
 }
 
 func TestAProxysNotFoundSaysNothingOfTheOrg(t *testing.T) {
-	for body, want := range map[string]bool{"<html>404</html>": false, `[{"errorCode":"NOT_FOUND","message":"gone"}]`: true} {
+	for body, want := range map[string]bool{"<html>404</html>": false, `{"message":"not found"}`: false, "": false, `[{"errorCode":"NOT_FOUND","message":"gone"}]`: true} {
 		o := newOrg(t, map[string]http.HandlerFunc{"GET " + theJob: says(404, body)})
-		if _, err := o.wire().Job(t.Context(), "7505fEXAMPLE4C2AAM"); IsStatus(err, 404) != want {
+		if _, err := o.wire().Job(t.Context(), "7505fEXAMPLE4C2AAM"); IsMissing(err) != want {
 			t.Errorf("%s: %v", body, err)
 		}
 	}

@@ -138,7 +138,8 @@ func (r request) status() int {
 	return http.StatusOK
 }
 
-// requests is every request of this wire with the answer to "again?": may it be sent again when it is not known whether it arrived?
+// requests is every request of this wire with the answer to "again?": may it be sent again when it is not known
+// whether it arrived?
 var requests = []request{
 	{"GET /services/oauth2/userinfo", true, func(c *Client, t *testing.T) error { _, err := c.Whoami(t.Context()); return err }, identity},
 	{"GET /services/data/", true, func(c *Client, t *testing.T) error { _, err := c.Versions(t.Context()); return err }, `[{"version":"66.0"}]`},
@@ -221,8 +222,8 @@ func TestTheTableNamesEveryRequestOfTheCode(t *testing.T) {
 			calls += strings.Count(string(text), "call{method:")
 		}
 	}
-	// Three stand in the code and not in the table: the next pages of a query and of the list of jobs, and the deletion of a query job, whose
-	// end does not matter. COUNT() is a query.
+	// Three stand in the code and not in the table: the next pages of a query and of the list of jobs, and the
+	// deletion of a query job, whose end does not matter. COUNT() is a query.
 	if want := len(requests) + 4; calls != want {
 		t.Errorf("the code makes %d sorts of request, the table and its exceptions name %d", calls, want)
 	}

@@ -78,3 +78,10 @@ func IsStatus(err error, status int) bool {
 	var e *transport.Error
 	return errors.As(err, &e) && e.Status == status && !e.Page
 }
+
+// IsMissing tells whether the org itself says, with a code of its own, that it does not have what was asked for. What
+// stands before it may answer 404 in JSON, too.
+func IsMissing(err error) bool {
+	var e *transport.Error
+	return IsStatus(err, http.StatusNotFound) && errors.As(err, &e) && e.Code != ""
+}

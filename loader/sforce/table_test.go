@@ -30,7 +30,8 @@ func FuzzTable(f *testing.F) {
 	})
 }
 
-// BenchmarkTable reads what a look at a hundred thousand people answers; the wanted pace is a million in two seconds of CPU.
+// BenchmarkTable reads what a look at a hundred thousand people answers; the wanted pace is a million in two seconds
+// of CPU.
 func BenchmarkTable(b *testing.B) {
 	var rows strings.Builder
 	rows.WriteString("\"Username\",\"Id\",\"IsActive\",\"Engage_Group_Request_vod__c\",\"Engage_Group_vod__c\",\"Engage_Group_Provisioning_Status_vod__c\"\n")

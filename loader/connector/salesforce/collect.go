@@ -3,7 +3,6 @@ package salesforce
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ import (
 // Collect asks for a job once.
 func (t *Target) Collect(ctx context.Context, r connector.Receipt, each func(...connector.Outcome) error) (connector.Progress, error) {
 	job, err := t.job(ctx, r)
-	if sforce.IsStatus(err, http.StatusNotFound) {
+	if sforce.IsMissing(err) {
 		return connector.Progress{Phase: connector.Gone}, nil
 	}
 	if err != nil {
@@ -124,7 +123,7 @@ func sameID(a, b string) bool { return len(a) >= 15 && len(b) >= 15 && a[:15] ==
 func (t *Target) Abort(ctx context.Context, r connector.Receipt) (aborted bool, err error) {
 	job, err := t.job(ctx, r)
 	switch {
-	case sforce.IsStatus(err, http.StatusNotFound):
+	case sforce.IsMissing(err):
 		return false, nil
 	case err != nil:
 		return false, err

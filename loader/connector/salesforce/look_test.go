@@ -270,7 +270,8 @@ var (
 	_ connector.Retrier   = (*Target)(nil)
 )
 
-// BenchmarkLook is a look at a hundred thousand people over the wire; the wanted pace is a million in two seconds of CPU.
+// BenchmarkLook is a look at a hundred thousand people over the wire; the wanted pace is a million in two seconds of
+// CPU.
 func BenchmarkLook(b *testing.B) {
 	var csv strings.Builder
 	csv.WriteString("\"Username\",\"Id\",\"IsActive\",\"Engage_Group_Request_vod__c\",\"Engage_Group_vod__c\",\"Engage_Group_Provisioning_Status_vod__c\"\n")

@@ -63,8 +63,9 @@ func (t *Target) upload(ctx context.Context, field string, b transform.Batch, to
 }
 
 // abandon says what became of a job whose data did not get through. After the org's plain no it does nothing: it is
-// aborted, so that it is not left open, and the no is final. Otherwise the job itself must be asked, also when it is no
-// longer open: then a word of ours whose answer was lost had arrived.
+// aborted, so that it is not left open, and the no is final. Otherwise the job itself must be asked, also when it is
+// no longer open: then a word of ours whose answer was lost had arrived. One that could not be aborted must not be
+// forgotten: it may be open, and hold data.
 func (t *Target) abandon(ctx context.Context, job sforce.Job, no error) error {
 	if !connector.NothingDone(no) || sforce.IsCode(no, invalidState) {
 		return lost(no)
@@ -72,11 +73,20 @@ func (t *Target) abandon(ctx context.Context, job sforce.Job, no error) error {
 	switch err := t.wire.Abort(ctx, job.ID); {
 	case sforce.IsCode(err, invalidState):
 		return lost(no)
-	case err != nil: // it stays open without data and does nothing
-		return fmt.Errorf("%w (and job %s could not be aborted: %v)", no, job.ID, err)
+	case err != nil:
+		return leftOpen{fmt.Errorf("%w (and job %s could not be aborted: %v)", no, job.ID, err)}
 	}
 	return no
 }
+
+// leftOpen is the org's no to a job that is still there. The run ends by the no; its resume asks the job, aborts it
+// and makes another.
+type leftOpen struct{ error }
+
+func (l leftOpen) Unwrap() error { return l.error }
+
+// NothingDone keeps the job's receipt.
+func (leftOpen) NothingDone() bool { return false }
 
 // invalidState is the org's code for a word that a job of this state does not take.
 const invalidState = "INVALIDJOBSTATE"
