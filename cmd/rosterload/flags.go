@@ -136,11 +136,15 @@ func own(c *cli.Context) map[string]string {
 func flagsOf(c *cli.Context, open *opened) (run.Flags, error) {
 	shared := open.shared
 	f := run.Flags{
-		Results: c.String("results"), AllowRemovals: c.Int("allow-removals"), Split: c.Bool("split"), SheetSafe: c.Bool("sheet-safe"),
-		User: either(c, "user", shared.Columns.User), Group: either(c, "group", shared.Columns.Group),
-		Blank: either(c, "blank", shared.Blank), NA: either(c, "na", shared.NA), Duplicates: either(c, "duplicates", shared.Duplicates),
-		MaxRemovals: either(c, "max-removals", shared.MaxRemovals), MaxFailed: either(c, "max-failed", shared.MaxFailed),
-		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c), Renderings: renderingsOf(c),
+		Results: c.String("results"), AllowRemovals: c.Int("allow-removals"), Split: c.Bool("split"),
+		SheetSafe: c.Bool("sheet-safe"),
+		User:      either(c, "user", shared.Columns.User), Group: either(c, "group", shared.Columns.Group),
+		Blank: either(c, "blank", shared.Blank), NA: either(c, "na", shared.NA),
+		Duplicates:  either(c, "duplicates", shared.Duplicates),
+		MaxRemovals: either(c, "max-removals", shared.MaxRemovals),
+		MaxFailed:   either(c, "max-failed", shared.MaxFailed),
+		Suffix:      shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c),
+		Renderings: renderingsOf(c),
 	}
 	if f.Blank == validate.Remove && open.connector.Spelling.Blank == validate.Keep {
 		return f, usage("", "--blank remove: a blank never removes a user from a target of kind %s; #N/A or the action archive does", open.connector.Name)

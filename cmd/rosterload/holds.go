@@ -49,7 +49,8 @@ func printHolds(v *voice, runs []*run.Run) error {
 	list := []heldRun{}
 	for _, r := range runs {
 		if r.Held() {
-			list = append(list, heldRun{r.ID, r.Seal.Source, r.Target, r.Begun.UTC().Format(time.RFC3339), r.OpenHolds()})
+			list = append(list, heldRun{r.ID, r.Seal.Source, r.Target, r.Begun.UTC().Format(time.RFC3339),
+				r.OpenHolds()})
 		}
 	}
 	if v.document {
@@ -84,7 +85,8 @@ func approveVerb(v *voice) *cli.Command {
 			count("removals", "the exact number of removals"),
 			yes("no-carry", "leave the sending to watch"),
 			yes("print", "write approval-N.json, to be signed, and approval-N.txt, to be read, into the working directory; lift nothing"),
-			text("signature", "the signature of approval-N.json, as ssh-keygen -Y sign -n "+approve.Namespace+" writes it"),
+			text("signature", "the signature of approval-N.json, as ssh-keygen -Y sign -n "+approve.Namespace+
+				" writes it"),
 			text("key", "sign by this private key, and hand that in"),
 		}),
 		Action: func(c *cli.Context) error {
@@ -149,7 +151,9 @@ func rejectVerb(v *voice) *cli.Command {
 }
 
 // decideOn is a person's decision on one named run.
-func decideOn(c *cli.Context, v *voice, what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
+func decideOn(
+	c *cli.Context, v *voice, what func(context.Context, loader.Options, string) (*results.Summary, error),
+) error {
 	if err := arguments(c, 1, 1, "one run"); err != nil {
 		return err
 	}

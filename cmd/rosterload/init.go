@@ -31,7 +31,8 @@ func initVerb(v *voice) *cli.Command {
 				}
 				kinds = []connector.Connector{*kind}
 			}
-			v.say("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\n%s\ntargets:", ledgerExample)
+			v.say("# rosterload.yaml - secrets are named (env:NAME, file:PATH), not written\n%s\ntargets:",
+				ledgerExample)
 			for _, k := range kinds {
 				v.say("%s", k.Example)
 			}

@@ -24,7 +24,8 @@ func simulateVerb(v *voice) *cli.Command {
 		count("count", "so many made-up users, every tenth in the first group"),
 		text("groups", "valid groups, comma between (default Alpha, Beta and those that users hold)"),
 		&cli.IntFlag{Name: "licences", Usage: "so many licences", EnvVars: env("licences"), DefaultText: "no limit"},
-		&cli.DurationFlag{Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered", EnvVars: env("delay")},
+		&cli.DurationFlag{Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered",
+			EnvVars: env("delay")},
 		yes("one-by-one", "requests queue for the delay"),
 		text("faults", "trouble on demand: a YAML file, see loader/simulator/FAULTS.md"),
 		&cli.Int64Flag{Name: "seed", Usage: "makes everything random repeatable", EnvVars: env("seed")},
@@ -78,8 +79,9 @@ func simulate(c *cli.Context, v *voice) error {
 // simulationOf is what the flags say of the pretend org.
 func simulationOf(c *cli.Context) simulator.Options {
 	options := simulator.Options{
-		Users: c.String("users"), Count: c.Int("count"), Delay: c.Duration("delay"), OneByOne: c.Bool("one-by-one"), FaultsFile: c.String("faults"),
-		Seed: c.Int64("seed"), Save: c.String("save"), Strict: c.Bool("strict"), Address: c.String("listen"),
+		Users: c.String("users"), Count: c.Int("count"), Delay: c.Duration("delay"), OneByOne: c.Bool("one-by-one"),
+		FaultsFile: c.String("faults"),
+		Seed:       c.Int64("seed"), Save: c.String("save"), Strict: c.Bool("strict"), Address: c.String("listen"),
 	}
 	if c.IsSet("licences") {
 		n := c.Int("licences")

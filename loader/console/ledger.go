@@ -41,7 +41,8 @@ func (c *Console) ledger(r *http.Request) (view, error) {
 	part, number, last := cut(entries, pageOf(r), entriesShown)
 	query := r.URL.Query()
 	query.Del("check") // a further page of the list is no further check
-	parts = append(parts, section("Entries"), entriesTable(part), page.Pager("Pages of entries", "/ledger", query, number, last))
+	parts = append(parts, section("Entries"), entriesTable(part),
+		page.Pager("Pages of entries", "/ledger", query, number, last))
 	return view{title: "Ledger", here: "/ledger", body: page.Join(parts...)}, nil
 }
 
@@ -90,7 +91,8 @@ func (c *Console) check(r *http.Request) (template.HTML, error) {
 }
 
 func entriesTable(part []evidence.Entry) template.HTML {
-	t := page.Table{Caption: "The newest first", Head: []string{"Entry", "At", "What", "Run", "Revision", "SHA-256"}, Numbers: []int{0, 4}}
+	t := page.Table{Caption: "The newest first", Head: []string{"Entry", "At", "What", "Run", "Revision", "SHA-256"},
+		Numbers: []int{0, 4}}
 	for _, e := range part {
 		run, revision := any("–"), any("–")
 		if e.Run != "" {

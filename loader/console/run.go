@@ -114,7 +114,8 @@ func progressOf(r *run.Run, s *run.Status) template.HTML {
 	for _, name := range order {
 		f := jobs[name]
 		parts = append(parts, page.Join("<h3>", text(name), "</h3>"), page.Bar(name,
-			page.Part{Name: "answered", Count: f.answered}, page.Part{Name: "sent", Count: f.sent}, page.Part{Name: "not sent", Count: f.left}))
+			page.Part{Name: "answered", Count: f.answered}, page.Part{Name: "sent", Count: f.sent},
+			page.Part{Name: "not sent", Count: f.left}))
 	}
 	return page.Join(parts...)
 }

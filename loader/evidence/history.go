@@ -112,8 +112,10 @@ func lineOf(r *run.Run, row results.Row, line int) PastLine {
 		at = r.Ended.UTC().Format(time.RFC3339)
 	}
 	return PastLine{
-		At: at, Run: r.ID, Revision: r.Last.Number, Verb: r.Seal.Verb, Target: r.Target, Action: row.Action, Before: row.Before,
-		Requested: row.Requested, After: row.After, Result: row.Result, ReasonCode: row.ReasonCode, Reason: row.Reason, As: r.Org.As, By: r.Seal.By,
+		At: at, Run: r.ID, Revision: r.Last.Number, Verb: r.Seal.Verb, Target: r.Target, Action: row.Action,
+		Before:    row.Before,
+		Requested: row.Requested, After: row.After, Result: row.Result, ReasonCode: row.ReasonCode, Reason: row.Reason,
+		As: r.Org.As, By: r.Seal.By,
 		Reasons: append([]run.Given{}, r.Given...), Feed: r.Seal.Source, File: r.Seal.Roster, Row: row.Row, Line: line,
 	}
 }
@@ -128,7 +130,8 @@ type search struct {
 
 func newSearch(user string) *search {
 	asked := map[string]bool{fold(user): true, user: true, validate.UserID(user): true}
-	return &search{names: map[string]map[string]bool{"": asked}, rows: map[string][]results.Row{}, done: map[string]int{}}
+	return &search{names: map[string]map[string]bool{"": asked}, rows: map[string][]results.Row{},
+		done: map[string]int{}}
 }
 
 // through looks through every run for the names known so far, and tells whether a further name was found.

@@ -153,7 +153,8 @@ func (j JWT) login(base string, key []byte) func(context.Context) (*oauth2.Token
 
 // audienceOf is the vendor's sign-in for the org at this address.
 func audienceOf(base string) string {
-	if u, err := url.Parse(base); err == nil && (strings.Contains(u.Hostname(), ".sandbox.") || u.Hostname() == "test.salesforce.com") {
+	if u, err := url.Parse(base); err == nil &&
+		(strings.Contains(u.Hostname(), ".sandbox.") || u.Hostname() == "test.salesforce.com") {
 		return "https://test.salesforce.com"
 	}
 	return "https://login.salesforce.com"

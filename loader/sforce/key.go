@@ -57,7 +57,8 @@ func keyIn(block *pem.Block) (*rsa.PrivateKey, error) {
 	case strings.HasSuffix(block.Type, "PUBLIC KEY"):
 		return nil, errors.New("holds a public key, not the private one")
 	}
-	return nil, errors.New("holds no private key, but a block of the type " + strings.ToLower(strings.Map(printable, block.Type)))
+	return nil, errors.New("holds no private key, but a block of the type " +
+		strings.ToLower(strings.Map(printable, block.Type)))
 }
 
 func printable(r rune) rune {

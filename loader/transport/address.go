@@ -29,7 +29,8 @@ func isLoopback(host string) bool {
 // sameHost follows redirects of reads only, and only on the same host: a redirected write would arrive as a read, or
 // twice, and a token sent to another host is given away.
 func sameHost(r *http.Request, via []*http.Request) error {
-	if via[0].Method != http.MethodGet || r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme || len(via) > 5 {
+	if via[0].Method != http.MethodGet || r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme ||
+		len(via) > 5 {
 		return http.ErrUseLastResponse
 	}
 	return nil

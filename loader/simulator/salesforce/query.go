@@ -40,7 +40,8 @@ func (s *Server) fixed(object string) *fixed {
 	switch strings.ToLower(object) {
 	case "organization":
 		return &fixed{"Organization", s.id, map[string]any{
-			"id": s.id, "name": "Acme (pretend)", "issandbox": s.switches().Sandbox, "organizationtype": "Developer Edition",
+			"id": s.id, "name": "Acme (pretend)", "issandbox": s.switches().Sandbox,
+			"organizationtype":    "Developer Edition",
 			"instancename":        "SIM1",
 			"trialexpirationdate": nil, "namespaceprefix": nil,
 		}}
