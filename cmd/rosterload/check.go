@@ -19,8 +19,9 @@ import (
 func checkVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "sign in and look whether a load can work; nothing is written",
-		ArgsUsage:   "TARGET [ROSTER]",
-		Description: "With --people it lists what the org holds now and needs no roster. Exits 0 when nothing failed, 3 when our own sign-in, right or licence did, else 4.",
+		ArgsUsage: "TARGET [ROSTER]",
+		Description: "With --people it lists what the org holds now and needs no roster. Exits 0 when nothing " +
+			"failed, 3 when our own sign-in, right or licence did, else 4.",
 		Flags: join(targetFlags(), siteFlags(), columnFlags(), ownFlags(), peopleFlags(), speechFlags(), []cli.Flag{
 			text("results", "write the findings as a CSV into this folder, too"),
 			yes("worst", "the worst findings first, instead of the roster's order"),

@@ -79,7 +79,8 @@ func decisionFlags() []cli.Flag {
 func approveVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "approve", Usage: "lift the holds of a run and carry it out as it was sealed", ArgsUsage: "RUN",
-		Description: "A run that the removal guard holds takes --removals N, the exact number. Users who were changed by others meanwhile are left\n" +
+		Description: "A run that the removal guard holds takes --removals N, the exact number. Users who were " +
+			"changed by others meanwhile are left\n" +
 			"alone; when they are more than a tenth, nothing is sent. --no-carry leaves the sending to a running watch.",
 		Flags: join(decisionFlags(), []cli.Flag{
 			count("removals", "the exact number of removals"),

@@ -15,7 +15,8 @@ import (
 func loadVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "load", Usage: "carry a roster to its org, removals first", ArgsUsage: "ROSTER",
-		Description: "Reads ROSTER (- is stdin), sends what has to change, waits until the org has carried it out, and writes the results\n" +
+		Description: "Reads ROSTER (- is stdin), sends what has to change, waits until the org has carried it " +
+			"out, and writes the results\n" +
 			"beside it. Writes nothing but the request field. Exits 0 when all is well; see the README for the rest.",
 		Flags: join(targetFlags(), siteFlags(), runFlags(), renderingFlags(), columnFlags(), ownFlags(), reasonFlags(),
 			speechFlags()),
@@ -57,7 +58,8 @@ func resumeVerb(v *voice) *cli.Command {
 func retryVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "retry", Usage: "ask the org once more for the rows that it failed", ArgsUsage: "[RUN]",
-		Description: "After licences were bought or a group was made. Sets nothing but the provisioning status, to the org's own word for \"try\n" +
+		Description: "After licences were bought or a group was made. Sets nothing but the provisioning status, " +
+			"to the org's own word for \"try\n" +
 			"again\", for rows whose failure the org still shows. Writes the run's results again. Never does a load do this by itself.",
 		Flags: join(siteFlags(), renderingFlags(), reasonFlags(), speechFlags(), []cli.Flag{
 			&cli.DurationFlag{Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, DefaultText: "30m",

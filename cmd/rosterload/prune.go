@@ -12,7 +12,8 @@ import (
 func pruneVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "prune", Usage: "drop the rows of old runs and keep their evidence",
-		Description: "Removes rosters, batches, outcomes, results and summaries of runs that are over from the home, and keeps journals, manifests,\n" +
+		Description: "Removes rosters, batches, outcomes, results and summaries of runs that are over from the " +
+			"home, and keeps journals, manifests,\n" +
 			"signatures and the ledger. Never an open run, nor the newest of an org, nor one whose evidence does not hold (10).",
 		Flags: join(siteFlags(), speechFlags(), []cli.Flag{
 			text("older-than", "runs that ended before that, such as 400d"),

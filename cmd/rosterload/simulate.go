@@ -39,7 +39,8 @@ func simulateVerb(v *voice) *cli.Command {
 	}
 	return &cli.Command{
 		Name: "simulate", Usage: "serve a pretend org over its real protocol", ArgsUsage: "KIND",
-		Description: "State at /_sim/users.csv, what was asked at /_sim/requests, broken promises at /_sim/violations. With --strict a broken\n" +
+		Description: "State at /_sim/users.csv, what was asked at /_sim/requests, broken promises at " +
+			"/_sim/violations. With --strict a broken\n" +
 			"promise ends the process with 1 when it is stopped. Kinds: " + strings.Join(simulatorKinds(), ", "),
 		Flags:  flags,
 		Action: func(c *cli.Context) error { return simulate(c, v) },

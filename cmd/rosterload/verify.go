@@ -9,7 +9,8 @@ import (
 func verifyVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "say whether files are what a run wrote, offline", ArgsUsage: "FILE...",
-		Description: "Takes results, failed, summary, roster and export files with the evidence beside them. Needs neither home nor config.\n" +
+		Description: "Takes results, failed, summary, roster and export files with the evidence beside them. " +
+			"Needs neither home nor config.\n" +
 			"Exits 0 when the file is proven and its key vouched for, 4 when nothing says whose key it is, 10 when it is not proven,\n" +
 			"2 when there is no evidence. Several files: the first of 10, 2, 4, 0.",
 		Flags: join(siteFlags(), speechFlags(), []cli.Flag{

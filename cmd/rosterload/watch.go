@@ -21,7 +21,8 @@ func watchVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "watch", Usage: "take the files that other systems drop, load each once, and answer",
 		ArgsUsage: "[FEED…]",
-		Description: "Works on the feeds of the config, or on those that are named, until it is stopped. A file is taken when it is complete, is\n" +
+		Description: "Works on the feeds of the config, or on those that are named, until it is stopped. A file " +
+			"is taken when it is complete, is\n" +
 			"loaded by the rules of its feed, and its answer is put beside it. --once takes what is ready and ends: 5 when nothing was.",
 		Flags: join(siteFlags(), speechFlags(), []cli.Flag{
 			yes("once", "take what is ready and end"),

@@ -22,7 +22,8 @@ func (c *Console) ledger(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	parts := []template.HTML{head("Ledger", "One line for each revision of each run, approval, rejection, prune and forget; each holds the digest of the line before.")}
+	parts := []template.HTML{head("Ledger", "One line for each revision of each run, approval, rejection, prune "+
+		"and forget; each holds the digest of the line before.")}
 	if l.Sound() {
 		parts = append(parts, headOf(l))
 	} else {

@@ -215,7 +215,8 @@ func contradictions(feeds []*Feed) error {
 					g.Name, f.Name, g.Match, f.Match)
 			}
 			if group := bothOwn(f, g); group != "" {
-				return f.Settings.Owns.Complain("feeds %s and %s both name all users who should have the group %s of target %s", g.Name, f.Name, group, f.Target)
+				return f.Settings.Owns.Complain("feeds %s and %s both name all users who should have the group %s "+
+					"of target %s", g.Name, f.Name, group, f.Target)
 			}
 			if isState(f.Folder, g.Folder) || isState(g.Folder, f.Folder) {
 				return f.Settings.Folder.Complain("feeds %s and %s: one works in a folder of the other", g.Name, f.Name)

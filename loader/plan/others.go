@@ -58,7 +58,8 @@ func approvalHold(a terms.Approval, r *run.Run, runs []*run.Run, p *run.Planned)
 	case p.Changes() == 0:
 		return results.Hold{}
 	case a.Removals > 0 && removals > a.Removals:
-		h.Text, h.Found, h.Limit = fmt.Sprintf("%d removals within a day are more than %d: a second person must approve", removals, a.Removals), strconv.Itoa(removals), strconv.Itoa(a.Removals)
+		h.Text, h.Found, h.Limit = fmt.Sprintf("%d removals within a day are more than %d: a second person must "+
+			"approve", removals, a.Removals), strconv.Itoa(removals), strconv.Itoa(a.Removals)
 	case a.Changes > 0 && changes > a.Changes:
 		h.Text, h.Found, h.Limit = fmt.Sprintf("%d changes within a day are more than %d: a second person must approve",
 			changes, a.Changes), strconv.Itoa(changes), strconv.Itoa(a.Changes)

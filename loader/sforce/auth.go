@@ -119,7 +119,8 @@ func isCommon(base string) bool {
 func (a Auth) withToken() (login, error) {
 	token := a.AccessToken.Reveal()
 	if strings.HasPrefix(token, "[REDACTED]") {
-		return nil, errors.New("auth: the access token is a placeholder that the sf command prints instead of it: sf org auth show-access-token shows the token")
+		return nil, errors.New("auth: the access token is a placeholder that the sf command prints instead of it: " +
+			"sf org auth show-access-token shows the token")
 	}
 	used := false
 	return func(context.Context, *http.Client) (*oauth2.Token, error) {

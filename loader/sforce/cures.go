@@ -19,7 +19,8 @@ var cures = []struct{ code, description, cure string }{
 	{"invalid_grant", "request not supported on this domain",
 		"client credentials work on the org's own My Domain address only: change url"},
 	{"invalid_grant", "user hasn't approved this consumer", "pre-authorise the user: give the app to its profile or permission set"},
-	{"invalid_grant", "audience", "jwt.audience must be https://login.salesforce.com, https://test.salesforce.com for a sandbox, or the site's address"},
+	{"invalid_grant", "audience", "jwt.audience must be https://login.salesforce.com, https://test.salesforce.com " +
+		"for a sandbox, or the site's address"},
 	{"invalid_grant", "invalid assertion", "the key does not belong to the app's certificate, or the clock of this machine is wrong"},
 	{"invalid_grant", "expired", "the assertion has expired: the clock of this machine is wrong"},
 	{"invalid_grant", "inactive user", "activate the user, or sign in as another"},

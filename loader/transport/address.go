@@ -16,7 +16,8 @@ func Plain(address string, insecure bool) error {
 	case u.Scheme == "https" || u.Scheme == "http" && (insecure || isLoopback(u.Hostname())):
 		return nil
 	case u.Scheme == "http":
-		return fmt.Errorf("%s is plain http to another machine: everyone on the way can read the token; use https, or insecure: true", address)
+		return fmt.Errorf("%s is plain http to another machine: everyone on the way can read the token; use "+
+			"https, or insecure: true", address)
 	}
 	return fmt.Errorf("%q is neither http nor https", address)
 }

@@ -13,6 +13,7 @@ func Codes() []validate.Code {
 			Cure: "Correct the name and load the line; after the group was made: rosterload retry RUN."},
 		{Code: codeRequestFailed, Means: "The Engage server could not carry the request out.",
 			Cure: "Look for the cause in the Engage administration, then rosterload retry RUN."},
-		{Code: codeRetryNeeded, Means: "The org has stored this very request already and failed it; sending it again would change nothing.", Cure: "Cure what the reason names, then rosterload retry RUN."},
+		{Code: codeRetryNeeded, Means: "The org has stored this very request already and failed it; sending it " +
+			"again would change nothing.", Cure: "Cure what the reason names, then rosterload retry RUN."},
 	}
 }

@@ -4,7 +4,8 @@ import "rosterload/validate"
 
 // Codes are the reason codes of Groove.
 var Codes = []validate.Code{
-	{Code: "GROOVE_CORE_REQUIRED", Means: "Every Groove licence needs core, and the line asks for another one without it.", Cure: "Add core, or take all licences away with - ."},
+	{Code: "GROOVE_CORE_REQUIRED", Means: "Every Groove licence needs core, and the line asks for another one " +
+		"without it.", Cure: "Add core, or take all licences away with - ."},
 	{Code: "GROOVE_DIALER_REQUIRED", Means: "Text messages are sent through the dialer: sms needs dialer.", Cure: "Add dialer."},
 	{Code: "GROOVE_UNKNOWN_LICENCE", Means: "Groove has no licence of this name.", Cure: "Use one of the names that the reason lists."},
 	{Code: "GROOVE_BAD_SETTING", Means: "A cell of a settings column holds a value that Groove does not know.",

@@ -131,7 +131,8 @@ func sortField(asked, held Licences, seated, doubted bool) (transform.Job, trans
 	case same && len(held) == 0 && seated:
 		return transform.Removals, transform.Verdict{Reason: "a seat that was given by hand"}
 	case same && len(held) > 0 && !seated:
-		return transform.None, unverified("asked for before, and Groove has given no seat yet; the same value tells it nothing, so nothing was sent")
+		return transform.None, unverified("asked for before, and Groove has given no seat yet; the same value " +
+			"tells it nothing, so nothing was sent")
 	case same && doubted:
 		return transform.None, unverified("asked for by an earlier run, and no interface shows what Groove made of it")
 	case same:

@@ -173,7 +173,8 @@ func number(text string) (int, error) {
 // readSeats takes no fewer than the package counts as used. A seat's user is inactive only where Salesforce says so.
 func (t *Target) readSeats(ctx context.Context, s *seen) error {
 	fields := []string{"Id", "UserId", "User.Username", "User.IsActive"}
-	soql := "SELECT Id, UserId, User.Username, User.IsActive FROM UserPackageLicense WHERE PackageLicense.NamespacePrefix = " + sforce.Literal(t.carriers.Package)
+	soql := "SELECT Id, UserId, User.Username, User.IsActive FROM UserPackageLicense WHERE " +
+		"PackageLicense.NamespacePrefix = " + sforce.Literal(t.carriers.Package)
 	err := t.org.Query(ctx, fields, soql, func(row []string) error {
 		user := validate.UserID(row[1])
 		if row[0] == "" || user == "" || s.Seated(user) {

@@ -74,7 +74,8 @@ func (w *wire) entered(answer session) (*oauth2.Token, error) {
 			continue
 		}
 		if !strings.EqualFold(hostOf(v.URL), hostOf(w.base)) {
-			return nil, fmt.Errorf("another Vault, %s (%s), answered instead of %s: this user may not enter the Vault that was asked for: %w", v.Name, hostOf(v.URL), hostOf(w.base), transport.ErrDenied)
+			return nil, fmt.Errorf("another Vault, %s (%s), answered instead of %s: this user may not enter the "+
+				"Vault that was asked for: %w", v.Name, hostOf(v.URL), hostOf(w.base), transport.ErrDenied)
 		}
 		w.mu.Lock()
 		w.place = place{v.ID, v.Name}
