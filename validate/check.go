@@ -41,8 +41,10 @@ func (r *Roster) mean(l *Line, q *Request) *Fault {
 			slices.Contains(r.spelling.Nothing, string(q.value))
 		said, known, f := r.meaning(func(i int) []byte { return r.cellOf(l, i) }, q.value, nothing)
 		if f != nil {
-			return &Fault{Code: f.Code, Next: f.Next, Skipped: f.Skipped,
-				Reason: fmt.Sprintf("line %d: %s", l.Number, f.Reason)}
+			return &Fault{
+				Code: f.Code, Next: f.Next, Skipped: f.Skipped,
+				Reason: fmt.Sprintf("line %d: %s", l.Number, f.Reason),
+			}
 		}
 		if known {
 			blank := len(q.value) == 0

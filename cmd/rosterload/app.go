@@ -19,8 +19,10 @@ func newApp(v *voice) *cli.App {
 		HideHelpCommand: true,
 		Writer:          v.out, ErrWriter: v.err,
 		ExitErrHandler: func(*cli.Context, error) {},
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"},
-			cli.HelpFlag},
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"},
+			cli.HelpFlag,
+		},
 		Action: func(c *cli.Context) error { return noVerb(c, v) },
 		Commands: []*cli.Command{
 			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v),

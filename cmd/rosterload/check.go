@@ -158,8 +158,10 @@ func markColour(header, cell string) words.Colors {
 	if header != "state" {
 		return nil
 	}
-	return map[connector.Mark]words.Colors{connector.Pass: {words.FgGreen}, connector.Warn: {words.FgYellow},
-		connector.Fail: {words.FgRed}}[connector.Mark(cell)]
+	return map[connector.Mark]words.Colors{
+		connector.Pass: {words.FgGreen}, connector.Warn: {words.FgYellow},
+		connector.Fail: {words.FgRed},
+	}[connector.Mark(cell)]
 }
 
 // found is one line of a check's CSV.

@@ -64,8 +64,12 @@ type codePart struct {
 
 // codeTable is all that is explained; docs/codes.md is made from it.
 func codeTable() []codePart {
-	parts := []codePart{{"Lines of the roster", validate.Codes}, {"Users", transform.Codes}, {"Feeds", terms.Codes},
-		{"Runs", loader.Codes}}
+	parts := []codePart{
+		{"Lines of the roster", validate.Codes},
+		{"Users", transform.Codes},
+		{"Feeds", terms.Codes},
+		{"Runs", loader.Codes},
+	}
 	said := map[string]bool{}
 	for _, of := range all.Connectors {
 		part := codePart{title: "Kind " + of.Name}

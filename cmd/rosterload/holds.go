@@ -49,8 +49,10 @@ func printHolds(v *voice, runs []*run.Run) error {
 	list := []heldRun{}
 	for _, r := range runs {
 		if r.Held() {
-			list = append(list, heldRun{r.ID, r.Seal.Source, r.Target, r.Begun.UTC().Format(time.RFC3339),
-				r.OpenHolds()})
+			list = append(list, heldRun{
+				r.ID, r.Seal.Source, r.Target, r.Begun.UTC().Format(time.RFC3339),
+				r.OpenHolds(),
+			})
 		}
 	}
 	if v.document {

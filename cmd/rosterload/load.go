@@ -62,8 +62,10 @@ func retryVerb(v *voice) *cli.Command {
 			"to the org's own word for \"try\n" +
 			"again\", for rows whose failure the org still shows. Writes the run's results again. Never does a load do this by itself.",
 		Flags: join(siteFlags(), renderingFlags(), reasonFlags(), speechFlags(), []cli.Flag{
-			&cli.DurationFlag{Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, DefaultText: "30m",
-				EnvVars: env("wait")},
+			&cli.DurationFlag{
+				Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, DefaultText: "30m",
+				EnvVars: env("wait"),
+			},
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
 		Action: func(c *cli.Context) error {

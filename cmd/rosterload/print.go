@@ -34,8 +34,13 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 		v.say("the org gave up a job: %s", s.Stopped)
 	}
 	printReasons(v, s)
-	for _, f := range []struct{ what, path string }{{"results", s.Files.Results}, {"success", s.Files.Success},
-		{"failed", s.Files.Failed}, {"absent", s.Files.Absent}, {"summary", s.Files.Summary}} {
+	for _, f := range []struct{ what, path string }{
+		{"results", s.Files.Results},
+		{"success", s.Files.Success},
+		{"failed", s.Files.Failed},
+		{"absent", s.Files.Absent},
+		{"summary", s.Files.Summary},
+	} {
 		if f.path != "" {
 			v.say("%-8s %s", f.what, f.path)
 		}

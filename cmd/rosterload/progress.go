@@ -41,8 +41,10 @@ const (
 // newProgress puts a progress under the voice: whatever is said on stderr from now on takes the line away first.
 func newProgress(v *voice) *progress {
 	to := v.err
-	p := &progress{to: to, voice: v, draws: !v.machine && onTerminal(to), width: func() int { return widthOf(to) },
-		began: time.Now(), over: make(chan struct{})}
+	p := &progress{
+		to: to, voice: v, draws: !v.machine && onTerminal(to), width: func() int { return widthOf(to) },
+		began: time.Now(), over: make(chan struct{}),
+	}
 	v.err = p
 	p.ended.Go(p.tick)
 	return p

@@ -14,8 +14,10 @@ func reportVerb(v *voice) *cli.Command {
 			"of load, plan, resume, retry, undo) is copied\n" +
 			"as it was; one that is made now says of which revision it is, and verify has no evidence for it.",
 		Flags: join(siteFlags(), speechFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"},
-				Usage: "the file (default ROSTER.RUN.report.html, beside the results)"},
+			&cli.StringFlag{
+				Name: "output", Aliases: []string{"o"},
+				Usage: "the file (default ROSTER.RUN.report.html, beside the results)",
+			},
 		}),
 		Action: func(c *cli.Context) error { return writeReport(c, v) },
 	}

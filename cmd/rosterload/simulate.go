@@ -24,8 +24,10 @@ func simulateVerb(v *voice) *cli.Command {
 		count("count", "so many made-up users, every tenth in the first group"),
 		text("groups", "valid groups, comma between (default Alpha, Beta and those that users hold)"),
 		&cli.IntFlag{Name: "licences", Usage: "so many licences", EnvVars: env("licences"), DefaultText: "no limit"},
-		&cli.DurationFlag{Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered",
-			EnvVars: env("delay")},
+		&cli.DurationFlag{
+			Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered",
+			EnvVars: env("delay"),
+		},
 		yes("one-by-one", "requests queue for the delay"),
 		text("faults", "trouble on demand: a YAML file, see loader/simulator/FAULTS.md"),
 		&cli.Int64Flag{Name: "seed", Usage: "makes everything random repeatable", EnvVars: env("seed")},

@@ -85,14 +85,18 @@ func decode(cfg *config.Config, entry config.Target, patience time.Duration) (*o
 	if err := entry.Decode(s); err != nil {
 		return nil, usage("", "%w", err)
 	}
-	o := &opened{name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}, key: cfg.SigningKey,
-		config: entry.Fingerprint()}
+	o := &opened{
+		name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}, key: cfg.SigningKey,
+		config: entry.Fingerprint(),
+	}
 	if is := o.shared.RetryFor.Duration(); patience > 0 && (is <= 0 || is > patience) {
 		o.shared.RetryFor = config.Duration(patience)
 	}
 	o.open = func(ctx context.Context, own map[string]string, log *slog.Logger) (connector.Target, error) {
-		t, err := of.Open(ctx, connector.Opening{Settings: s, Flags: own, Other: openOther(ctx, cfg, patience, log),
-			Log: log})
+		t, err := of.Open(ctx, connector.Opening{
+			Settings: s, Flags: own, Other: openOther(ctx, cfg, patience, log),
+			Log: log,
+		})
 		return t, placed(err, "target %s in %s", entry.Name, cfg.Path)
 	}
 	return o, nil

@@ -48,6 +48,8 @@ func pretendTLS(caFile string) (*tls.Config, error) {
 	if err := os.WriteFile(caFile, text, 0o644); err != nil {
 		return nil, usage("", "--tls: %w", err)
 	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{signed, root}, PrivateKey: own}},
-		MinVersion: tls.VersionTLS12}, nil
+	return &tls.Config{
+		Certificates: []tls.Certificate{{Certificate: [][]byte{signed, root}, PrivateKey: own}},
+		MinVersion:   tls.VersionTLS12,
+	}, nil
 }

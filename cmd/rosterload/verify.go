@@ -62,8 +62,10 @@ func verify(c *cli.Context, v *voice) error {
 }
 
 // proven are the words for how a proof ends.
-var proven = map[int]string{0: "proven", 2: "no evidence", 4: "proven, by a key that nothing here vouches for",
-	10: "NOT PROVEN"}
+var proven = map[int]string{
+	0: "proven", 2: "no evidence", 4: "proven, by a key that nothing here vouches for",
+	10: "NOT PROVEN",
+}
 
 func printProof(v *voice, p *evidence.Proof) {
 	v.say("%s: %s", p.File, proven[p.Exit])

@@ -48,8 +48,10 @@ func watch(c *cli.Context, v *voice) error {
 		defer line.end()
 		opener.watch, before = line.watch, line.rest
 	}
-	w := &feeds.Watch{Home: p.home, Feeds: all, Named: c.Args().Present(), Options: opener.open,
-		Changed: opener.changed}
+	w := &feeds.Watch{
+		Home: p.home, Feeds: all, Named: c.Args().Present(), Options: opener.open,
+		Changed: opener.changed,
+	}
 	speak(c, v, w, before)
 	for _, f := range all { // a secret that is not set is 2 before anything is claimed
 		if _, err := opener.open(f); err != nil {

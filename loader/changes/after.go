@@ -90,8 +90,10 @@ func (c *Changes) enterAfter() error {
 				continue
 			}
 			e.seen = true
-			e.after = c.names.Pack(transform.Standing{ID: rec[0], Active: rec[1] == "true", Request: rec[2],
-				Group: rec[3], Status: rec[4]})
+			e.after = c.names.Pack(transform.Standing{
+				ID: rec[0], Active: rec[1] == "true", Request: rec[2],
+				Group: rec[3], Status: rec[4],
+			})
 		}
 	}
 }

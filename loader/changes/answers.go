@@ -17,8 +17,10 @@ func (c *Changes) Drift(i int32) connector.Outcome {
 	if !now.Found() {
 		reason = "the org no longer shows this user"
 	}
-	return connector.Outcome{User: c.ID(i), State: OutcomeDrifted, Code: transform.CodeChanged, Reason: reason,
-		Next: transform.FixAndLoad}
+	return connector.Outcome{
+		User: c.ID(i), State: OutcomeDrifted, Code: transform.CodeChanged, Reason: reason,
+		Next: transform.FixAndLoad,
+	}
 }
 
 // Supersede is said of a row for whose user a newer run has sent a change.

@@ -92,8 +92,10 @@ func (c *Console) check(r *http.Request) (template.HTML, error) {
 }
 
 func entriesTable(part []evidence.Entry) template.HTML {
-	t := page.Table{Caption: "The newest first", Head: []string{"Entry", "At", "What", "Run", "Revision", "SHA-256"},
-		Numbers: []int{0, 4}}
+	t := page.Table{
+		Caption: "The newest first", Head: []string{"Entry", "At", "What", "Run", "Revision", "SHA-256"},
+		Numbers: []int{0, 4},
+	}
 	for _, e := range part {
 		run, revision := any("–"), any("–")
 		if e.Run != "" {

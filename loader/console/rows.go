@@ -38,8 +38,10 @@ func wantedOf(q url.Values) (w wanted) {
 	for _, word := range strings.Fields(strings.ToLower(q.Get("q"))) {
 		w.words = append(w.words, []byte(word))
 	}
-	for name, column := range map[string]int{"row": rowColumn, "result": resultColumn, "action": actionColumn,
-		"reason": reasonColumn} {
+	for name, column := range map[string]int{
+		"row": rowColumn, "result": resultColumn, "action": actionColumn,
+		"reason": reasonColumn,
+	} {
 		if is := q.Get(name); is != "" {
 			w.cells = append(w.cells, wantedCell{column, is})
 		}

@@ -23,8 +23,10 @@ type asked struct {
 }
 
 func askedOf(r *http.Request) asked {
-	return asked{r.FormValue("q"), r.FormValue("target"), r.FormValue("feed"), r.FormValue("result"),
-		r.FormValue("state")}
+	return asked{
+		r.FormValue("q"), r.FormValue("target"), r.FormValue("feed"), r.FormValue("result"),
+		r.FormValue("state"),
+	}
 }
 
 // takes tells whether a run is one of those asked for. Each word of the search stands somewhere in what is known of it.

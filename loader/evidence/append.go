@@ -66,8 +66,10 @@ func (h *Home) with(ctx context.Context, do func(*hand) error) error {
 }
 
 func unsound(l *Ledger) error {
-	return run.Stopf(run.ExitUnproved, run.Hint{Before: "restore it from a copy; ", Verb: "ledger",
-		Args: []string{"check"}, After: " says more"},
+	return run.Stopf(run.ExitUnproved, run.Hint{
+		Before: "restore it from a copy; ", Verb: "ledger",
+		Args: []string{"check"}, After: " says more",
+	},
 		"the ledger does not hold: %s", strings.Join(l.Faults, "; "))
 }
 

@@ -35,8 +35,10 @@ func Check(home string, o CheckOptions) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{Checked: &Checked{Entries: len(ledger.Entries), Head: ledger.Head().String(),
-		Faults: slices.Clone(ledger.Faults)}, o: o, home: home, ledger: ledger}
+	c := &checker{Checked: &Checked{
+		Entries: len(ledger.Entries), Head: ledger.Head().String(),
+		Faults: slices.Clone(ledger.Faults),
+	}, o: o, home: home, ledger: ledger}
 	c.head()
 	if len(ledger.lines) > 0 {
 		c.signer("the ledger", ledger.Key, time.Now())

@@ -52,8 +52,10 @@ func (h *Home) Export(ctx context.Context, r *run.Run, to string) (*Exported, er
 		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "cannot write %s: %v", to, err)
 	}
 	defer file.Discard()
-	x := &exporter{Exported: Exported{Version: Version, Run: r.ID, At: h.Now().UTC().Format(time.RFC3339),
-		Members: []Member{}}}
+	x := &exporter{Exported: Exported{
+		Version: Version, Run: r.ID, At: h.Now().UTC().Format(time.RFC3339),
+		Members: []Member{},
+	}}
 	err = h.with(ctx, func(w *hand) error { return x.write(r, file, w.key) })
 	if err != nil {
 		return nil, err
@@ -111,8 +113,10 @@ func (x *exporter) besides(r *run.Run) error {
 		return run.Stopf(run.ExitUnproved, run.Type("ledger", "check"), "run %s has no evidence that holds: %v", r.ID,
 			err)
 	}
-	names := []string{m.Stem() + ".summary.json", m.Stem() + evidenceEnding, m.Stem() + evidenceEnding + ".sig",
-		m.Blocks.Beside}
+	names := []string{
+		m.Stem() + ".summary.json", m.Stem() + evidenceEnding, m.Stem() + evidenceEnding + ".sig",
+		m.Blocks.Beside,
+	}
 	for _, f := range m.Files {
 		if f.Beside != "" {
 			names = append(names, f.Beside)

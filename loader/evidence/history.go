@@ -130,8 +130,10 @@ type search struct {
 
 func newSearch(user string) *search {
 	asked := map[string]bool{fold(user): true, user: true, validate.UserID(user): true}
-	return &search{names: map[string]map[string]bool{"": asked}, rows: map[string][]results.Row{},
-		done: map[string]int{}}
+	return &search{
+		names: map[string]map[string]bool{"": asked}, rows: map[string][]results.Row{},
+		done: map[string]int{},
+	}
 }
 
 // through looks through every run for the names known so far, and tells whether a further name was found.

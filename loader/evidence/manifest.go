@@ -194,8 +194,10 @@ func approvalsOf(r *run.Run) []Approved {
 		if w.Who != "" {
 			who = w.Who
 		}
-		all = append(all, Approved{Who: who, Key: w.Key, Reason: w.Reason, At: w.At.UTC().Format(time.RFC3339),
-			SHA256: w.SHA256})
+		all = append(all, Approved{
+			Who: who, Key: w.Key, Reason: w.Reason, At: w.At.UTC().Format(time.RFC3339),
+			SHA256: w.SHA256,
+		})
 	}
 	return all
 }

@@ -69,8 +69,10 @@ func (p *Proof) fields(said *flat, want map[string]string, m *Manifest) (open []
 }
 
 // mayLack are fields that a summary leaves out when they are empty.
-var mayLack = map[string]bool{"results_sha256": true, "mends": true, "undoes": true, "given": true, "feed": true,
-	"holds": true}
+var mayLack = map[string]bool{
+	"results_sha256": true, "mends": true, "undoes": true, "given": true, "feed": true,
+	"holds": true,
+}
 
 // named proves a path by its last name: the folder may have been another one.
 func (p *Proof) named(name, value string, m *Manifest) {
@@ -93,8 +95,10 @@ func (p *Proof) given(name, value string, m *Manifest) {
 	var text string
 	_ = json.Unmarshal([]byte(value), &text)
 	if !slices.ContainsFunc(m.Reasons, func(g run.Given) bool {
-		return text == map[string]string{"reason": g.Reason,
-			"ticket": g.Ticket}[name]
+		return text == map[string]string{
+			"reason": g.Reason,
+			"ticket": g.Ticket,
+		}[name]
 	}) {
 		p.no("%s says %s, and nothing of that kind was given", name, value)
 	}

@@ -132,8 +132,10 @@ func (a *answers) hand(r *run.Run, s *results.Summary, trip Trip) error {
 
 // last writes the summary, with the paths as the sender sees them, and then the one that is always the newest.
 func (a *answers) last(r *run.Run, s *results.Summary) error {
-	for _, path := range []*string{&s.Files.Results, &s.Files.Failed, &s.Files.Success, &s.Files.Absent,
-		&s.Files.Summary} {
+	for _, path := range []*string{
+		&s.Files.Results, &s.Files.Failed, &s.Files.Success, &s.Files.Absent,
+		&s.Files.Summary,
+	} {
 		if *path != "" {
 			*path = filepath.Join(a.root.Name(), filepath.Base(*path))
 		}

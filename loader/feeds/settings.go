@@ -148,8 +148,14 @@ func (s *Settings) notYet() error {
 	for _, part := range []struct {
 		name string
 		at   config.At[any]
-	}{{"sftp", s.SFTP}, {"pgp", s.PGP}, {"notify", s.Notify}, {"late", s.Late}, {"sheet", s.Sheet},
-		{"max_size", s.MaxSize}} {
+	}{
+		{"sftp", s.SFTP},
+		{"pgp", s.PGP},
+		{"notify", s.Notify},
+		{"late", s.Late},
+		{"sheet", s.Sheet},
+		{"max_size", s.MaxSize},
+	} {
 		if part.at.Given() {
 			return part.at.Complain("%s: is not yet there in this version", part.name)
 		}
@@ -293,8 +299,13 @@ func (f *Feed) Flags(target run.Flags) run.Flags {
 	for _, w := range []struct {
 		to *string
 		at config.At[string]
-	}{{&flags.Blank, s.Blank}, {&flags.NA, s.NA}, {&flags.Duplicates, s.Duplicates},
-		{&flags.MaxRemovals, s.MaxRemovals}, {&flags.MaxFailed, s.MaxFailed}} {
+	}{
+		{&flags.Blank, s.Blank},
+		{&flags.NA, s.NA},
+		{&flags.Duplicates, s.Duplicates},
+		{&flags.MaxRemovals, s.MaxRemovals},
+		{&flags.MaxFailed, s.MaxFailed},
+	} {
 		if w.at.Given() {
 			*w.to = w.at.V
 		}

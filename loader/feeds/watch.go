@@ -172,8 +172,10 @@ type retry struct {
 }
 
 func (w *Watch) worker(f *Feed) *worker {
-	return &worker{Watch: w, feed: f, seen: map[string]*sighting{}, told: map[string]time.Time{},
-		retries: map[string]*retry{}, known: map[string]stamp{}}
+	return &worker{
+		Watch: w, feed: f, seen: map[string]*sighting{}, told: map[string]time.Time{},
+		retries: map[string]*retry{}, known: map[string]stamp{},
+	}
 }
 
 func (k *worker) tell(about, format string, args ...any) {

@@ -116,8 +116,10 @@ func (t *Target) checkLines(
 			continue
 		}
 		if bad++; bad <= mostFaults {
-			_ = c.add(connector.Finding{Subject: subject(roster, line.Line), Check: v.Code, Mark: connector.Fail,
-				Saw: v.Reason, Cure: v.Next})
+			_ = c.add(connector.Finding{
+				Subject: subject(roster, line.Line), Check: v.Code, Mark: connector.Fail,
+				Saw: v.Reason, Cure: v.Next,
+			})
 		}
 	}
 	return c.add(linesFinding(bad, screening.Rows))
@@ -127,8 +129,10 @@ func (t *Target) checkLines(
 const OfRoster = "roster"
 
 func linesFinding(bad, rows int) connector.Finding {
-	f := connector.Finding{Subject: OfRoster, Check: "lines of the roster", Mark: connector.Pass,
-		Saw: fmt.Sprintf("none of %d would fail", rows)}
+	f := connector.Finding{
+		Subject: OfRoster, Check: "lines of the roster", Mark: connector.Pass,
+		Saw: fmt.Sprintf("none of %d would fail", rows),
+	}
 	if bad > 0 {
 		f.Mark, f.Saw = connector.Fail, fmt.Sprintf("%d of %d would fail", bad, rows)
 	}

@@ -122,8 +122,10 @@ func (c *Reconciled) compare(
 			return err
 		}
 		if line.Fault != nil {
-			compared = append(compared, connector.Compared{Subject: subject(roster, line.Line), Row: line.Row,
-				State: connector.NotComparable, Note: line.Fault.Reason})
+			compared = append(compared, connector.Compared{
+				Subject: subject(roster, line.Line), Row: line.Row,
+				State: connector.NotComparable, Note: line.Fault.Reason,
+			})
 		}
 	}
 	slices.SortStableFunc(compared, func(a, b connector.Compared) int { return cmp.Compare(rank(a), rank(b)) })

@@ -34,8 +34,10 @@ var Funcs = template.FuncMap{
 	"timeline": TimeLine,
 }
 
-var pieces = template.Must(template.New("pieces").Funcs(template.FuncMap{"plain": Plain, "count": Count,
-	"hasLong": hasLong}).Parse(source))
+var pieces = template.Must(template.New("pieces").Funcs(template.FuncMap{
+	"plain": Plain, "count": Count,
+	"hasLong": hasLong,
+}).Parse(source))
 
 // Page is one HTML page.
 type Page struct {

@@ -23,8 +23,10 @@ type Snapshot struct {
 
 // NewSnapshot is empty.
 func NewSnapshot(s *validate.Screening) *Snapshot {
-	n := &Snapshot{screening: s, names: changes.NewNames(), place: make([]uint32, s.Rows+1),
-		held: make([]changes.Packed, 0, s.Rows), several: map[int][]transform.Standing{}}
+	n := &Snapshot{
+		screening: s, names: changes.NewNames(), place: make([]uint32, s.Rows+1),
+		held: make([]changes.Packed, 0, s.Rows), several: map[int][]transform.Standing{},
+	}
 	n.ids.Expect(s.Rows)
 	n.sightings = newSightings(s.Rows)
 	return n

@@ -40,8 +40,10 @@ func (a *attachments) line(line *validate.Line, row *results.Row) {
 }
 
 func verdictOf(row *results.Row) transform.Verdict {
-	return transform.Verdict{Word: transform.Word(row.Result), Code: row.ReasonCode, Reason: row.Reason,
-		Next: row.NextStep}
+	return transform.Verdict{
+		Word: transform.Word(row.Result), Code: row.ReasonCode, Reason: row.Reason,
+		Next: row.NextStep,
+	}
 }
 
 // write tells of the changes that no line asked for, and writes the files; they get their names with the others.

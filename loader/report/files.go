@@ -166,8 +166,10 @@ func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, run.Piece{Beside: filepath.Base(b.path), SHA256: sealed.SHA256, Bytes: sealed.Size,
-			Rows: b.rows})
+		all = append(all, run.Piece{
+			Beside: filepath.Base(b.path), SHA256: sealed.SHA256, Bytes: sealed.Size,
+			Rows: b.rows,
+		})
 	}
 	return all, nil
 }

@@ -62,8 +62,10 @@ func (f *Refusal) Write() (*results.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Writer.NoteData(e, run.Written{Manifest: manifest, Summary: digest(data),
-		Renderings: rendered}); err != nil {
+	if err := f.Writer.NoteData(e, run.Written{
+		Manifest: manifest, Summary: digest(data),
+		Renderings: rendered,
+	}); err != nil {
 		return nil, err
 	}
 	return s, f.publish(s)
@@ -99,8 +101,10 @@ func writeHeading(r *run.Run, s *results.Summary) (run.Piece, error) {
 		return run.Piece{}, err
 	}
 	s.Files.Results, s.ResultsSHA256 = r.Stem()+".results.csv", kept.SHA256
-	return run.Piece{Name: run.FileName(kept.Path), Beside: filepath.Base(s.Files.Results), SHA256: kept.SHA256,
-		Bytes: kept.Size}, nil
+	return run.Piece{
+		Name: run.FileName(kept.Path), Beside: filepath.Base(s.Files.Results), SHA256: kept.SHA256,
+		Bytes: kept.Size,
+	}, nil
 }
 
 // publish lays the revision where the feed hands it out from, the summary last.

@@ -102,8 +102,10 @@ func render(r *run.Run, s *results.Summary, wanted []Rendering, codes []validate
 func listed(rendered []run.Rendered) []run.Piece {
 	var all []run.Piece
 	for _, made := range rendered {
-		all = append(all, run.Piece{Name: made.File, Beside: made.Beside, SHA256: made.SHA256, Bytes: made.Bytes,
-			Rows: run.NoRows})
+		all = append(all, run.Piece{
+			Name: made.File, Beside: made.Beside, SHA256: made.SHA256, Bytes: made.Bytes,
+			Rows: run.NoRows,
+		})
 	}
 	return all
 }

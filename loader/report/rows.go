@@ -88,8 +88,10 @@ func (w *rows) fill(row *results.Row, line *validate.Line) error {
 }
 
 func (w *rows) begin(row *results.Row, number int, key string) {
-	*row = results.Row{Row: number, Key: key, Action: string(transform.NoAction), Target: w.run().Target,
-		RunID: w.run().ID}
+	*row = results.Row{
+		Row: number, Key: key, Action: string(transform.NoAction), Target: w.run().Target,
+		RunID: w.run().ID,
+	}
 }
 
 // at fills a row that the plan knows. Rows are asked for in rising order.
@@ -180,8 +182,10 @@ func (w *rows) watched(row *results.Row, i int32, before transform.Standing) {
 	w.trusted(row, c.Change(i), v, after)
 	switch {
 	case v.Word == transform.Created || v.Word == transform.Updated || v.Word == transform.Removed:
-		say(row, transform.Verdict{Word: transform.Unchanged,
-			Reason: "it was on its way before this run and has arrived"})
+		say(row, transform.Verdict{
+			Word:   transform.Unchanged,
+			Reason: "it was on its way before this run and has arrived",
+		})
 		row.Action = string(transform.NoAction)
 	case settled && v.Code != row.ReasonCode: // else the plan's own words say more
 		say(row, v)
@@ -242,8 +246,10 @@ func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said 
 		return w.accepted(row, i, before, said, spoke)
 	case state == changes.Sent && b != nil && b.Submitted && !w.unreached(b, i):
 		row.Attempts++
-		say(row, transform.Verdict{Word: transform.Pending, Reason: "handed to the org; its answer is not known yet",
-			Next: transform.Wait})
+		say(row, transform.Verdict{
+			Word: transform.Pending, Reason: "handed to the org; its answer is not known yet",
+			Next: transform.Wait,
+		})
 	default:
 		say(row, w.notAttempted(b))
 	}
@@ -269,8 +275,10 @@ func (w *rows) accepted(
 	row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool,
 ) error {
 	c := w.Changes
-	v := transform.Verdict{Word: transform.Pending,
-		Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait}
+	v := transform.Verdict{
+		Word:   transform.Pending,
+		Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait,
+	}
 	if c.Seen(i) || c.Gone(i) {
 		v, _ = w.Policy.Judge(c.Change(i), before, c.After(i))
 		w.trusted(row, c.Change(i), v, c.After(i))

@@ -27,14 +27,18 @@ func (r *Report) newSummary() *results.Summary {
 		Org:     results.Org{ID: org.ID, Name: org.Name, Sandbox: org.Sandbox}, As: org.As, By: r.By,
 		Version: r.Version,
 		Options: r.Flags.InForce(r.Connector.Spelling.Blank),
-		Roster: results.Roster{Name: run.Seal.Roster, SHA256: run.Seal.SHA256, Encoding: r.Roster.Encoding,
-			Delimiter: string(r.Roster.Delimiter)},
+		Roster: results.Roster{
+			Name: run.Seal.Roster, SHA256: run.Seal.SHA256, Encoding: r.Roster.Encoding,
+			Delimiter: string(r.Roster.Delimiter),
+		},
 		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings,
 		Mends: run.Seal.Mends, Stopped: run.Stopped, Undoes: run.Seal.Undoes,
 		Reason: run.Seal.Reason, Ticket: run.Seal.Ticket, Given: run.Given, Feed: run.Seal.Source,
 		Delivery: run.Seal.Delivered(), Holds: run.Holds(),
-		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv",
-			Summary: stem + ".summary.json", Run: run.Folder},
+		Files: results.Files{
+			Results: stem + ".results.csv", Failed: stem + ".failed.csv",
+			Summary: stem + ".summary.json", Run: run.Folder,
+		},
 	}
 	if run.Seal.Verb == "plan" && run.Planned != nil && !run.SentAnything() && !run.Over && !run.Stale {
 		s.WouldSend = map[string]int{}

@@ -62,13 +62,17 @@ type Poll struct {
 }
 
 // Pauses for orgs that say nothing else (DESIGN 7, polling).
-var defaultPoll = Poll{Job: 200 * time.Millisecond, JobMost: 30 * time.Second, Status: time.Second,
-	StatusMost: time.Minute}
+var defaultPoll = Poll{
+	Job: 200 * time.Millisecond, JobMost: 30 * time.Second, Status: time.Second,
+	StatusMost: time.Minute,
+}
 
 // Fill puts defaults where nothing was set.
 func (p *Poll) Fill() {
 	for _, d := range []struct{ is, usual *time.Duration }{
-		{&p.Job, &defaultPoll.Job}, {&p.JobMost, &defaultPoll.JobMost}, {&p.Status, &defaultPoll.Status},
+		{&p.Job, &defaultPoll.Job},
+		{&p.JobMost, &defaultPoll.JobMost},
+		{&p.Status, &defaultPoll.Status},
 		{&p.StatusMost, &defaultPoll.StatusMost},
 	} {
 		if *d.is <= 0 {

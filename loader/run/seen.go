@@ -73,8 +73,10 @@ func (t *TableReader) Seen() (s connector.Seen, err error) {
 	if len(t.Rec) < len(seenHeader) {
 		return s, t.short()
 	}
-	s = connector.Seen{Row: t.Row, User: t.Rec[1], Asked: t.Rec[2] == "true", Value: t.Rec[3],
-		Shown: t.Rec[4] == "true", Why: t.Rec[5]}
+	s = connector.Seen{
+		Row: t.Row, User: t.Rec[1], Asked: t.Rec[2] == "true", Value: t.Rec[3],
+		Shown: t.Rec[4] == "true", Why: t.Rec[5],
+	}
 	return s, json.Unmarshal([]byte(t.Rec[6]), &s.Worked)
 }
 

@@ -89,8 +89,10 @@ type description struct {
 func (c *Client) describe(
 	ctx context.Context, object string, shape func(description) error,
 ) (d description, err error) {
-	q := call{method: http.MethodGet, path: "sobjects/" + object + "/describe", wants: transport.JSON,
-		most: maxDescribe, repeatable: true}
+	q := call{
+		method: http.MethodGet, path: "sobjects/" + object + "/describe", wants: transport.JSON,
+		most: maxDescribe, repeatable: true,
+	}
 	err = c.send(ctx, q, func(a *transport.Answer) (err error) {
 		if d, err = readDescription(a); err != nil {
 			return err

@@ -92,8 +92,10 @@ type resultPages struct {
 // queryPage streams one page of results, and answers where the next begins, "" behind the last, and how many rows it
 // had.
 func (c *Client) queryPage(ctx context.Context, id, locator string, p resultPages) (next string, rows int, err error) {
-	q := call{method: http.MethodGet, path: "jobs/query/" + id + "/results", wants: transport.CSV, repeatable: true,
-		most: pageRows*maxRowBytes + maxTableBytes}
+	q := call{
+		method: http.MethodGet, path: "jobs/query/" + id + "/results", wants: transport.CSV, repeatable: true,
+		most: pageRows*maxRowBytes + maxTableBytes,
+	}
 	q.query = url.Values{"maxRecords": {strconv.Itoa(pageRows)}}
 	if locator != "" {
 		q.query.Set("locator", locator)

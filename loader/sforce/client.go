@@ -115,8 +115,10 @@ func (c *Client) send(ctx context.Context, q call, read func(*transport.Answer) 
 	if _, err := c.http.Token(ctx); err != nil { // it may tell the org's own address
 		return err
 	}
-	r := transport.Request{Method: q.method, URL: c.url(q), Repeatable: q.repeatable, File: q.file, Kind: q.wants,
-		Status: q.status, Most: q.most, Header: http.Header{}}
+	r := transport.Request{
+		Method: q.method, URL: c.url(q), Repeatable: q.repeatable, File: q.file, Kind: q.wants,
+		Status: q.status, Most: q.most, Header: http.Header{},
+	}
 	switch {
 	case q.json != nil:
 		body, err := json.Marshal(q.json)

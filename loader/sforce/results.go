@@ -39,8 +39,10 @@ func (c *Client) Results(ctx context.Context, job Job, which string, each func(R
 	t := newTable(resultColumns, mustHave[which], most, soundResult, func(row []string) error {
 		return each(RowResult{ID: idOf(row), Error: c.http.Struck(row[2])})
 	})
-	q := call{method: http.MethodGet, path: ingest + "/" + job.ID + "/" + which + "/", wants: transport.CSV,
-		repeatable: true, most: int64(most)*maxRowBytes + maxTableBytes}
+	q := call{
+		method: http.MethodGet, path: ingest + "/" + job.ID + "/" + which + "/", wants: transport.CSV,
+		repeatable: true, most: int64(most)*maxRowBytes + maxTableBytes,
+	}
 	attempts, short, taken := 0, false, false
 	for {
 		err := c.send(ctx, q, func(a *transport.Answer) error {

@@ -45,8 +45,10 @@ func New(to io.Writer) *Book {
 
 // member begins a file of the zip. Its time is always the same.
 func (b *Book) member(name string) (io.Writer, error) {
-	return b.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate,
-		Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
+	return b.zip.CreateHeader(&zip.FileHeader{
+		Name: name, Method: zip.Deflate,
+		Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC),
+	})
 }
 
 // Column is a column of a sheet: its heading, and its width in characters.
@@ -64,8 +66,10 @@ func (b *Book) Sheet(name string, columns []Column) *Sheet {
 func (b *Book) FirstSheet(name string, columns []Column) *Sheet { return b.sheet(0, name, columns) }
 
 func (b *Book) sheet(place int, name string, columns []Column) *Sheet {
-	s := &Sheet{book: b, name: name, columns: columns[:min(len(columns), MostColumns)],
-		Dropped: max(0, len(columns)-MostColumns)}
+	s := &Sheet{
+		book: b, name: name, columns: columns[:min(len(columns), MostColumns)],
+		Dropped: max(0, len(columns)-MostColumns),
+	}
 	s.turn(place)
 	return s
 }

@@ -85,8 +85,10 @@ func (t *Terms) Judge(value string, s transform.Standing, protected bool) (v tra
 	case t == nil || !s.Found():
 		return v, true
 	case protected:
-		return transform.Verdict{Word: transform.Skipped, Code: CodeProtected,
-			Reason: "the user is protected: no run of this feed changes it"}, false
+		return transform.Verdict{
+			Word: transform.Skipped, Code: CodeProtected,
+			Reason: "the user is protected: no run of this feed changes it",
+		}, false
 	case !t.OwnsGroup(value):
 		return t.notOwned("the feed does not own the group "+value, value), false
 	case !t.TakeOver && !t.OwnsGroup(s.Group):

@@ -30,8 +30,10 @@ type call struct {
 }
 
 func (c *Client) do(ctx context.Context, over *http.Client, r Request, read func(*Answer) error) error {
-	this := &call{ctx: withPatience(ctx, c.options.RetryFor), client: c, request: r, read: read, began: time.Now(),
-		tellAt: time.Second}
+	this := &call{
+		ctx: withPatience(ctx, c.options.RetryFor), client: c, request: r, read: read, began: time.Now(),
+		tellAt: time.Second,
+	}
 	request, err := this.fresh()
 	if err != nil {
 		return err

@@ -142,8 +142,10 @@ func (s signInTrip) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	request := Request{Method: r.Method, URL: r.URL.String(), Header: r.Header, Body: body, Repeatable: true,
-		Kind: JSON, Most: maxSignIn}
+	request := Request{
+		Method: r.Method, URL: r.URL.String(), Header: r.Header, Body: body, Repeatable: true,
+		Kind: JSON, Most: maxSignIn,
+	}
 	status := http.StatusOK
 	err := s.client.do(r.Context(), s.over, request, func(a *Answer) error {
 		var err error

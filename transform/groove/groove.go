@@ -109,8 +109,10 @@ func (p *Policy) sort(a Asked, who Person) (transform.Job, transform.Verdict) {
 	case a.SettingsOnly() && p.org.isDone(a, who.ID, p.options.Ceiling):
 		return transform.None, transform.Verdict{Word: transform.Unchanged, Reason: seenInExport}
 	case a.SettingsOnly():
-		return transform.None, transform.Verdict{Word: transform.Skipped, Code: "GROOVE_WORK_ORDER",
-			Next: transform.AskAdmin, Reason: "settings alone: on the work order, not loaded"}
+		return transform.None, transform.Verdict{
+			Word: transform.Skipped, Code: "GROOVE_WORK_ORDER",
+			Next: transform.AskAdmin, Reason: "settings alone: on the work order, not loaded",
+		}
 	case !who.Active && !a.Set.Within(held):
 		return transform.None, transform.Failure(transform.CodeInactive, transform.AskAdmin,
 			"the Salesforce user is inactive and may lose licences, but not get any")
@@ -167,8 +169,10 @@ func unverified(reason string) transform.Verdict {
 
 // manual is said of licences that only a human can give: the rest stands on the work order.
 func manual(what string) transform.Verdict {
-	return transform.Verdict{Word: transform.Pending, Code: "GROOVE_WORK_ORDER", Next: transform.AskAdmin,
-		Reason: what + "; the other licences have no interface here and stand on the work order"}
+	return transform.Verdict{
+		Word: transform.Pending, Code: "GROOVE_WORK_ORDER", Next: transform.AskAdmin,
+		Reason: what + "; the other licences have no interface here and stand on the work order",
+	}
 }
 
 // needsSeat: users who gain core.
@@ -193,8 +197,10 @@ func (p *Policy) Extra() []transform.Standing {
 	}
 	var all []transform.Standing
 	for _, id := range p.org.Stale() {
-		all = append(all, transform.Standing{User: transform.User{By: "Id", Key: id}, ID: id, Request: Core,
-			Group: Core, Status: StatusSeat})
+		all = append(all, transform.Standing{
+			User: transform.User{By: "Id", Key: id}, ID: id, Request: Core,
+			Group: Core, Status: StatusSeat,
+		})
 	}
 	return all
 }

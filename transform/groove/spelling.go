@@ -31,8 +31,12 @@ var Spelling = validate.Spelling{
 }
 
 // yesColumns are the licences as Groove's own export spells them.
-var yesColumns = []struct{ name, licence string }{{"core_license", Core}, {"flow_license", Flow},
-	{"dialer_license", Dialer}, {"sms_license", SMS}}
+var yesColumns = []struct{ name, licence string }{
+	{"core_license", Core},
+	{"flow_license", Flow},
+	{"dialer_license", Dialer},
+	{"sms_license", SMS},
+}
 
 func statements() []validate.Statement {
 	var all []validate.Statement

@@ -22,8 +22,10 @@ type Org struct {
 
 // NewOrg is an org of which nothing was seen yet.
 func NewOrg(t Template) *Org {
-	return &Org{Template: t, People: map[string]Person{}, Accounts: map[string]Account{}, Taken: map[string][]Holder{},
-		Centers: map[string][]string{}}
+	return &Org{
+		Template: t, People: map[string]Person{}, Accounts: map[string]Account{}, Taken: map[string][]Holder{},
+		Centers: map[string][]string{},
+	}
 }
 
 // Template is the VCC user that new users are made like.

@@ -74,8 +74,10 @@ func (p *Policy) Forecast(requests iter.Seq2[validate.Request, transform.Standin
 func (p *Policy) Decide(r validate.Request, s transform.Standing) transform.Decision {
 	switch c := p.candidate(r, s); {
 	case !s.Found():
-		return transform.Decision{Change: transform.Change{Value: c.asked},
-			Verdict: transform.Unfound(s, "Salesforce user")}
+		return transform.Decision{
+			Change:  transform.Change{Value: c.asked},
+			Verdict: transform.Unfound(s, "Salesforce user"),
+		}
 	case r.Removal():
 		return c.archive()
 	default:

@@ -164,8 +164,10 @@ func undisturbedGhost(t *testing.T, rig Rig, l Liar) (g ghost) {
 	if err != nil || !s.Final {
 		t.Fatalf("the night does not end by itself: %v", err)
 	}
-	g.calm = calm{calls: c.scene.calls, words: s.Results, attachments: attachments(t, s),
-		rows: letters(t, s.Files.Results)}
+	g.calm = calm{
+		calls: c.scene.calls, words: s.Results, attachments: attachments(t, s),
+		rows: letters(t, s.Files.Results),
+	}
 	return g
 }
 

@@ -39,8 +39,10 @@ func (t *Target) personOf(row []string) (person, error) {
 	if row[0] == "" || row[1] == "" || row[4] != "true" && row[4] != "false" {
 		return person{}, connector.NoAnswer("Salesforce shows a user without Id, Username or IsActive")
 	}
-	p := person{Person: policy.Person{ID: validate.UserID(row[0]), Active: row[4] == "true"}, username: row[1],
-		email: row[2], name: row[3]}
+	p := person{
+		Person: policy.Person{ID: validate.UserID(row[0]), Active: row[4] == "true"}, username: row[1],
+		email: row[2], name: row[3],
+	}
 	if t.carriers.Field != "" {
 		p.Field = policy.SetOf(row[5])
 	}
@@ -124,8 +126,10 @@ func (t *Target) survey(ctx context.Context) (s *seen, err error) {
 		return nil, err
 	}
 	err = connector.Insist(func() error {
-		s = &seen{Org: &policy.Org{ByField: t.carriers.Field != "", People: map[string]policy.Person{},
-			Seats: map[string]policy.Seat{}, Past: t.past}}
+		s = &seen{Org: &policy.Org{
+			ByField: t.carriers.Field != "", People: map[string]policy.Person{},
+			Seats: map[string]policy.Seat{}, Past: t.past,
+		}}
 		if err := t.readPackage(ctx, s); err != nil {
 			return err
 		}

@@ -29,8 +29,10 @@ func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found fu
 	switch {
 	case errors.Is(err, errNoPackage): // a finding says so
 	case sforce.IsStatus(err, http.StatusBadRequest) || sforce.IsStatus(err, http.StatusForbidden):
-		return found(connector.Finding{Mark: connector.Fail, Rights: true, Check: "package licences", Saw: err.Error(),
-			Cure: manageLicenses})
+		return found(connector.Finding{
+			Mark: connector.Fail, Rights: true, Check: "package licences", Saw: err.Error(),
+			Cure: manageLicenses,
+		})
 	case err != nil:
 		return err
 	}
@@ -73,8 +75,10 @@ func (t *Target) checkPackage(s *seen) connector.Finding {
 
 func (t *Target) checkField() connector.Finding {
 	if t.carriers.Field != "" {
-		return connector.Finding{Mark: connector.Pass, Check: "field " + t.carriers.Field,
-			Saw: "there, can be written, holds the licences"}
+		return connector.Finding{
+			Mark: connector.Pass, Check: "field " + t.carriers.Field,
+			Saw: "there, can be written, holds the licences",
+		}
 	}
 	return connector.Finding{
 		Mark: connector.Warn, Check: "field " + policy.UsualField,

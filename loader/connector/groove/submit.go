@@ -26,8 +26,10 @@ type task struct {
 }
 
 func (k task) refused(code, next, carrier, format string, args ...any) connector.Outcome {
-	return connector.Outcome{User: k.User, State: connector.Refused, Code: code, Next: next, Fields: carrier,
-		Reason: fmt.Sprintf(format, args...)}
+	return connector.Outcome{
+		User: k.User, State: connector.Refused, Code: code, Next: next, Fields: carrier,
+		Reason: fmt.Sprintf(format, args...),
+	}
 }
 
 func (k task) accepted(carrier string) connector.Outcome {

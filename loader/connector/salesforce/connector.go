@@ -101,8 +101,10 @@ func (t *Target) Wire() *sforce.Client { return t.wire }
 // Limits of Bulk API 2.0: 100 MB a job (Bulk API 2.0 guide, Upload Job Data). Few jobs of many rows beat many of few:
 // the org cuts them into batches of its own.
 func (t *Target) Limits() transform.Limits {
-	l := transform.Limits{Bytes: 95 << 20, Rows: 3_000_000, AtOnce: 4, Headings: [2]string{"Id", requestField},
-		Nothing: nothing}
+	l := transform.Limits{
+		Bytes: 95 << 20, Rows: 3_000_000, AtOnce: 4, Headings: [2]string{"Id", requestField},
+		Nothing: nothing,
+	}
 	if t.collections {
 		l.PerCall = sforce.MaxCollection
 	}
@@ -139,8 +141,10 @@ func (t *Target) named(ctx context.Context) (org connector.Org) {
 
 // policy is Engage's, of what was seen of the org so far.
 func (t *Target) policy() transform.Policy {
-	return engage.Policy(engage.Options{Groups: t.settings.Groups, MaxValue: t.length, Words: words,
-		Holders: t.holders})
+	return engage.Policy(engage.Options{
+		Groups: t.settings.Groups, MaxValue: t.length, Words: words,
+		Holders: t.holders,
+	})
 }
 
 const example = `  # Engage groups of Veeva CRM on Salesforce

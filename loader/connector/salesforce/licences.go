@@ -10,8 +10,10 @@ import (
 // Licences are the org's own counts of user licences and permission set licences (Object Reference, UserLicense and
 // PermissionSetLicense). Those of Engage are kept by Veeva, and no interface tells them.
 func (t *Target) Licences(ctx context.Context) ([]connector.Licence, error) {
-	all := []connector.Licence{{Name: "Engage",
-		Why: "not told: no interface counts them; see the Engage tab of the org"}}
+	all := []connector.Licence{{
+		Name: "Engage",
+		Why:  "not told: no interface counts them; see the Engage tab of the org",
+	}}
 	for _, object := range []string{"UserLicense", "PermissionSetLicense"} {
 		told, err := t.licencesOf(ctx, object)
 		switch {

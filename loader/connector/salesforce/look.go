@@ -27,8 +27,10 @@ func (t *Target) Look(
 	if len(keys) == 0 {
 		return t.policy(), nil
 	}
-	l := &looker{by: by, spell: Connector.Spelling.KeyOf(by), known: map[string]string{}, found: found,
-		fields: standingFields}
+	l := &looker{
+		by: by, spell: Connector.Spelling.KeyOf(by), known: map[string]string{}, found: found,
+		fields: standingFields,
+	}
 	if by != "Id" {
 		l.fields = append([]string{by}, standingFields...)
 	}

@@ -156,8 +156,10 @@ func saved(answers []sforce.SaveResult) []connector.Outcome {
 		}
 		e := sforce.RowError{Message: "refused without a reason"}
 		if len(a.Errors) > 0 {
-			e = sforce.RowError{Code: a.Errors[0].Code, Message: a.Errors[0].Message,
-				Fields: strings.Join(a.Errors[0].Fields, ";")}
+			e = sforce.RowError{
+				Code: a.Errors[0].Code, Message: a.Errors[0].Message,
+				Fields: strings.Join(a.Errors[0].Fields, ";"),
+			}
 		}
 		outcomes[i] = refusal(a.ID, e)
 	}

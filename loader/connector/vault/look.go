@@ -119,8 +119,10 @@ func (l *looker) report(r record) error {
 // count asks how many users fit a condition.
 func (t *Target) count(ctx context.Context, condition string) (int, error) {
 	vql := "SELECT id FROM " + object + " WHERE " + condition + " PAGESIZE 1"
-	p, err := ask[page](ctx, t.wire, call{method: http.MethodPost, path: "query", again: true,
-		form: url.Values{"q": {vql}}})
+	p, err := ask[page](ctx, t.wire, call{
+		method: http.MethodPost, path: "query", again: true,
+		form: url.Values{"q": {vql}},
+	})
 	return p.total(), err
 }
 

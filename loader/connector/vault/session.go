@@ -19,8 +19,10 @@ import (
 // login gets a session, and makes sure that it belongs to the Vault that was asked for: a user who may not
 // enter here is let into another Vault without a word (Vault API reference, Authentication).
 func (w *wire) login(ctx context.Context, plain *http.Client) (*oauth2.Token, error) {
-	form := url.Values{"username": {w.settings.Auth.Username.Reveal()}, "password": {w.settings.Auth.Password.Reveal()},
-		"vaultDNS": {hostOf(w.base)}}
+	form := url.Values{
+		"username": {w.settings.Auth.Username.Reveal()}, "password": {w.settings.Auth.Password.Reveal()},
+		"vaultDNS": {hostOf(w.base)},
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.base+"/api/"+w.version+"/auth",
 		strings.NewReader(form.Encode()))
 	if err != nil {

@@ -43,8 +43,10 @@ func newWire(s *Settings, log *slog.Logger) (*wire, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	w := &wire{base: strings.TrimRight(s.URL.V, "/"), version: cmp.Or(s.APIVersion.V, defaultVersion), settings: s,
-		log: log}
+	w := &wire{
+		base: strings.TrimRight(s.URL.V, "/"), version: cmp.Or(s.APIVersion.V, defaultVersion), settings: s,
+		log: log,
+	}
 	var err error
 	w.http, err = transport.New(transport.Options{
 		CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log,
@@ -102,8 +104,10 @@ func ask[A any, E interface {
 }
 
 func (w *wire) request(ctx context.Context, c call) transport.Request {
-	r := transport.Request{Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON,
-		Status: http.StatusOK, Most: maxBody, Header: http.Header{}}
+	r := transport.Request{
+		Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON,
+		Status: http.StatusOK, Most: maxBody, Header: http.Header{},
+	}
 	if !strings.HasPrefix(c.path, "/") {
 		r.URL = w.base + "/api/" + w.version + "/" + c.path
 	}

@@ -37,13 +37,17 @@ func (t *Target) readAccess(ctx context.Context, users []string) (*access, error
 	if len(users) == 0 {
 		return a, nil
 	}
-	fields := []string{"AssigneeId", "PermissionSetId", "PermissionSet.Label", "PermissionSet.NamespacePrefix",
-		"PermissionSet.IsOwnedByProfile"}
+	fields := []string{
+		"AssigneeId", "PermissionSetId", "PermissionSet.Label", "PermissionSet.NamespacePrefix",
+		"PermissionSet.IsOwnedByProfile",
+	}
 	err := t.org.QueryIn(ctx, fields, "PermissionSetAssignment", "AssigneeId", users, func(row []string) error {
 		user := validate.UserID(row[0])
 		a.assigned[user] = append(a.assigned[user], row[1])
-		a.sets[row[1]] = &set{label: row[2], namespace: row[3], ofProfile: row[4] == "true",
-			fields: map[string]string{}}
+		a.sets[row[1]] = &set{
+			label: row[2], namespace: row[3], ofProfile: row[4] == "true",
+			fields: map[string]string{},
+		}
 		return nil
 	})
 	if isNo(err) {

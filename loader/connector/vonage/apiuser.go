@@ -90,8 +90,10 @@ func (c *checker) readAPIUser(ctx context.Context, where string) (user *apiUser,
 		return c.org.Query(ctx, fields, "SELECT "+strings.Join(fields, ", ")+" FROM User WHERE "+where,
 			func(row []string) error {
 				cells := append(slices.Clone(row), "")
-				user = &apiUser{id: validate.UserID(cells[0]), username: cells[1], active: cells[2] == "true",
-					licence: cells[3]}
+				user = &apiUser{
+					id: validate.UserID(cells[0]), username: cells[1], active: cells[2] == "true",
+					licence: cells[3],
+				}
 				return nil
 			})
 	}

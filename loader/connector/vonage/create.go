@@ -197,8 +197,10 @@ func (c *creation) give(ctx context.Context, userID string, which []right) (miss
 		if !known || len(asked) == 0 && r.method == http.MethodPatch {
 			continue
 		}
-		err := c.wire.do(ctx, call{method: r.method, path: "/users/" + url.PathEscape(userID) + "/" + r.path,
-			json: r.body(asked), again: true}, nil)
+		err := c.wire.do(ctx, call{
+			method: r.method, path: "/users/" + url.PathEscape(userID) + "/" + r.path,
+			json: r.body(asked), again: true,
+		}, nil)
 		switch {
 		case isRefusal(err), statusOf(err) == http.StatusInternalServerError: // 502 to 504: no list is missing, VCC is away
 			missing = append(missing, fmt.Sprintf("%s (%s)", r.path, saidOf(err)))

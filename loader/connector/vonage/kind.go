@@ -88,8 +88,10 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 	if err := s.complaint(); err != nil {
 		return nil, err
 	}
-	t := &Target{settings: s, start: s.StartingID.V, templateName: s.Template.V, made: map[string]made{},
-		spent: map[string]bool{}}
+	t := &Target{
+		settings: s, start: s.StartingID.V, templateName: s.Template.V, made: map[string]made{},
+		spent: map[string]bool{},
+	}
 	if err := t.take(o.Flags); err != nil {
 		return nil, err
 	}

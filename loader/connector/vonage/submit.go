@@ -51,8 +51,10 @@ func (t *Target) Submit(
 }
 
 func refused(user, code, next, format string, args ...any) connector.Outcome {
-	return connector.Outcome{User: user, State: connector.Refused, Code: code, Next: next,
-		Reason: fmt.Sprintf(format, args...)}
+	return connector.Outcome{
+		User: user, State: connector.Refused, Code: code, Next: next,
+		Reason: fmt.Sprintf(format, args...),
+	}
 }
 
 func notShown(user string) connector.Outcome {
@@ -88,8 +90,10 @@ func (t *Target) archive(ctx context.Context, p person) (connector.Outcome, erro
 		if o.Ref = a.UserID; err != nil || !there || !a.Active {
 			return o, err
 		}
-		err = t.wire.do(ctx, call{method: http.MethodPatch, path: "/users/" + url.PathEscape(a.UserID),
-			json: map[string]bool{"active": false}, again: true}, nil)
+		err = t.wire.do(ctx, call{
+			method: http.MethodPatch, path: "/users/" + url.PathEscape(a.UserID),
+			json: map[string]bool{"active": false}, again: true,
+		}, nil)
 		switch {
 		case isRefusal(err):
 			o = refused(p.ID, "VCC_REFUSED", transform.AskAdmin, "%s", saidOf(err))
@@ -110,8 +114,10 @@ func (t *Target) tie(
 ) ([]*creation, error) {
 	var tied, blank []*creation
 	for _, change := range changes {
-		c := &creation{Target: t, person: people[change.User], id: change.Value, madeUp: change.Own == policy.Generated,
-			each: each}
+		c := &creation{
+			Target: t, person: people[change.User], id: change.Value, madeUp: change.Own == policy.Generated,
+			each: each,
+		}
 		t.spend(c.id)
 		var err error
 		switch {

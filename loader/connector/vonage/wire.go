@@ -39,8 +39,10 @@ func newWire(s *Settings, log *slog.Logger) (*wire, error) {
 	if s.CallsPerSecond > 0 {
 		perSecond = s.CallsPerSecond
 	}
-	w := &wire{base: strings.TrimRight(s.URL.V, "/"), settings: s,
-		pace: rate.NewLimiter(rate.Limit(perSecond), perSecond)}
+	w := &wire{
+		base: strings.TrimRight(s.URL.V, "/"), settings: s,
+		pace: rate.NewLimiter(rate.Limit(perSecond), perSecond),
+	}
 	var err error
 	w.http, err = transport.New(transport.Options{
 		CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log,
@@ -134,8 +136,10 @@ func (w *wire) do(ctx context.Context, c call, into any) error {
 		}
 		return fmt.Errorf("%w: %w", err, transport.ErrUnavailable)
 	}
-	r := transport.Request{Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON,
-		Most: maxBody, Header: http.Header{}}
+	r := transport.Request{
+		Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON,
+		Most: maxBody, Header: http.Header{},
+	}
 	if len(c.query) > 0 {
 		r.URL += "?" + c.query.Encode()
 	}

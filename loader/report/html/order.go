@@ -46,8 +46,10 @@ func (r *Report) order() *order {
 		for _, at := range []time.Time{s.ended, s.settled, s.began} {
 			to = latest(to, at)
 		}
-		spans = append(spans, page.Span{Name: s.name, Text: s.said(), Began: s.began, Ended: s.ended,
-			Settled: s.settled})
+		spans = append(spans, page.Span{
+			Name: s.name, Text: s.said(), Began: s.began, Ended: s.ended,
+			Settled: s.settled,
+		})
 	}
 	var marks []page.Mark
 	for _, s := range stages {

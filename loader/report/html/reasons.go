@@ -22,8 +22,10 @@ func (r *Report) reasons() template.HTML {
 	if len(r.Summary.Reasons) == 0 {
 		return ""
 	}
-	t := page.Table{Head: []string{"Reason", "Rows", "What it means", "What to do", "Example"}, Numbers: []int{1, 4},
-		Prose: []int{2, 3}}
+	t := page.Table{
+		Head: []string{"Reason", "Rows", "What it means", "What to do", "Example"}, Numbers: []int{1, 4},
+		Prose: []int{2, 3},
+	}
 	for _, reason := range r.Summary.Reasons {
 		code, next := r.explain(reason.ReasonCode), r.explain(reason.NextStep)
 		todo := code.Cure
@@ -84,8 +86,10 @@ func (r *Report) words() template.HTML {
 		if w.Who != "" {
 			who = w.Who
 		}
-		t.Rows = append(t.Rows, []any{page.Time(w.At), page.Badge(what), who, strings.Join(w.Lifts, ", "), w.Reason,
-			page.Code(w.Key)})
+		t.Rows = append(t.Rows, []any{
+			page.Time(w.At), page.Badge(what), who, strings.Join(w.Lifts, ", "), w.Reason,
+			page.Code(w.Key),
+		})
 	}
 	for _, w := range r.Run.Approvals {
 		add("approved", w)

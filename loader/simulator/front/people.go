@@ -192,8 +192,10 @@ func (f *Front[F]) requestsTable(behind []Asked) template.HTML {
 	if len(all) == 0 {
 		return drawn("quiet", "There were no requests yet.")
 	}
-	t := page.Table{Caption: "The newest first", Head: []string{"At", "Method", "Path", "Bytes", "Status"},
-		Numbers: []int{3, 4}}
+	t := page.Table{
+		Caption: "The newest first", Head: []string{"At", "Method", "Path", "Bytes", "Status"},
+		Numbers: []int{3, 4},
+	}
 	for _, a := range all[:min(len(all), shownRequests)] {
 		status := any("–")
 		if a.Status != 0 {

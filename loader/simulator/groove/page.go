@@ -37,8 +37,10 @@ var byHand = []struct{ column, field, first string }{
 }
 
 // licenceColumns are the page's columns for licences.
-var licenceColumns = map[string]string{"Core License": "core", "Flow License": "flow_unlimited",
-	"Dialer License": "dialer", "SMS License": "sms"}
+var licenceColumns = map[string]string{
+	"Core License": "core", "Flow License": "flow_unlimited",
+	"Dialer License": "dialer", "SMS License": "sms",
+}
 
 func settingFields() []salesforce.Field {
 	var fields []salesforce.Field
@@ -178,8 +180,10 @@ func (s *Server) view(c *front.Crowd) front.View {
 			status = s.status(u)
 		}
 		c.Add(u.Username, status, is, func() []string {
-			return []string{s.holds[u.ID], yesNo(s.seats[u.ID] != ""),
-				status}
+			return []string{
+				s.holds[u.ID], yesNo(s.seats[u.ID] != ""),
+				status,
+			}
 		})
 	}
 	return front.View{

@@ -16,9 +16,11 @@ import (
 // tables are the package and its seats as queries see them.
 func (s *Server) tables() []salesforce.Table {
 	return []salesforce.Table{
-		{Name: "PackageLicense", Prefix: "050",
+		{
+			Name: "PackageLicense", Prefix: "050",
 			Names: "NamespacePrefix AllowedLicenses UsedLicenses Status ExpirationDate", Rows: s.packages,
-			Closed: true},
+			Closed: true,
+		},
 		{
 			Name: "UserPackageLicense", Prefix: "051", Rows: s.seatRows,
 			Names: "UserId PackageLicenseId PackageLicense.NamespacePrefix User.Username User.IsActive",

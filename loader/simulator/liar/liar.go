@@ -71,8 +71,10 @@ var troubles = map[string]func(a *trouble.Answer) trouble.Effect{
 	"rows doubled":      always(trouble.Effect{After: true, DoubleRows: true}),
 	"dripping":          always(trouble.Effect{After: true, Drip: "0s"}),
 	"stall":             half(trouble.Effect{After: true}),
-	"wrong content type": always(trouble.Effect{After: true,
-		Headers: map[string]string{"Content-Type": "application/octet-stream"}}),
+	"wrong content type": always(trouble.Effect{
+		After:   true,
+		Headers: map[string]string{"Content-Type": "application/octet-stream"},
+	}),
 	"retry after nonsense": always(trouble.Effect{
 		Status: http.StatusServiceUnavailable, Body: new(string), RetryAfter: "the day after tomorrow",
 	}),

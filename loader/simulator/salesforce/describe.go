@@ -13,8 +13,10 @@ func objectBase(r *http.Request) string {
 }
 
 func (s *Server) serveObjects(w http.ResponseWriter, r *http.Request) {
-	reply(w, 200, map[string]any{"encoding": "UTF-8", "maxBatchSize": 200,
-		"sobjects": []any{objectInfo(objectBase(r))}})
+	reply(w, 200, map[string]any{
+		"encoding": "UTF-8", "maxBatchSize": 200,
+		"sobjects": []any{objectInfo(objectBase(r))},
+	})
 }
 
 func (s *Server) serveObject(w http.ResponseWriter, r *http.Request) {

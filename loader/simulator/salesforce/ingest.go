@@ -140,8 +140,10 @@ func orElse(s, other string) string {
 }
 
 var (
-	delimiters = map[string]byte{"BACKQUOTE": '`', "CARET": '^', "COMMA": ',', "PIPE": '|', "SEMICOLON": ';',
-		"TAB": '\t'}
+	delimiters = map[string]byte{
+		"BACKQUOTE": '`', "CARET": '^', "COMMA": ',', "PIPE": '|', "SEMICOLON": ';',
+		"TAB": '\t',
+	}
 	lineEndings = map[string]string{"LF": "\n", "CRLF": "\r\n"}
 )
 

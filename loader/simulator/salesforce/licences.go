@@ -5,8 +5,10 @@ package salesforce
 func (s *Server) licences() []Table {
 	const names = "MasterLabel Name Status TotalLicenses UsedLicenses"
 	row := func(id, label, status string, total, used int) map[string]any {
-		return map[string]any{"Id": id, "MasterLabel": label, "Name": label, "Status": status, "TotalLicenses": total,
-			"UsedLicenses": used}
+		return map[string]any{
+			"Id": id, "MasterLabel": label, "Name": label, "Status": status, "TotalLicenses": total,
+			"UsedLicenses": used,
+		}
 	}
 	return []Table{
 		{Name: "UserLicense", Prefix: "100", Names: names, Closed: true, Rows: func() []map[string]any {

@@ -43,8 +43,10 @@ func (s *Server) serveByKey(w http.ResponseWriter, r *http.Request) {
 }
 
 // required are the fields without which no user can be made.
-var required = []string{"LastName", "Email", "Alias", "TimeZoneSidKey", "LocaleSidKey", "EmailEncodingKey", "ProfileId",
-	"LanguageLocaleKey"}
+var required = []string{
+	"LastName", "Email", "Alias", "TimeZoneSidKey", "LocaleSidKey", "EmailEncodingKey", "ProfileId",
+	"LanguageLocaleKey",
+}
 
 // serveSeveral reads several users by id.
 func (s *Server) serveSeveral(w http.ResponseWriter, r *http.Request) {

@@ -55,8 +55,10 @@ func empty(o simulator.Options) *Server {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.org = org.New(org.Options{Groups: o.Groups, Licences: o.Licences, Delay: o.Delay, OneByOne: o.OneByOne,
-		Now: s.now})
+	s.org = org.New(org.Options{
+		Groups: o.Groups, Licences: o.Licences, Delay: o.Delay, OneByOne: o.OneByOne,
+		Now: s.now,
+	})
 	s.Front, s.Engage = front.New[Faults](o, s, Secret), front.NewEngage(s.org)
 	s.AddPages(s.Pages)
 	s.AddPage("Pretend Salesforce org", func(c *front.Crowd) front.View {
@@ -94,8 +96,10 @@ func (s *Server) fill() error {
 // addUsers takes in the admin who signs in, and the users of the options.
 func (s *Server) addUsers() error {
 	s.admin = org.MakeID("005", 61*62*62*62*62)
-	if err := s.org.Add(org.User{ID: s.admin, Username: adminName, Email: "admin@mail.example",
-		Active: true}); err != nil {
+	if err := s.org.Add(org.User{
+		ID: s.admin, Username: adminName, Email: "admin@mail.example",
+		Active: true,
+	}); err != nil {
 		return err
 	}
 	users, file := s.options.UsersFrom, s.options.Users

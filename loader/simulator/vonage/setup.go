@@ -87,8 +87,10 @@ func (c *setup) tables() []salesforce.Table {
 	}
 	task := []salesforce.Field{{Name: "Id", Kind: "id"}}
 	for name, editable := range taskFields {
-		task = append(task, salesforce.Field{Name: name, Kind: "string", Editable: editable,
-			Securable: !strings.Contains(openFields, name)})
+		task = append(task, salesforce.Field{
+			Name: name, Kind: "string", Editable: editable,
+			Securable: !strings.Contains(openFields, name),
+		})
 	}
 	centers := []map[string]any{{"Id": callCenter, "Name": "Acme Call Center", "InternalName": "AcmeCallCenter"}}
 	return []salesforce.Table{
@@ -101,8 +103,10 @@ func (c *setup) tables() []salesforce.Table {
 			Name: "PermissionSetAssignment", Prefix: "0Pa", Rows: rows(&c.assignments), Names: "AssigneeId PermissionSetId PermissionSet.Label " +
 				"PermissionSet.NamespacePrefix PermissionSet.IsOwnedByProfile ExpirationDate",
 		},
-		{Name: "FieldPermissions", Prefix: "01k", Rows: rows(&c.fields),
-			Names: "ParentId Field SobjectType PermissionsRead PermissionsEdit"},
+		{
+			Name: "FieldPermissions", Prefix: "01k", Rows: rows(&c.fields),
+			Names: "ParentId Field SobjectType PermissionsRead PermissionsEdit",
+		},
 		{
 			Name: "ObjectPermissions", Prefix: "110", Rows: rows(&c.objects),
 			Names: "ParentId SobjectType PermissionsRead PermissionsCreate PermissionsEdit",
