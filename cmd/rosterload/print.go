@@ -34,22 +34,7 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 		v.say("the org gave up a job: %s", s.Stopped)
 	}
 	printReasons(v, s)
-	for _, f := range []struct{ what, path string }{
-		{"results", s.Files.Results},
-		{"success", s.Files.Success},
-		{"failed", s.Files.Failed},
-		{"absent", s.Files.Absent},
-		{"summary", s.Files.Summary},
-	} {
-		if f.path != "" {
-			v.say("%-8s %s", f.what, f.path)
-		}
-	}
-	for _, further := range []map[string]string{s.Files.Attachments, s.Files.Renderings} {
-		for _, name := range slices.Sorted(maps.Keys(further)) {
-			v.say("%-8s %s", name, further[name])
-		}
-	}
+	printFiles(v, s.Files)
 	for _, word := range transform.Words {
 		if n := s.Beyond[string(word)]; n > 0 {
 			v.say("beyond the roster: %d %s", n, strings.ToLower(string(word)))
@@ -62,6 +47,26 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 		v.say("next:    %s", s.Next)
 	}
 	printEnd(v, s)
+}
+
+// printFiles names the files of a revision.
+func printFiles(v *voice, files results.Files) {
+	for _, f := range []struct{ what, path string }{
+		{"results", files.Results},
+		{"success", files.Success},
+		{"failed", files.Failed},
+		{"absent", files.Absent},
+		{"summary", files.Summary},
+	} {
+		if f.path != "" {
+			v.say("%-8s %s", f.what, f.path)
+		}
+	}
+	for _, further := range []map[string]string{files.Attachments, files.Renderings} {
+		for _, name := range slices.Sorted(maps.Keys(further)) {
+			v.say("%-8s %s", name, further[name])
+		}
+	}
 }
 
 // printEnd is the last line and, where something was sent, what it has changed in the org and how long it took.

@@ -270,10 +270,8 @@ func (k *worker) copy(at Folder, into *run.Writer, claimed string, looked *File,
 	if err != nil {
 		return nil, 0, false, err
 	}
-	d = &results.Delivery{
-		SHA256: sealed.SHA256, Bytes: sealed.Size, Owner: opened.Owner,
-		ModifiedAt: exactly(opened.Modified),
-	}
+	d = &results.Delivery{SHA256: sealed.SHA256, Bytes: sealed.Size, Owner: opened.Owner}
+	d.ModifiedAt = exactly(opened.Modified)
 	if refused {
 		return d, 0, false, nil
 	}
