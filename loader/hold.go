@@ -53,7 +53,8 @@ func (s *session) isHeld() error {
 // decision is what a person decides on.
 func (s *session) decision() *approve.Case {
 	c := &approve.Case{
-		Run: s.run(), Changes: s.carrier.Changes, Roster: s.roster, By: s.By, Reason: s.Reason, Ticket: s.Ticket, Now: s.Now,
+		Run: s.run(), Changes: s.carrier.Changes, Roster: s.roster, By: s.By, Reason: s.Reason, Ticket: s.Ticket,
+		Now: s.Now,
 	}
 	if s.Terms != nil {
 		c.Signers = s.Terms.Approval.Signers

@@ -85,7 +85,8 @@ func (s *session) refuseBlind(waiting int) error {
 	for _, u := range s.unread {
 		if waiting > 0 && u.ID > s.run().ID {
 			hint := run.Say("restore the folder of run " + u.ID + " from a copy, or load the roster again")
-			text := "the newer run " + u.ID + " cannot be read, so it is not known what it has sent; nothing more of this run is sent"
+			text := "the newer run " + u.ID +
+				" cannot be read, so it is not known what it has sent; nothing more of this run is sent"
 			return &run.Stop{Code: run.ExitUnproved, Hint: hint, Text: text, Err: u.Err}
 		}
 	}

@@ -18,7 +18,8 @@ func Failure(code, next, format string, args ...any) Verdict {
 // Unfound is said of a key that leads to no user, or not to exactly one. users says which: "Salesforce user".
 func Unfound(s Standing, users string) Verdict {
 	if s.Others > 0 {
-		return Failure(CodeAmbiguous, ChangeKey, "%d %ss have this key and not exactly one of them is active", s.Others+1, users)
+		return Failure(CodeAmbiguous, ChangeKey, "%d %ss have this key and not exactly one of them is active",
+			s.Others+1, users)
 	}
 	return Failure(CodeNotFound, ChangeKey, "no %s has this key", users)
 }

@@ -37,10 +37,14 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 // mean finds what a line asks for: by the feed's own words where it has some, else by the value cell.
 func (r *Roster) mean(l *Line, q *Request) *Fault {
 	if r.meaning != nil {
-		nothing := len(q.value) == 0 || isSpreadsheetError(q.value) || slices.Contains(r.spelling.Nothing, string(q.value))
+		nothing := len(q.value) == 0 || isSpreadsheetError(q.value) ||
+			slices.Contains(r.spelling.Nothing, string(q.value))
 		said, known, f := r.meaning(func(i int) []byte { return r.cellOf(l, i) }, q.value, nothing)
 		if f != nil {
-			return &Fault{Code: f.Code, Next: f.Next, Skipped: f.Skipped, Reason: fmt.Sprintf("line %d: %s", l.Number, f.Reason)}
+			return &Fault{
+				Code: f.Code, Next: f.Next, Skipped: f.Skipped,
+				Reason: fmt.Sprintf("line %d: %s", l.Number, f.Reason),
+			}
 		}
 		if known {
 			blank := len(q.value) == 0

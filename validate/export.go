@@ -21,7 +21,10 @@ func ReadExport(path string, s Spelling) ([][]string, error) {
 			return nil, err
 		}
 		if line.Fault != nil {
-			return nil, &RosterError{Text: fmt.Sprintf("the export %s, %s", path, line.Fault.Reason), Hint: "export it again, or mend that line"}
+			return nil, &RosterError{
+				Text: fmt.Sprintf("the export %s, %s", path, line.Fault.Reason),
+				Hint: "export it again, or mend that line",
+			}
 		}
 		record := make([]string, len(line.Cells))
 		for i, cell := range line.Cells {
@@ -47,5 +50,8 @@ func openExport(path string, s Spelling) (*Roster, error) {
 		}
 		headings = append(headings, u.Headings...)
 	}
-	return nil, &RosterError{Text: "the export names no user: it has no column " + strings.Join(headings, ", "), Hint: "export it again with that column"}
+	return nil, &RosterError{
+		Text: "the export names no user: it has no column " + strings.Join(headings, ", "),
+		Hint: "export it again with that column",
+	}
 }

@@ -57,7 +57,10 @@ func readable(path string) error {
 	case mode.IsDir():
 		return &RosterError{Text: "the roster is a folder, not a file", Hint: "name one file"}
 	case mode&(os.ModeNamedPipe|os.ModeSocket) != 0:
-		return &RosterError{Text: "the roster is a pipe, which can be read only once", Hint: "write it into a file first"}
+		return &RosterError{
+			Text: "the roster is a pipe, which can be read only once",
+			Hint: "write it into a file first",
+		}
 	}
 	return nil
 }

@@ -103,7 +103,8 @@ func (c *conversation) send(file string) error {
 	if err := c.run("PUT", path+"/batches", "-H", "Content-Type: text/csv", "-T", file); err != nil {
 		return err
 	}
-	if err := c.run("PATCH", path, "-H", "Content-Type: application/json", "-d", `{"state":"UploadComplete"}`, "-o", os.DevNull); err != nil {
+	if err := c.run("PATCH", path, "-H", "Content-Type: application/json", "-d", `{"state":"UploadComplete"}`, "-o",
+		os.DevNull); err != nil {
 		return err
 	}
 	if err := c.wait("jobs/ingest/" + job); err != nil {

@@ -121,7 +121,8 @@ func (b *bench) order(shuffled bool) error {
 	for _, c := range []cost{sum, plan, load, talk} {
 		if c.name != "" {
 			fmt.Fprintf(b.out, "| %s | %.2f s | %.1f | %s | %.2f s | %d MiB | %d MB | %d |\n",
-				c.name, c.wall.Seconds(), ratio(c, sum), times(c, talk), c.cpu.Seconds(), c.peak>>20, c.written/1e6, c.calls)
+				c.name, c.wall.Seconds(), ratio(c, sum), times(c, talk), c.cpu.Seconds(), c.peak>>20, c.written/1e6,
+				c.calls)
 		}
 	}
 	fmt.Fprintln(b.out)
@@ -152,7 +153,8 @@ func (b *bench) verb(verb, folder string) (c cost, err error) {
 	}
 	home := filepath.Join(folder, verb)
 	c, err = measure([]string{
-		b.binary, verb, filepath.Join(folder, "roster.csv"), "--config", config, "--home", home, "--results", folder, "--quiet",
+		b.binary, verb, filepath.Join(folder, "roster.csv"), "--config", config, "--home", home, "--results", folder,
+		"--quiet",
 	})
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", verb, err)

@@ -19,7 +19,8 @@ type org struct {
 var serving = regexp.MustCompile(`http://\S+`)
 
 func startOrg(binary string, count int) (*org, error) {
-	o := &org{process: exec.Command(binary, "simulate", "salesforce", "--listen", "127.0.0.1:0", "--count", fmt.Sprint(count), "--delay", "0s")}
+	o := &org{process: exec.Command(binary, "simulate", "salesforce", "--listen", "127.0.0.1:0", "--count",
+		fmt.Sprint(count), "--delay", "0s")}
 	said, err := o.process.StderrPipe()
 	if err != nil {
 		return nil, err

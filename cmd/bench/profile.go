@@ -49,6 +49,9 @@ func options(address, home string) loader.Options {
 		Open: func(ctx context.Context, _ map[string]string) (connector.Target, error) {
 			return salesforce.Connector.Open(ctx, connector.Opening{Settings: s})
 		},
-		Flags: run.Flags{MaxRemovals: "100%", Results: filepath.Dir(home), Wait: time.Minute, Poll: run.Poll{Job: poll}},
+		Flags: run.Flags{
+			MaxRemovals: "100%", Results: filepath.Dir(home), Wait: time.Minute,
+			Poll: run.Poll{Job: poll},
+		},
 	}
 }

@@ -29,7 +29,8 @@ func makeRoster(path string, lines int, shuffled bool) (int64, error) {
 		if n%10 == 0 {
 			group = ""
 		}
-		fmt.Fprintf(out, "user%07d@acme.example,%s,Person %07d,Country %02d,CC-%06d,moved by the nightly job of HR\n", n, group, n, n%40, n%1000)
+		fmt.Fprintf(out, "user%07d@acme.example,%s,Person %07d,Country %02d,CC-%06d,moved by the nightly job of HR\n",
+			n, group, n, n%40, n%1000)
 	}
 	if err := out.Flush(); err != nil {
 		return 0, err

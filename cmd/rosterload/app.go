@@ -19,12 +19,17 @@ func newApp(v *voice) *cli.App {
 		HideHelpCommand: true,
 		Writer:          v.out, ErrWriter: v.err,
 		ExitErrHandler: func(*cli.Context, error) {},
-		Flags:          []cli.Flag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"}, cli.HelpFlag},
-		Action:         func(c *cli.Context) error { return noVerb(c, v) },
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"},
+			cli.HelpFlag,
+		},
+		Action: func(c *cli.Context) error { return noVerb(c, v) },
 		Commands: []*cli.Command{
-			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v), resultsVerb(v), reportVerb(v), reconcileVerb(v),
+			loadVerb(v), planVerb(v), resumeVerb(v), retryVerb(v), checkVerb(v), runsVerb(v), showVerb(v),
+			resultsVerb(v), reportVerb(v), reconcileVerb(v),
 			watchVerb(v), feedsVerb(v), holdsVerb(v), approveVerb(v), rejectVerb(v), pauseVerb(v), unpauseVerb(v),
-			explainVerb(v), initVerb(v), simulateVerb(v), consoleVerb(v), helpVerb(v), versionVerb(v), completionVerb(v), completeVerb(v),
+			explainVerb(v), initVerb(v), simulateVerb(v), consoleVerb(v), helpVerb(v), versionVerb(v),
+			completionVerb(v), completeVerb(v),
 			ledgerVerb(v), verifyVerb(v), historyVerb(v), undoVerb(v), pruneVerb(v), exportVerb(v), forgetVerb(v),
 		},
 	}
@@ -73,7 +78,8 @@ func beforeVerb(app *cli.App, err error) error {
 	}
 	for _, verb := range app.Commands {
 		if _, known := takesValue(verb.Flags)[name]; known {
-			return usage("rosterload "+verb.Name+" --help lists the flags of a verb", "flags stand behind the verb, and --%s before it", name)
+			return usage("rosterload "+verb.Name+" --help lists the flags of a verb",
+				"flags stand behind the verb, and --%s before it", name)
 		}
 	}
 	return usage("rosterload help lists the verbs", "there is no flag --%s", name)
@@ -150,7 +156,8 @@ func arguments(c *cli.Context, least, most int, what string) error {
 		}
 		return usage(hint, "%s needs %s", c.Command.Name, what)
 	case n > most:
-		return usage("rosterload "+c.Command.Name+" --help", "%s takes %s and nothing more; %q is too much", c.Command.Name, what, c.Args().Get(most))
+		return usage("rosterload "+c.Command.Name+" --help", "%s takes %s and nothing more; %q is too much",
+			c.Command.Name, what, c.Args().Get(most))
 	}
 	return nil
 }

@@ -18,8 +18,10 @@ import (
 
 func checkVerb(v *voice) *cli.Command {
 	return &cli.Command{
-		Name: "check", Usage: "sign in and look whether a load can work; nothing is written", ArgsUsage: "TARGET [ROSTER]",
-		Description: "With --people it lists what the org holds now and needs no roster. Exits 0 when nothing failed, 3 when our own sign-in, right or licence did, else 4.",
+		Name: "check", Usage: "sign in and look whether a load can work; nothing is written",
+		ArgsUsage: "TARGET [ROSTER]",
+		Description: "With --people it lists what the org holds now and needs no roster. Exits 0 when nothing " +
+			"failed, 3 when our own sign-in, right or licence did, else 4.",
 		Flags: join(targetFlags(), siteFlags(), columnFlags(), ownFlags(), peopleFlags(), speechFlags(), []cli.Flag{
 			text("results", "write the findings as a CSV into this folder, too"),
 			yes("worst", "the worst findings first, instead of the roster's order"),
@@ -160,7 +162,10 @@ func markColour(header, cell string) words.Colors {
 	if header != "state" {
 		return nil
 	}
-	return map[connector.Mark]words.Colors{connector.Pass: {words.FgGreen}, connector.Warn: {words.FgYellow}, connector.Fail: {words.FgRed}}[connector.Mark(cell)]
+	return map[connector.Mark]words.Colors{
+		connector.Pass: {words.FgGreen}, connector.Warn: {words.FgYellow},
+		connector.Fail: {words.FgRed},
+	}[connector.Mark(cell)]
 }
 
 // found is one line of a check's CSV.

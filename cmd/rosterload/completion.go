@@ -14,7 +14,8 @@ var scripts embed.FS
 
 func completionVerb(v *voice) *cli.Command {
 	return &cli.Command{
-		Name: "completion", Usage: "print the completion script of a shell", ArgsUsage: "bash | zsh | fish | powershell",
+		Name: "completion", Usage: "print the completion script of a shell",
+		ArgsUsage: "bash | zsh | fish | powershell",
 		Description: "bash:        source <(rosterload completion bash)\n" +
 			"zsh:         source <(rosterload completion zsh)\n" +
 			"fish:        rosterload completion fish > ~/.config/fish/completions/rosterload.fish\n" +
@@ -79,7 +80,8 @@ func complete(c *cli.Context, words []string) []string {
 
 // flagWords are the values of flags that take one of a few.
 var flagWords = map[string][]string{
-	"blank": {"remove", "ignore", "reject"}, "na": {"remove", "reject"}, "duplicates": {"reject", "first", "last"}, "log-format": {"text", "json"},
+	"blank": {"remove", "ignore", "reject"}, "na": {"remove", "reject"}, "duplicates": {"reject", "first", "last"},
+	"log-format": {"text", "json"},
 }
 
 // argumentsOf are the words that a verb takes and that are no file.

@@ -26,8 +26,10 @@ import (
 func consoleVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "console", Usage: "serve pages over this home: runs, one run, one person, feeds and holds, the ledger",
-		Description: "Reads only; no request changes anything. A token lets a reader in: without --token one is drawn, and the address with it\n" +
-			"is printed once. Another address than a loopback one needs --tls-cert and --tls-key, or --behind-proxy. Ends with 0 when it is\n" +
+		Description: "Reads only; no request changes anything. A token lets a reader in: without --token one is " +
+			"drawn, and the address with it\n" +
+			"is printed once. Another address than a loopback one needs --tls-cert and --tls-key, or " +
+			"--behind-proxy. Ends with 0 when it is\n" +
 			"stopped by a signal.",
 		Flags: join(siteFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8686", Usage: "address", EnvVars: env("listen")},

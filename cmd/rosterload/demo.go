@@ -63,8 +63,9 @@ func openDemo(folder string) (simulator.Simulator, func(address string) string, 
 	}
 	licences := samples.Licences
 	org, _, settings, err := simulators.Demo(simulator.Options{
-		UsersFrom: bytes.NewReader(samples.Org), Groups: samples.Groups, Licences: &licences, Delay: time.Second, Strict: true,
-		Save: filepath.Join(folder, "org.csv"),
+		UsersFrom: bytes.NewReader(samples.Org), Groups: samples.Groups, Licences: &licences, Delay: time.Second,
+		Strict: true,
+		Save:   filepath.Join(folder, "org.csv"),
 	})
 	return org, settings, err
 }

@@ -16,7 +16,10 @@ var exitCodes = []struct {
 	{3, "denied", "the org refused the sign-in, or a right is missing", "rosterload check TARGET"},
 	{4, "failed-rows", "some rows failed", "correct failed.csv and load it"},
 	{5, "nothing", "there was nothing to do", ""},
-	{6, "held", "the run is held for a person: too many removals, or a delivery that is not as expected", "rosterload approve RUN or rosterload reject RUN"},
+	{
+		6, "held", "the run is held for a person: too many removals, or a delivery that is not as expected",
+		"rosterload approve RUN or rosterload reject RUN",
+	},
 	{7, "stale", "the plan is no longer true; nothing was sent", "load the roster again"},
 	{8, "pending", "the org has not answered for all rows yet, or this machine's disk made trouble", "rosterload resume"},
 	{9, "unavailable", "the org is unavailable, or another run is at work on it", "rosterload resume"},

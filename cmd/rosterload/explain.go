@@ -15,7 +15,8 @@ import (
 
 func explainVerb(v *voice) *cli.Command {
 	return &cli.Command{
-		Name: "explain", Usage: "say what a reason code, a next step or an exit code means, and what cures it", ArgsUsage: "CODE",
+		Name: "explain", Usage: "say what a reason code, a next step or an exit code means, and what cures it",
+		ArgsUsage:   "CODE",
 		Description: "rosterload help codes shows all of them.",
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one code"); err != nil {
@@ -34,7 +35,8 @@ func explain(v *voice, word string) error {
 		}
 		return nil
 	}
-	return usage("rosterload help codes lists all", "no code is called %q%s", word, meant(strings.ToUpper(word), codeNames()))
+	return usage("rosterload help codes lists all", "no code is called %q%s", word,
+		meant(strings.ToUpper(word), codeNames()))
 }
 
 // explanation finds a code, in any case. One of an org's own may be known by its beginning alone.
@@ -62,7 +64,12 @@ type codePart struct {
 
 // codeTable is all that is explained; docs/codes.md is made from it.
 func codeTable() []codePart {
-	parts := []codePart{{"Lines of the roster", validate.Codes}, {"Users", transform.Codes}, {"Feeds", terms.Codes}, {"Runs", loader.Codes}}
+	parts := []codePart{
+		{"Lines of the roster", validate.Codes},
+		{"Users", transform.Codes},
+		{"Feeds", terms.Codes},
+		{"Runs", loader.Codes},
+	}
 	said := map[string]bool{}
 	for _, of := range all.Connectors {
 		part := codePart{title: "Kind " + of.Name}

@@ -46,7 +46,8 @@ func printFeeds(c *cli.Context, v *voice, list []feeds.Listed) error {
 	t.draw()
 	for _, f := range list {
 		if f.Paused {
-			v.say("feed %s: target %s is paused, nothing is taken; %s ends that", f.Feed, f.Target, commandOf(c)("unpause", f.Target))
+			v.say("feed %s: target %s is paused, nothing is taken; %s ends that", f.Feed, f.Target,
+				commandOf(c)("unpause", f.Target))
 		}
 		if f.Trouble != "" {
 			v.note("feed %s: %s", f.Feed, f.Trouble)

@@ -77,7 +77,8 @@ func runFlags() []cli.Flag {
 		text("max-removals", "stop when more are to be removed: a share such as 20% of those who have a group, or a number"),
 		count("allow-removals", "go on with exactly this many removals"),
 		text("max-failed", "so many failed rows, or such a share, are still exit 0"),
-		&cli.DurationFlag{Name: "wait", Usage: "patience with the org, counted from the last row that settled; 0 waits for jobs only", Value: 30 * time.Minute, DefaultText: "30m", EnvVars: env("wait")},
+		&cli.DurationFlag{Name: "wait", Usage: "patience with the org, counted from the last row that settled; 0 " +
+			"waits for jobs only", Value: 30 * time.Minute, DefaultText: "30m", EnvVars: env("wait")},
 		duration("wait-for-lock", "wait so long for another run on the same org"),
 		yes("split", "write .success.csv, too"),
 		yes("sheet-safe", "guard the roster's own columns against being run as formulas, too"),
@@ -136,14 +137,19 @@ func own(c *cli.Context) map[string]string {
 func flagsOf(c *cli.Context, open *opened) (run.Flags, error) {
 	shared := open.shared
 	f := run.Flags{
-		Results: c.String("results"), AllowRemovals: c.Int("allow-removals"), Split: c.Bool("split"), SheetSafe: c.Bool("sheet-safe"),
-		User: either(c, "user", shared.Columns.User), Group: either(c, "group", shared.Columns.Group),
-		Blank: either(c, "blank", shared.Blank), NA: either(c, "na", shared.NA), Duplicates: either(c, "duplicates", shared.Duplicates),
-		MaxRemovals: either(c, "max-removals", shared.MaxRemovals), MaxFailed: either(c, "max-failed", shared.MaxFailed),
-		Suffix: shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c), Renderings: renderingsOf(c),
+		Results: c.String("results"), AllowRemovals: c.Int("allow-removals"), Split: c.Bool("split"),
+		SheetSafe: c.Bool("sheet-safe"),
+		User:      either(c, "user", shared.Columns.User), Group: either(c, "group", shared.Columns.Group),
+		Blank: either(c, "blank", shared.Blank), NA: either(c, "na", shared.NA),
+		Duplicates:  either(c, "duplicates", shared.Duplicates),
+		MaxRemovals: either(c, "max-removals", shared.MaxRemovals),
+		MaxFailed:   either(c, "max-failed", shared.MaxFailed),
+		Suffix:      shared.UsernameSuffix, Wait: c.Duration("wait"), Poll: pollOf(shared), Own: own(c),
+		Renderings: renderingsOf(c),
 	}
 	if f.Blank == validate.Remove && open.connector.Spelling.Blank == validate.Keep {
-		return f, usage("", "--blank remove: a blank never removes a user from a target of kind %s; #N/A or the action archive does", open.connector.Name)
+		return f, usage("", "--blank remove: a blank never removes a user from a target of kind %s; #N/A or the "+
+			"action archive does", open.connector.Name)
 	}
 	if !c.IsSet("wait") && shared.Wait != nil {
 		f.Wait = shared.Wait.Duration()

@@ -39,7 +39,8 @@ func history(c *cli.Context, v *voice) error {
 	if err != nil {
 		return err
 	}
-	past, err := evidence.History(h.Folder, user, evidence.HistoryOptions{Target: c.String("target"), Since: since, All: c.Bool("all")})
+	past, err := evidence.History(h.Folder, user,
+		evidence.HistoryOptions{Target: c.String("target"), Since: since, All: c.Bool("all")})
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,8 @@ func history(c *cli.Context, v *voice) error {
 }
 
 func printPast(v *voice, past *evidence.Past) {
-	t := newGrid(v, "time", "run", "action", "before", "after", "result", "reason", "org user", "by", "given reason", "file", "row", "line")
+	t := newGrid(v, "time", "run", "action", "before", "after", "result", "reason", "org user", "by", "given reason",
+		"file", "row", "line")
 	for _, l := range past.Lines {
 		why := ""
 		for _, g := range l.Reasons {

@@ -49,7 +49,10 @@ func printHolds(v *voice, runs []*run.Run) error {
 	list := []heldRun{}
 	for _, r := range runs {
 		if r.Held() {
-			list = append(list, heldRun{r.ID, r.Seal.Source, r.Target, r.Begun.UTC().Format(time.RFC3339), r.OpenHolds()})
+			list = append(list, heldRun{
+				r.ID, r.Seal.Source, r.Target, r.Begun.UTC().Format(time.RFC3339),
+				r.OpenHolds(),
+			})
 		}
 	}
 	if v.document {
@@ -78,13 +81,15 @@ func decisionFlags() []cli.Flag {
 func approveVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "approve", Usage: "lift the holds of a run and carry it out as it was sealed", ArgsUsage: "RUN",
-		Description: "A run that the removal guard holds takes --removals N, the exact number. Users who were changed by others meanwhile are left\n" +
+		Description: "A run that the removal guard holds takes --removals N, the exact number. Users who were " +
+			"changed by others meanwhile are left\n" +
 			"alone; when they are more than a tenth, nothing is sent. --no-carry leaves the sending to a running watch.",
 		Flags: join(decisionFlags(), []cli.Flag{
 			count("removals", "the exact number of removals"),
 			yes("no-carry", "leave the sending to watch"),
 			yes("print", "write approval-N.json, to be signed, and approval-N.txt, to be read, into the working directory; lift nothing"),
-			text("signature", "the signature of approval-N.json, as ssh-keygen -Y sign -n "+approve.Namespace+" writes it"),
+			text("signature", "the signature of approval-N.json, as ssh-keygen -Y sign -n "+approve.Namespace+
+				" writes it"),
 			text("key", "sign by this private key, and hand that in"),
 		}),
 		Action: func(c *cli.Context) error {
@@ -149,7 +154,9 @@ func rejectVerb(v *voice) *cli.Command {
 }
 
 // decideOn is a person's decision on one named run.
-func decideOn(c *cli.Context, v *voice, what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
+func decideOn(
+	c *cli.Context, v *voice, what func(context.Context, loader.Options, string) (*results.Summary, error),
+) error {
 	if err := arguments(c, 1, 1, "one run"); err != nil {
 		return err
 	}

@@ -154,7 +154,8 @@ func ledgerCheck(c *cli.Context, v *voice) error {
 		for _, fault := range checked.Faults {
 			v.say("%s", fault)
 		}
-		v.say("read: entries %d, manifests %d, files %d; wrong: %d", checked.Entries, checked.Manifests, checked.Files, len(checked.Faults))
+		v.say("read: entries %d, manifests %d, files %d; wrong: %d", checked.Entries, checked.Manifests, checked.Files,
+			len(checked.Faults))
 		v.say("head %s", checked.Head)
 	}
 	if len(checked.Faults) > 0 {

@@ -28,7 +28,8 @@ func planVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "plan", Usage: "show what a load would send, and seal it; nothing is sent", ArgsUsage: "ROSTER",
 		Description: "All of a load but the sending. `rosterload resume RUN` carries the very plan out.",
-		Flags:       join(targetFlags(), siteFlags(), runFlags(), renderingFlags(), columnFlags(), ownFlags(), reasonFlags(), speechFlags()),
+		Flags: join(targetFlags(), siteFlags(), runFlags(), renderingFlags(), columnFlags(), ownFlags(),
+			reasonFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
 			return carry(c, v, loader.Plan)
 		},
@@ -55,10 +56,14 @@ func resumeVerb(v *voice) *cli.Command {
 func retryVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "retry", Usage: "ask the org once more for the rows that it failed", ArgsUsage: "[RUN]",
-		Description: "After licences were bought or a group was made. Sets nothing but the provisioning status, to the org's own word for \"try\n" +
+		Description: "After licences were bought or a group was made. Sets nothing but the provisioning status, " +
+			"to the org's own word for \"try\n" +
 			"again\", for rows whose failure the org still shows. Writes the run's results again. Never does a load do this by itself.",
 		Flags: join(siteFlags(), renderingFlags(), reasonFlags(), speechFlags(), []cli.Flag{
-			&cli.DurationFlag{Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, DefaultText: "30m", EnvVars: env("wait")},
+			&cli.DurationFlag{
+				Name: "wait", Usage: "patience with the org", Value: 30 * time.Minute, DefaultText: "30m",
+				EnvVars: env("wait"),
+			},
 			duration("wait-for-lock", "wait so long for another run on the same org"),
 		}),
 		Action: func(c *cli.Context) error {
@@ -69,7 +74,9 @@ func retryVerb(v *voice) *cli.Command {
 }
 
 // carry is load and plan: flags, one call, one print.
-func carry(c *cli.Context, v *voice, what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
+func carry(
+	c *cli.Context, v *voice, what func(context.Context, loader.Options, string) (*results.Summary, error),
+) error {
 	if err := arguments(c, 1, 1, "one roster"); err != nil {
 		return err
 	}
@@ -90,7 +97,10 @@ func carry(c *cli.Context, v *voice, what func(context.Context, loader.Options, 
 }
 
 // goOn is resume, retry and results: a run that is there, and what is to be done with it.
-func goOn(c *cli.Context, v *voice, meant func(home string) (*run.Run, error), what func(context.Context, loader.Options, string) (*results.Summary, error)) error {
+func goOn(
+	c *cli.Context, v *voice, meant func(home string) (*run.Run, error),
+	what func(context.Context, loader.Options, string) (*results.Summary, error),
+) error {
 	if err := arguments(c, 0, 1, "one run"); err != nil {
 		return err
 	}

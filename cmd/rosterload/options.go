@@ -19,7 +19,9 @@ import (
 
 // withTarget opens the named target for one call of the loader, and ends the progress that the call draws. patience,
 // when it is not 0, is the longest that one call to the org may be tried.
-func (p *site) withTarget(c *cli.Context, v *voice, name string, patience time.Duration, do func(o loader.Options, found *opened) error) error {
+func (p *site) withTarget(
+	c *cli.Context, v *voice, name string, patience time.Duration, do func(o loader.Options, found *opened) error,
+) error {
 	found, err := p.target(c, v, name, patience)
 	if err != nil {
 		return err
@@ -32,12 +34,14 @@ func (p *site) withTarget(c *cli.Context, v *voice, name string, patience time.D
 	}
 	defer line.end()
 	return do(loader.Options{
-		Home: p.home, Connector: found.connector, Name: found.name, Pretend: found.pretend, RetryFor: found.shared.RetryFor.Duration(),
+		Home: p.home, Connector: found.connector, Name: found.name, Pretend: found.pretend,
+		RetryFor: found.shared.RetryFor.Duration(),
 		Open: func(ctx context.Context, own map[string]string) (connector.Target, error) {
 			return found.open(ctx, own, log)
 		},
 		Reason: c.String("reason"), Ticket: c.String("ticket"), SigningKey: found.key, ConfigSHA256: found.config,
-		Version: version, By: p.by, Queue: c.Duration("wait-for-lock"), Watch: line.watch, Log: log, Command: commandOf(c),
+		Version: version, By: p.by, Queue: c.Duration("wait-for-lock"), Watch: line.watch, Log: log,
+		Command: commandOf(c),
 	}, found)
 }
 
@@ -55,7 +59,8 @@ func logger(c *cli.Context, v *voice) (*slog.Logger, error) {
 	case format == "json":
 		return slog.New(slog.NewJSONHandler(v.err, &slog.HandlerOptions{Level: level, ReplaceAttr: plainAttr})), nil
 	case onTerminal(v.err):
-		return slog.New(tint.NewTextHandler(v.err, &tint.Options{Level: level, NoColor: !colourful(), ReplaceAttr: plainAttr})), nil
+		return slog.New(tint.NewTextHandler(v.err,
+			&tint.Options{Level: level, NoColor: !colourful(), ReplaceAttr: plainAttr})), nil
 	}
 	return slog.New(slog.NewTextHandler(v.err, &slog.HandlerOptions{Level: level, ReplaceAttr: plainAttr})), nil
 }

@@ -27,13 +27,15 @@ func actAsOwner(home string) error {
 		return nil
 	}
 	if os.Geteuid() != 0 {
-		return usage("run as that user, or use --home to name another folder", "the home %s belongs to %s", home, userName(int(owner.Uid)))
+		return usage("run as that user, or use --home to name another folder", "the home %s belongs to %s", home,
+			userName(int(owner.Uid)))
 	}
 	groups := []int{int(owner.Gid)}
 	if u, err := user.LookupId(strconv.Itoa(int(owner.Uid))); err == nil {
 		groups = groupsOf(u, groups)
 	}
-	if err := errors.Join(syscall.Setgroups(groups), syscall.Setgid(groups[0]), syscall.Setuid(int(owner.Uid))); err != nil {
+	if err := errors.Join(syscall.Setgroups(groups), syscall.Setgid(groups[0]),
+		syscall.Setuid(int(owner.Uid))); err != nil {
 		return usage("", "cannot act as %s, who owns the home %s: %w", userName(int(owner.Uid)), home, err)
 	}
 	return nil

@@ -9,8 +9,9 @@ import (
 func pauseVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "pause", Usage: "let nothing be sent to an org, by whatever process of this home", ArgsUsage: "[TARGET…]",
-		Description: "From the next batch on; runs at work end with 9 and stay open. Without TARGET nothing is sent to any org. unpause ends it.",
-		Flags:       siteFlags(),
+		Description: "From the next batch on; runs at work end with 9 and stay open. Without TARGET nothing is " +
+			"sent to any org. unpause ends it.",
+		Flags: siteFlags(),
 		Action: func(c *cli.Context) error {
 			p, err := findSite(c)
 			if err != nil {

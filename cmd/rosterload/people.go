@@ -89,7 +89,10 @@ func printPeople(c *cli.Context, v *voice, saw *inspect.People, found *opened) {
 
 // printCures says what helps requests that are under way for long: a look by the run that has sent them, and else what
 // the vendor says.
-func printCures(v *voice, saw *inspect.People, waiting []inspect.Waiting, vendor string, command func(verb string, args ...string) string) {
+func printCures(
+	v *voice, saw *inspect.People, waiting []inspect.Waiting, vendor string,
+	command func(verb string, args ...string) string,
+) {
 	sent := func(run string) bool {
 		return slices.ContainsFunc(waiting, func(w inspect.Waiting) bool { return w.Run == run })
 	}

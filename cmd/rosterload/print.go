@@ -22,7 +22,8 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 	if s.Pretend {
 		org += " (a pretend org)"
 	}
-	v.say("run %s on %s, org %s", s.Run, s.Target, cmp.Or(strings.TrimSpace(s.Org.ID+" "+org), "not known, since signing in failed"))
+	v.say("run %s on %s, org %s", s.Run, s.Target,
+		cmp.Or(strings.TrimSpace(s.Org.ID+" "+org), "not known, since signing in failed"))
 	if s.Plan != nil {
 		printPlan(v, s, command)
 	}
@@ -33,16 +34,7 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 		v.say("the org gave up a job: %s", s.Stopped)
 	}
 	printReasons(v, s)
-	for _, f := range []struct{ what, path string }{{"results", s.Files.Results}, {"success", s.Files.Success}, {"failed", s.Files.Failed}, {"absent", s.Files.Absent}, {"summary", s.Files.Summary}} {
-		if f.path != "" {
-			v.say("%-8s %s", f.what, f.path)
-		}
-	}
-	for _, further := range []map[string]string{s.Files.Attachments, s.Files.Renderings} {
-		for _, name := range slices.Sorted(maps.Keys(further)) {
-			v.say("%-8s %s", name, further[name])
-		}
-	}
+	printFiles(v, s.Files)
 	for _, word := range transform.Words {
 		if n := s.Beyond[string(word)]; n > 0 {
 			v.say("beyond the roster: %d %s", n, strings.ToLower(string(word)))
@@ -55,6 +47,26 @@ func printSummary(v *voice, s *results.Summary, command func(verb string, args .
 		v.say("next:    %s", s.Next)
 	}
 	printEnd(v, s)
+}
+
+// printFiles names the files of a revision.
+func printFiles(v *voice, files results.Files) {
+	for _, f := range []struct{ what, path string }{
+		{"results", files.Results},
+		{"success", files.Success},
+		{"failed", files.Failed},
+		{"absent", files.Absent},
+		{"summary", files.Summary},
+	} {
+		if f.path != "" {
+			v.say("%-8s %s", f.what, f.path)
+		}
+	}
+	for _, further := range []map[string]string{files.Attachments, files.Renderings} {
+		for _, name := range slices.Sorted(maps.Keys(further)) {
+			v.say("%-8s %s", name, further[name])
+		}
+	}
 }
 
 // printEnd is the last line and, where something was sent, what it has changed in the org and how long it took.
@@ -76,7 +88,8 @@ func printHolders(v *voice, s *results.Summary) {
 	switch {
 	case s.Plan == nil:
 	case s.Plan.HoldersAfter != nil:
-		v.say("holders: %d before, %d removed, %d new: %d after", s.Plan.Holders, removed, s.Assigned, *s.Plan.HoldersAfter)
+		v.say("holders: %d before, %d removed, %d new: %d after", s.Plan.Holders, removed, s.Assigned,
+			*s.Plan.HoldersAfter)
 	case s.Plan.Holders > 0:
 		v.say("holders: %d before, %d removed, %d new; not counted again", s.Plan.Holders, removed, s.Assigned)
 	}
@@ -101,14 +114,16 @@ func printPlan(v *voice, s *results.Summary, command func(verb string, args ...s
 		}
 		v.say("%s can only be done by a retry, the request is blank already: %s", many(p.RetryFirst, "removal"), how)
 	}
-	v.say("%s: %s, %s, delimiter %s; %s", s.Roster.Name, many(s.Roster.Rows, "row"), s.Roster.Encoding, strconv.Quote(s.Roster.Delimiter), many(s.Roster.BlankLines, "blank line"))
+	v.say("%s: %s, %s, delimiter %s; %s", s.Roster.Name, many(s.Roster.Rows, "row"), s.Roster.Encoding,
+		strconv.Quote(s.Roster.Delimiter), many(s.Roster.BlankLines, "blank line"))
 	if s.Roster.Rows == 0 {
 		return // the org was not asked
 	}
 	v.say("%s (lines asking for one: %d by a blank, %d by #N/A), %s; holders in the org now: %d",
 		many(p.Removals, "removal"), p.ByBlank, p.ByNA, many(p.Upserts, "upsert"), p.Holders)
 	if p.UsernameSuffix != "" {
-		v.say("no user was found, but each username with %s behind it would be: is this a sandbox? username_suffix: %s", strconv.Quote(p.UsernameSuffix), p.UsernameSuffix)
+		v.say("no user was found, but each username with %s behind it would be: is this a sandbox? username_suffix: %s",
+			strconv.Quote(p.UsernameSuffix), p.UsernameSuffix)
 	}
 	if len(s.Jobs) > 0 {
 		return

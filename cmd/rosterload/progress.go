@@ -41,7 +41,10 @@ const (
 // newProgress puts a progress under the voice: whatever is said on stderr from now on takes the line away first.
 func newProgress(v *voice) *progress {
 	to := v.err
-	p := &progress{to: to, voice: v, draws: !v.machine && onTerminal(to), width: func() int { return widthOf(to) }, began: time.Now(), over: make(chan struct{})}
+	p := &progress{
+		to: to, voice: v, draws: !v.machine && onTerminal(to), width: func() int { return widthOf(to) },
+		began: time.Now(), over: make(chan struct{}),
+	}
 	v.err = p
 	p.ended.Go(p.tick)
 	return p
@@ -118,7 +121,8 @@ func drawing(s loader.Progress, text string, width int) string {
 // barOf is a bar with its share, at most this wide.
 func barOf(s loader.Progress, width int) string {
 	const frame = len(" 100% ||")
-	bar := progressbar.NewOptions(s.Total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(width-frame),
+	bar := progressbar.NewOptions(s.Total, progressbar.OptionSetWriter(io.Discard),
+		progressbar.OptionSetWidth(width-frame),
 		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false))
 	_ = bar.Set(min(s.Done, s.Total))
 	return strings.TrimSpace(strings.Trim(bar.String(), "\r\n"))

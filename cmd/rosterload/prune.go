@@ -5,13 +5,15 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"rosterload/loader/evidence"
 	"rosterload/loader/run"
 )
 
 func pruneVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "prune", Usage: "drop the rows of old runs and keep their evidence",
-		Description: "Removes rosters, batches, outcomes, results and summaries of runs that are over from the home, and keeps journals, manifests,\n" +
+		Description: "Removes rosters, batches, outcomes, results and summaries of runs that are over from the " +
+			"home, and keeps journals, manifests,\n" +
 			"signatures and the ledger. Never an open run, nor the newest of an org, nor one whose evidence does not hold (10).",
 		Flags: join(siteFlags(), speechFlags(), []cli.Flag{
 			text("older-than", "runs that ended before that, such as 400d"),
@@ -26,11 +28,13 @@ func prune(c *cli.Context, v *voice) error {
 		return err
 	}
 	if !c.IsSet("older-than") {
-		return usage("rosterload prune --older-than 400d", "prune needs --older-than: how old a run is whose rows are dropped")
+		return usage("rosterload prune --older-than 400d",
+			"prune needs --older-than: how old a run is whose rows are dropped")
 	}
 	span, err := spanOf(c.String("older-than"))
 	if err != nil {
-		return usage("rosterload prune --older-than 400d", "--older-than %q is no span such as 400d or 12h", c.String("older-than"))
+		return usage("rosterload prune --older-than 400d", "--older-than %q is no span such as 400d or 12h",
+			c.String("older-than"))
 	}
 	h, err := evidenceHome(c)
 	if err != nil {
@@ -40,29 +44,33 @@ func prune(c *cli.Context, v *voice) error {
 	if err != nil {
 		return err
 	}
-	if v.document {
-		if err := v.show(done); err != nil {
-			return err
-		}
-	} else {
-		word := "pruned"
-		if c.Bool("dry-run") {
-			word = "would prune"
-		}
-		for _, id := range done.Runs {
-			v.say("%s %s", word, id)
-		}
-		for _, id := range done.Without {
-			v.say("left %s: its version kept no evidence; %s makes it", id, commandOf(c)("results", id))
-		}
-		for _, why := range done.Left {
-			v.say("left %s", why)
-		}
-		v.say("%s %s, %d bytes", word, many(len(done.Runs), "run"), done.Bytes)
+	if err := printPruned(c, v, done); err != nil {
+		return err
 	}
 	if len(done.Left) > 0 {
 		return exit(run.ExitUnproved)
 	}
+	return nil
+}
+
+func printPruned(c *cli.Context, v *voice, done *evidence.Pruned) error {
+	if v.document {
+		return v.show(done)
+	}
+	word := "pruned"
+	if c.Bool("dry-run") {
+		word = "would prune"
+	}
+	for _, id := range done.Runs {
+		v.say("%s %s", word, id)
+	}
+	for _, id := range done.Without {
+		v.say("left %s: its version kept no evidence; %s makes it", id, commandOf(c)("results", id))
+	}
+	for _, why := range done.Left {
+		v.say("left %s", why)
+	}
+	v.say("%s %s, %d bytes", word, many(len(done.Runs), "run"), done.Bytes)
 	return nil
 }
 
@@ -106,7 +114,8 @@ func export(c *cli.Context, v *voice) error {
 
 func forgetVerb(v *voice) *cli.Command {
 	return &cli.Command{
-		Name: "forget", Usage: "drop the kept rows of every run that has this person, where the law asks for it", ArgsUsage: "USER",
+		Name: "forget", Usage: "drop the kept rows of every run that has this person, where the law asks for it",
+		ArgsUsage: "USER",
 		Description: "As prune does for those runs, whatever their age. Lists the files outside the home that still hold a copy.\n" +
 			"Exits 2 while one of the runs is open, 5 when no run has such a person.",
 		Flags:  join(siteFlags(), speechFlags(), reasonFlags(), []cli.Flag{}),

@@ -12,11 +12,13 @@ import (
 
 func reconcileVerb(v *voice) *cli.Command {
 	return &cli.Command{
-		Name: "reconcile", Usage: "compare an export of the product with a roster; nothing is written to any org", ArgsUsage: "EXPORT ROSTER",
+		Name: "reconcile", Usage: "compare an export of the product with a roster; nothing is written to any org",
+		ArgsUsage: "EXPORT ROSTER",
 		Description: "Writes ROSTER.RUN.reconcile.csv and ticks the lines of a work order that were carried out. Rows of the roster's\n" +
 			"runs that rest on trust are settled where the export shows them: their results are written again, as a further revision.\n" +
 			"Exits as the newest of them now does; 4 when anything else differs, else 0.",
-		Flags:  join(targetFlags(), siteFlags(), columnFlags(), speechFlags(), []cli.Flag{text("results", "folder of the file (default beside the roster)")}),
+		Flags: join(targetFlags(), siteFlags(), columnFlags(), speechFlags(),
+			[]cli.Flag{text("results", "folder of the file (default beside the roster)")}),
 		Action: func(c *cli.Context) error { return reconcile(c, v) },
 	}
 }
@@ -67,7 +69,8 @@ func printReconciled(c *cli.Context, v *voice, saw *inspect.Reconciled) error {
 	}
 	v.say("reconcile %s", saw.File)
 	v.say("%d agree, %d differ, %d only in the roster, %d only in the export, %d not comparable",
-		saw.Counts[connector.Agrees], saw.Counts[connector.Differs], saw.Counts[connector.OnlyRoster], saw.Counts[connector.OnlyExport], saw.Counts[connector.NotComparable])
+		saw.Counts[connector.Agrees], saw.Counts[connector.Differs], saw.Counts[connector.OnlyRoster],
+		saw.Counts[connector.OnlyExport], saw.Counts[connector.NotComparable])
 	if saw.Open != "" {
 		v.say("run %s of this roster is open, and its results stay as they are", saw.Open)
 		v.say("next:    %s   and then this again", commandOf(c)("resume", saw.Open))

@@ -10,10 +10,14 @@ import (
 func reportVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "report", Usage: "write a run's report, one HTML page that needs nothing else", ArgsUsage: "RUN",
-		Description: "Asks the org nothing and makes no revision. A report that was made with its run (--report of load, plan, resume, retry, undo) is copied\n" +
+		Description: "Asks the org nothing and makes no revision. A report that was made with its run (--report " +
+			"of load, plan, resume, retry, undo) is copied\n" +
 			"as it was; one that is made now says of which revision it is, and verify has no evidence for it.",
 		Flags: join(siteFlags(), speechFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the file (default ROSTER.RUN.report.html, beside the results)"},
+			&cli.StringFlag{
+				Name: "output", Aliases: []string{"o"},
+				Usage: "the file (default ROSTER.RUN.report.html, beside the results)",
+			},
 		}),
 		Action: func(c *cli.Context) error { return writeReport(c, v) },
 	}

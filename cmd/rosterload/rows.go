@@ -23,7 +23,8 @@ func printRows(v *voice, s *results.Summary, rows iter.Seq2[results.Row, error])
 		case len(t.rows) == mostRows:
 			left++
 		default:
-			t.add(row.Row, row.Key, row.Action, row.Result, row.ReasonCode, row.NextStep, row.Before, row.Requested, row.After, row.ProvisioningStatus)
+			t.add(row.Row, row.Key, row.Action, row.Result, row.ReasonCode, row.NextStep, row.Before, row.Requested,
+				row.After, row.ProvisioningStatus)
 		}
 	}
 	if len(t.rows) > 0 {

@@ -69,7 +69,8 @@ func showVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "say what is known of a run", ArgsUsage: "RUN",
 		Description: "With --wait it follows a run that a process holds, until the process lets go of it.",
-		Flags:       join(siteFlags(), speechFlags(), []cli.Flag{&cli.BoolFlag{Name: "wait", Usage: "follow the run to its end first"}}),
+		Flags: join(siteFlags(), speechFlags(),
+			[]cli.Flag{&cli.BoolFlag{Name: "wait", Usage: "follow the run to its end first"}}),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one run"); err != nil {
 				return err
@@ -157,7 +158,8 @@ func resultsVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "results", Usage: "write the results of a run again, from what is on disk", ArgsUsage: "RUN",
 		Description: "Asks the org nothing. The next revision is written, beside the roster and in the run's folder.",
-		Flags:       join(siteFlags(), renderingFlags(), speechFlags(), []cli.Flag{duration("wait-for-lock", "wait so long for another process on the same run")}),
+		Flags: join(siteFlags(), renderingFlags(), speechFlags(),
+			[]cli.Flag{duration("wait-for-lock", "wait so long for another process on the same run")}),
 		Action: func(c *cli.Context) error {
 			if err := arguments(c, 1, 1, "one run"); err != nil {
 				return err

@@ -24,7 +24,10 @@ func simulateVerb(v *voice) *cli.Command {
 		count("count", "so many made-up users, every tenth in the first group"),
 		text("groups", "valid groups, comma between (default Alpha, Beta and those that users hold)"),
 		&cli.IntFlag{Name: "licences", Usage: "so many licences", EnvVars: env("licences"), DefaultText: "no limit"},
-		&cli.DurationFlag{Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered", EnvVars: env("delay")},
+		&cli.DurationFlag{
+			Name: "delay", Value: 2 * time.Second, Usage: "until a request is answered",
+			EnvVars: env("delay"),
+		},
 		yes("one-by-one", "requests queue for the delay"),
 		text("faults", "trouble on demand: a YAML file, see loader/simulator/FAULTS.md"),
 		&cli.Int64Flag{Name: "seed", Usage: "makes everything random repeatable", EnvVars: env("seed")},
@@ -38,7 +41,8 @@ func simulateVerb(v *voice) *cli.Command {
 	}
 	return &cli.Command{
 		Name: "simulate", Usage: "serve a pretend org over its real protocol", ArgsUsage: "KIND",
-		Description: "State at /_sim/users.csv, what was asked at /_sim/requests, broken promises at /_sim/violations. With --strict a broken\n" +
+		Description: "State at /_sim/users.csv, what was asked at /_sim/requests, broken promises at " +
+			"/_sim/violations. With --strict a broken\n" +
 			"promise ends the process with 1 when it is stopped. Kinds: " + strings.Join(simulatorKinds(), ", "),
 		Flags:  flags,
 		Action: func(c *cli.Context) error { return simulate(c, v) },
@@ -78,8 +82,9 @@ func simulate(c *cli.Context, v *voice) error {
 // simulationOf is what the flags say of the pretend org.
 func simulationOf(c *cli.Context) simulator.Options {
 	options := simulator.Options{
-		Users: c.String("users"), Count: c.Int("count"), Delay: c.Duration("delay"), OneByOne: c.Bool("one-by-one"), FaultsFile: c.String("faults"),
-		Seed: c.Int64("seed"), Save: c.String("save"), Strict: c.Bool("strict"), Address: c.String("listen"),
+		Users: c.String("users"), Count: c.Int("count"), Delay: c.Duration("delay"), OneByOne: c.Bool("one-by-one"),
+		FaultsFile: c.String("faults"),
+		Seed:       c.Int64("seed"), Save: c.String("save"), Strict: c.Bool("strict"), Address: c.String("listen"),
 	}
 	if c.IsSet("licences") {
 		n := c.Int("licences")

@@ -110,7 +110,8 @@ func (g *grid) fit(columns []int, width int) []int {
 	for ; width > 0 && total > width; total-- {
 		widest := -1
 		for i, c := range columns {
-			if !slices.Contains(whole, g.header[c]) && widths[i] > len(g.header[c]) && (widest < 0 || widths[i] > widths[widest]) {
+			if !slices.Contains(whole, g.header[c]) && widths[i] > len(g.header[c]) &&
+				(widest < 0 || widths[i] > widths[widest]) {
 				widest = i
 			}
 		}

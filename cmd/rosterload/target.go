@@ -71,7 +71,8 @@ func choose(cfg *config.Config, name string) (config.Target, error) {
 	case len(names) == 0:
 		return config.Target{}, usage("rosterload init shows how one is written", "%s names no target", cfg.Path)
 	}
-	return config.Target{}, usage("choose one with --target", "several targets in %s: %s", cfg.Path, strings.Join(names, ", "))
+	return config.Target{}, usage("choose one with --target", "several targets in %s: %s", cfg.Path,
+		strings.Join(names, ", "))
 }
 
 // decode reads the settings of a target strictly.
@@ -84,19 +85,27 @@ func decode(cfg *config.Config, entry config.Target, patience time.Duration) (*o
 	if err := entry.Decode(s); err != nil {
 		return nil, usage("", "%w", err)
 	}
-	o := &opened{name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}, key: cfg.SigningKey, config: entry.Fingerprint()}
+	o := &opened{
+		name: entry.Name, connector: *of, shared: s.(settings).Shared(), close: func() {}, key: cfg.SigningKey,
+		config: entry.Fingerprint(),
+	}
 	if is := o.shared.RetryFor.Duration(); patience > 0 && (is <= 0 || is > patience) {
 		o.shared.RetryFor = config.Duration(patience)
 	}
 	o.open = func(ctx context.Context, own map[string]string, log *slog.Logger) (connector.Target, error) {
-		t, err := of.Open(ctx, connector.Opening{Settings: s, Flags: own, Other: openOther(ctx, cfg, patience, log), Log: log})
+		t, err := of.Open(ctx, connector.Opening{
+			Settings: s, Flags: own, Other: openOther(ctx, cfg, patience, log),
+			Log: log,
+		})
 		return t, placed(err, "target %s in %s", entry.Name, cfg.Path)
 	}
 	return o, nil
 }
 
 // openOther opens the host org of a target.
-func openOther(ctx context.Context, cfg *config.Config, patience time.Duration, log *slog.Logger) func(string) (connector.Target, error) {
+func openOther(
+	ctx context.Context, cfg *config.Config, patience time.Duration, log *slog.Logger,
+) func(string) (connector.Target, error) {
 	return func(name string) (connector.Target, error) {
 		entry, err := choose(cfg, name)
 		if err != nil {

@@ -13,7 +13,8 @@ import (
 func undoVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "undo", Usage: "ask for what each user held before that a run has changed", ArgsUsage: "RUN",
-		Description: "A new run, planned, guarded and carried out like any load, removals first. Users who no longer stand as RUN left them are\n" +
+		Description: "A new run, planned, guarded and carried out like any load, removals first. Users who no " +
+			"longer stand as RUN left them are\n" +
 			"left alone: Failed USER_CHANGED_MEANWHILE. Its files are undo-of-RUN.NEWRUN.… in the working directory or --results.",
 		Flags: join(siteFlags(), runFlags(), renderingFlags(), ownFlags(), reasonFlags(), speechFlags(), []cli.Flag{
 			text("rows", "these rows of RUN only: 3,17-20"),

@@ -9,7 +9,8 @@ import (
 func verifyVerb(v *voice) *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "say whether files are what a run wrote, offline", ArgsUsage: "FILE...",
-		Description: "Takes results, failed, summary, roster and export files with the evidence beside them. Needs neither home nor config.\n" +
+		Description: "Takes results, failed, summary, roster and export files with the evidence beside them. " +
+			"Needs neither home nor config.\n" +
 			"Exits 0 when the file is proven and its key vouched for, 4 when nothing says whose key it is, 10 when it is not proven,\n" +
 			"2 when there is no evidence. Several files: the first of 10, 2, 4, 0.",
 		Flags: join(siteFlags(), speechFlags(), []cli.Flag{
@@ -61,7 +62,10 @@ func verify(c *cli.Context, v *voice) error {
 }
 
 // proven are the words for how a proof ends.
-var proven = map[int]string{0: "proven", 2: "no evidence", 4: "proven, by a key that nothing here vouches for", 10: "NOT PROVEN"}
+var proven = map[int]string{
+	0: "proven", 2: "no evidence", 4: "proven, by a key that nothing here vouches for",
+	10: "NOT PROVEN",
+}
 
 func printProof(v *voice, p *evidence.Proof) {
 	v.say("%s: %s", p.File, proven[p.Exit])

@@ -19,8 +19,10 @@ import (
 
 func watchVerb(v *voice) *cli.Command {
 	return &cli.Command{
-		Name: "watch", Usage: "take the files that other systems drop, load each once, and answer", ArgsUsage: "[FEED…]",
-		Description: "Works on the feeds of the config, or on those that are named, until it is stopped. A file is taken when it is complete, is\n" +
+		Name: "watch", Usage: "take the files that other systems drop, load each once, and answer",
+		ArgsUsage: "[FEED…]",
+		Description: "Works on the feeds of the config, or on those that are named, until it is stopped. A file " +
+			"is taken when it is complete, is\n" +
 			"loaded by the rules of its feed, and its answer is put beside it. --once takes what is ready and ends: 5 when nothing was.",
 		Flags: join(siteFlags(), speechFlags(), []cli.Flag{
 			yes("once", "take what is ready and end"),
@@ -46,7 +48,10 @@ func watch(c *cli.Context, v *voice) error {
 		defer line.end()
 		opener.watch, before = line.watch, line.rest
 	}
-	w := &feeds.Watch{Home: p.home, Feeds: all, Named: c.Args().Present(), Options: opener.open, Changed: opener.changed}
+	w := &feeds.Watch{
+		Home: p.home, Feeds: all, Named: c.Args().Present(), Options: opener.open,
+		Changed: opener.changed,
+	}
 	speak(c, v, w, before)
 	for _, f := range all { // a secret that is not set is 2 before anything is claimed
 		if _, err := opener.open(f); err != nil {
@@ -166,7 +171,8 @@ func (o *feedOpener) open(f *feeds.Feed) (loader.Options, error) {
 		flags.Wait = 30 * time.Minute
 	}
 	return loader.Options{
-		Home: now.home, Connector: found.connector, Name: found.name, Pretend: found.pretend, RetryFor: found.shared.RetryFor.Duration(),
+		Home: now.home, Connector: found.connector, Name: found.name, Pretend: found.pretend,
+		RetryFor: found.shared.RetryFor.Duration(),
 		Open: func(ctx context.Context, own map[string]string) (connector.Target, error) {
 			return found.open(ctx, own, log)
 		},

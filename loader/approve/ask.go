@@ -77,7 +77,8 @@ func (c *Case) document(text []byte) ([]byte, error) {
 	err = in.Encode(map[string]any{
 		"run": r.ID, "plan_sha256": plan, "delivery_sha256": delivery, "holds": holds,
 		"counts": map[string]any{
-			"rows": r.Planned.Rows, "removals": r.Planned.Removals, "upserts": r.Planned.Upserts, "absent": r.Planned.Absent,
+			"rows": r.Planned.Rows, "removals": r.Planned.Removals, "upserts": r.Planned.Upserts,
+			"absent": r.Planned.Absent,
 		},
 		"text_sha256": hex.EncodeToString(sum[:]), "nonce": hex.EncodeToString(nonce),
 		"reason": results.Plain(c.Reason), "at": c.Now().UTC().Format(time.RFC3339),

@@ -90,7 +90,8 @@ func (c *Carrier) impatient(job transform.Job, all int, open []int32) error {
 		}
 		worker := cmp.Or(c.Connector.Worker, "the org")
 		return run.Stopf(run.ExitPending, run.Type("resume", c.Writer.Run.ID),
-			"%s does not answer: not one of %d removals settled within %s; no upsert was sent", worker, all, c.Flags.Wait)
+			"%s does not answer: not one of %d removals settled within %s; no upsert was sent", worker, all,
+			c.Flags.Wait)
 	}
 	if c.Writer.Run.Planned.Upserts > 0 {
 		c.Warn("%d removals have not settled: as many assignments can now miss a licence", len(open))

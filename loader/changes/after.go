@@ -37,7 +37,8 @@ func (c *Changes) KeepAfter(w *run.Writer, revision int) (run.Sealed, error) {
 		if e.seen {
 			active = strconv.FormatBool(s.Active)
 		}
-		if err := t.Write(c.ID(i), active, s.Request, s.Group, s.Status, strconv.FormatUint(uint64(e.settledAt), 10)); err != nil {
+		if err := t.Write(c.ID(i), active, s.Request, s.Group, s.Status,
+			strconv.FormatUint(uint64(e.settledAt), 10)); err != nil {
 			t.Discard()
 			return run.Sealed{}, err
 		}
@@ -89,7 +90,10 @@ func (c *Changes) enterAfter() error {
 				continue
 			}
 			e.seen = true
-			e.after = c.names.Pack(transform.Standing{ID: rec[0], Active: rec[1] == "true", Request: rec[2], Group: rec[3], Status: rec[4]})
+			e.after = c.names.Pack(transform.Standing{
+				ID: rec[0], Active: rec[1] == "true", Request: rec[2],
+				Group: rec[3], Status: rec[4],
+			})
 		}
 	}
 }

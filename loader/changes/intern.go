@@ -89,5 +89,8 @@ func (n *Names) Pack(s transform.Standing) Packed {
 
 // Unpack makes a standing of a user of it.
 func (n *Names) Unpack(u transform.User, id string, p Packed) transform.Standing {
-	return transform.Standing{User: u, ID: id, Active: p.Active, Request: n.text[p.Request], Group: n.text[p.Group], Status: n.text[p.Status]}
+	return transform.Standing{
+		User: u, ID: id, Active: p.Active, Request: n.text[p.Request], Group: n.text[p.Group],
+		Status: n.text[p.Status],
+	}
 }

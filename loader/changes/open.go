@@ -41,7 +41,8 @@ func (c *Changes) Enter(b *run.Batch) error {
 		return err
 	}
 	if len(c.batches) == mostBatches {
-		return run.Stopf(run.ExitUsage, run.Say("split the roster"), "run %s has more than %d batches", c.run.ID, mostBatches)
+		return run.Stopf(run.ExitUsage, run.Say("split the roster"), "run %s has more than %d batches", c.run.ID,
+			mostBatches)
 	}
 	c.batches = append(c.batches, b)
 	number, planned := uint16(len(c.batches)), c.run.IsPlanned(b)
@@ -56,7 +57,8 @@ func (c *Changes) Enter(b *run.Batch) error {
 			c.entries = append(c.entries, entry{value: c.valueOf(b, change)})
 			in.count++
 		case planned:
-			return run.Stopf(run.ExitUnproved, run.Hint{}, "%s names user %s, who stands in an earlier batch", b.Name(), change.User)
+			return run.Stopf(run.ExitUnproved, run.Hint{}, "%s names user %s, who stands in an earlier batch", b.Name(),
+				change.User)
 		case !b.Job.IsRetry(): // a value that was made up may have been made up again
 			c.entries[place].value = c.names.Of(change.Value)
 			fallthrough
@@ -196,7 +198,8 @@ func (c *Changes) refuseGap(b *run.Batch) error {
 	switch {
 	case b.Arrived && !b.Done && c.run.Version > 1:
 		if _, err := os.Stat(c.run.Path(outcomesName(b))); errors.Is(err, fs.ErrNotExist) {
-			return run.Stopf(run.ExitUnproved, run.Say("restore the run's folder from a copy"), "the outcomes of %s of run %s are gone", b.Name(), c.run.ID)
+			return run.Stopf(run.ExitUnproved, run.Say("restore the run's folder from a copy"),
+				"the outcomes of %s of run %s are gone", b.Name(), c.run.ID)
 		}
 		return nil
 	case b.Tried:
@@ -206,7 +209,8 @@ func (c *Changes) refuseGap(b *run.Batch) error {
 		if o.State == OutcomeDrifted || o.State == OutcomeSuperseded {
 			return nil
 		}
-		return run.Stopf(run.ExitUnproved, run.Say("restore the run's folder from a copy"), "%s has outcomes, and the journal of run %s does not know that it was sent", b.Name(), c.run.ID)
+		return run.Stopf(run.ExitUnproved, run.Say("restore the run's folder from a copy"),
+			"%s has outcomes, and the journal of run %s does not know that it was sent", b.Name(), c.run.ID)
 	})
 }
 

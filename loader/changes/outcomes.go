@@ -29,7 +29,8 @@ func outcomesName(b *run.Batch) string { return "outcomes-" + b.Name() + ".csv" 
 // outcomeOf reads a record whose length was checked.
 func outcomeOf(rec []string) connector.Outcome {
 	return connector.Outcome{
-		User: rec[0], State: connector.State(rec[1]), Code: rec[2], Reason: rec[3], Fields: rec[4], Next: rec[5], Transient: rec[6] != "", Ref: rec[7],
+		User: rec[0], State: connector.State(rec[1]), Code: rec[2], Reason: rec[3], Fields: rec[4], Next: rec[5],
+		Transient: rec[6] != "", Ref: rec[7],
 	}
 }
 

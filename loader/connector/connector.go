@@ -85,7 +85,8 @@ type Target interface {
 	//
 	// The policy it returns is that of what it saw. A look at no users asks the org nothing: its policy can Judge, and
 	// tell AsAsked, Shown and Action, from the settings and what was restored.
-	Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error)
+	Look(ctx context.Context, users iter.Seq[transform.User],
+		found func(transform.Standing) error) (transform.Policy, error)
 	// Submit sends one sealed batch. took is called as soon as the org has given an id and before any data go there; it
 	// returns when that is journaled. What the org answers at once goes to each, a call's answers together; it returns
 	// when they are on disk. An error that wraps ErrLost means that the batch may or may not have arrived: Collect, or

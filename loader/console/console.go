@@ -119,7 +119,8 @@ func writePage(w http.ResponseWriter, status int, p page.Page) {
 		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", p.Policy("connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'"))
+	w.Header().Set("Content-Security-Policy",
+		p.Policy("connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'"))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = text.WriteTo(w) // a reader that has gone away is no trouble of ours

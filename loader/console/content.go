@@ -43,7 +43,8 @@ func (c *Console) content(r *run.Run) (top, error) {
 		return "", nil
 	}
 	now := content{stamps: [4]stampOf{
-		stampFile(r.Path(run.JournalFile)), stampFile(r.SummaryPath(r.Last.Number)), stampFile(r.RevisionPath(r.Last.Number)),
+		stampFile(r.Path(run.JournalFile)), stampFile(r.SummaryPath(r.Last.Number)),
+		stampFile(r.RevisionPath(r.Last.Number)),
 		stampFile(r.AbsentPath(r.Last.Number)),
 	}}
 	if kept := c.contents.get(r.ID); kept.stamps == now.stamps {

@@ -16,7 +16,8 @@ func (c *Console) feeds(r *http.Request) (view, error) {
 		return view{}, err
 	}
 	return view{title: "Feeds and holds", here: "/feeds", body: page.Join(
-		head("Feeds and holds", ""), c.pauses(), section("Feeds"), c.feedsTable(), section("Held for a person"), c.holdsTable(r, all),
+		head("Feeds and holds", ""), c.pauses(), section("Feeds"), c.feedsTable(), section("Held for a person"),
+		c.holdsTable(r, all),
 	)}, nil
 }
 
@@ -101,7 +102,8 @@ func (c *Console) holdsTable(r *http.Request, all []*listed) template.HTML {
 	for _, l := range part {
 		for _, h := range l.Holds {
 			t.Rows = append(t.Rows, []any{
-				runLink(l.Run), l.Feed, l.Target, stamp(l.StartedAt), page.Join(text(h.Code), " ", small(h.Text)), h.Found, h.Limit,
+				runLink(l.Run), l.Feed, l.Target, stamp(l.StartedAt), page.Join(text(h.Code), " ", small(h.Text)),
+				h.Found, h.Limit,
 				page.Code(c.Command("approve", l.approve...)),
 			})
 		}

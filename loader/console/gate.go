@@ -96,7 +96,8 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 func askForToken(w http.ResponseWriter) {
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	writePage(w, http.StatusUnauthorized, page.Page{Title: "rosterload console", Body: page.Join(
-		head("rosterload console", "The token is in the address that the console printed when it started, or it is the one it was given with --token."), drawn("token", nil),
+		head("rosterload console", "The token is in the address that the console printed when it started, or it "+
+			"is the one it was given with --token."), drawn("token", nil),
 	)})
 }
 

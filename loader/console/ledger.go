@@ -22,7 +22,8 @@ func (c *Console) ledger(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	parts := []template.HTML{head("Ledger", "One line for each revision of each run, approval, rejection, prune and forget; each holds the digest of the line before.")}
+	parts := []template.HTML{head("Ledger", "One line for each revision of each run, approval, rejection, prune "+
+		"and forget; each holds the digest of the line before.")}
 	if l.Sound() {
 		parts = append(parts, headOf(l))
 	} else {
@@ -41,7 +42,8 @@ func (c *Console) ledger(r *http.Request) (view, error) {
 	part, number, last := cut(entries, pageOf(r), entriesShown)
 	query := r.URL.Query()
 	query.Del("check") // a further page of the list is no further check
-	parts = append(parts, section("Entries"), entriesTable(part), page.Pager("Pages of entries", "/ledger", query, number, last))
+	parts = append(parts, section("Entries"), entriesTable(part),
+		page.Pager("Pages of entries", "/ledger", query, number, last))
 	return view{title: "Ledger", here: "/ledger", body: page.Join(parts...)}, nil
 }
 
@@ -90,7 +92,10 @@ func (c *Console) check(r *http.Request) (template.HTML, error) {
 }
 
 func entriesTable(part []evidence.Entry) template.HTML {
-	t := page.Table{Caption: "The newest first", Head: []string{"Entry", "At", "What", "Run", "Revision", "SHA-256"}, Numbers: []int{0, 4}}
+	t := page.Table{
+		Caption: "The newest first", Head: []string{"Entry", "At", "What", "Run", "Revision", "SHA-256"},
+		Numbers: []int{0, 4},
+	}
 	for _, e := range part {
 		run, revision := any("–"), any("–")
 		if e.Run != "" {

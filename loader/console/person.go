@@ -77,10 +77,12 @@ func (c *Console) pastOf(r *http.Request, past *evidence.Past) template.HTML {
 	default:
 		part, number, last := cut(past.Lines, pageOf(r), linesShown)
 		lines := countOf(len(past.Lines), len(past.Lines), "line")
-		parts = append(parts, quiet(lines), pastTable(part), page.Pager("Pages of lines", "/person", r.URL.Query(), number, last))
+		parts = append(parts, quiet(lines), pastTable(part),
+			page.Pager("Pages of lines", "/person", r.URL.Query(), number, last))
 	}
 	if past.Pruned > 0 {
-		parts = append(parts, quiet(fmt.Sprintf("Runs that were pruned: %s. Their rows are no longer here.", page.Count(past.Pruned))))
+		parts = append(parts, quiet(fmt.Sprintf("Runs that were pruned: %s. Their rows are no longer here.",
+			page.Count(past.Pruned))))
 	}
 	return page.Join(parts...)
 }
@@ -96,8 +98,10 @@ func pastTable(lines []evidence.PastLine) template.HTML {
 			at = page.Time(when)
 		}
 		t.Rows = append(t.Rows, []any{
-			at, page.Join(runLink(l.Run), " ", small(l.Target)), l.Action, orNone(l.Before), orNone(l.After), page.Badge(l.Result),
-			page.Join(text(l.ReasonCode), " ", small(l.Reason)), page.Join(text(l.By), " ", small("as "+l.As)), givenCell(l), fileCell(l),
+			at, page.Join(runLink(l.Run), " ", small(l.Target)), l.Action, orNone(l.Before), orNone(l.After),
+			page.Badge(l.Result),
+			page.Join(text(l.ReasonCode), " ", small(l.Reason)), page.Join(text(l.By), " ", small("as "+l.As)),
+			givenCell(l), fileCell(l),
 		})
 	}
 	return t.HTML()

@@ -38,7 +38,10 @@ func wantedOf(q url.Values) (w wanted) {
 	for _, word := range strings.Fields(strings.ToLower(q.Get("q"))) {
 		w.words = append(w.words, []byte(word))
 	}
-	for name, column := range map[string]int{"row": rowColumn, "result": resultColumn, "action": actionColumn, "reason": reasonColumn} {
+	for name, column := range map[string]int{
+		"row": rowColumn, "result": resultColumn, "action": actionColumn,
+		"reason": reasonColumn,
+	} {
 		if is := q.Get(name); is != "" {
 			w.cells = append(w.cells, wantedCell{column, is})
 		}
@@ -95,13 +98,15 @@ func (c *Console) rows(r *http.Request, it *run.Run) (template.HTML, error) {
 	case got.count == 0:
 		table = quiet("No row is like that.")
 	default:
-		table = page.Join(rowsTable(got.records), page.Pager("Pages of rows", path, q, got.at, (got.count+rowsShown-1)/rowsShown))
+		table = page.Join(rowsTable(got.records),
+			page.Pager("Pages of rows", path, q, got.at, (got.count+rowsShown-1)/rowsShown))
 	}
 	said := ""
 	if err == nil {
 		said = countOf(got.count, got.total, "row")
 	}
-	return page.Join(section("Rows"), rowsFilter(it, path, q).HTML(), page.Found(said), page.LivePart("rows", false, table)), nil
+	return page.Join(section("Rows"), rowsFilter(it, path, q).HTML(), page.Found(said),
+		page.LivePart("rows", false, table)), nil
 }
 
 func quietRows(it *run.Run) template.HTML {
@@ -242,7 +247,8 @@ func rowsTable(records [][]string) template.HTML {
 		t.Rows = append(t.Rows, []any{
 			number, personLink(record[keyColumn], record[idColumn]), of("action"), page.Badge(of("result")),
 			page.Join(text(of("reason_code")), " ", small(of("reason"))),
-			orNone(of("before")), orNone(of("requested")), orNone(of("after")), of("next_step"), of("job_id"), stamp(of("settled_at")),
+			orNone(of("before")), orNone(of("requested")), orNone(of("after")), of("next_step"), of("job_id"),
+			stamp(of("settled_at")),
 		})
 	}
 	return t.HTML()

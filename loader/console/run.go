@@ -114,7 +114,8 @@ func progressOf(r *run.Run, s *run.Status) template.HTML {
 	for _, name := range order {
 		f := jobs[name]
 		parts = append(parts, page.Join("<h3>", text(name), "</h3>"), page.Bar(name,
-			page.Part{Name: "answered", Count: f.answered}, page.Part{Name: "sent", Count: f.sent}, page.Part{Name: "not sent", Count: f.left}))
+			page.Part{Name: "answered", Count: f.answered}, page.Part{Name: "sent", Count: f.sent},
+			page.Part{Name: "not sent", Count: f.left}))
 	}
 	return page.Join(parts...)
 }
@@ -192,7 +193,8 @@ func verdictOf(r *run.Run, s *evidence.State, counts map[string]int) template.HT
 	if !s.Holds() {
 		return wrong("It does not hold; see above.")
 	}
-	lines := []string{fmt.Sprintf("Revision %d: %s files are as they were written, entry %d of the ledger, signed by key %s.", s.Revision, page.Count(counts[evidence.AsWritten]), s.Entry, s.Key)}
+	lines := []string{fmt.Sprintf("Revision %d: %s files are as they were written, entry %d of the ledger, signed "+
+		"by key %s.", s.Revision, page.Count(counts[evidence.AsWritten]), s.Entry, s.Key)}
 	if n := counts[evidence.Gone]; n > 0 {
 		why := "they were moved or removed since"
 		if r.Pruned {

@@ -23,7 +23,10 @@ type asked struct {
 }
 
 func askedOf(r *http.Request) asked {
-	return asked{r.FormValue("q"), r.FormValue("target"), r.FormValue("feed"), r.FormValue("result"), r.FormValue("state")}
+	return asked{
+		r.FormValue("q"), r.FormValue("target"), r.FormValue("feed"), r.FormValue("result"),
+		r.FormValue("state"),
+	}
 }
 
 // takes tells whether a run is one of those asked for. Each word of the search stands somewhere in what is known of it.
@@ -99,7 +102,8 @@ func runsTable(part []*listed) template.HTML {
 	}
 	for _, l := range part {
 		t.Rows = append(t.Rows, []any{
-			runLink(l.Run), stateCell(&l.Status), l.Target, rosterCell(l), l.Rows, l.Success, failedCell(l.Failed), l.Pending,
+			runLink(l.Run), stateCell(&l.Status), l.Target, rosterCell(l), l.Rows, l.Success, failedCell(l.Failed),
+			l.Pending,
 			l.Skipped, exitCell(&l.Status),
 			stamp(l.StartedAt),
 		})

@@ -77,7 +77,10 @@ func (s *shelf) list(home string) ([]*listed, error) {
 func read(home, id string) *listed {
 	r, err := run.Begun(home, id)
 	if err != nil {
-		return &listed{Status: run.Status{Run: id, State: "unreadable", Note: err.Error()}, unread: err.Error(), text: strings.ToLower(id)}
+		return &listed{
+			Status: run.Status{Run: id, State: "unreadable", Note: err.Error()}, unread: err.Error(),
+			text: strings.ToLower(id),
+		}
 	}
 	if r == nil {
 		return nil
@@ -85,7 +88,10 @@ func read(home, id string) *listed {
 	l := &listed{Status: r.Status(), summary: r.SummaryPath(r.Last.Number)}
 	l.Batches = nil
 	l.stamps = l.stamp(home, id)
-	words := []string{id, l.Target, l.Kind, l.Roster, l.Feed, string(l.State), r.Org.ID, r.Org.Name, r.Org.As, r.Seal.By}
+	words := []string{
+		id, l.Target, l.Kind, l.Roster, l.Feed, string(l.State), r.Org.ID, r.Org.Name, r.Org.As,
+		r.Seal.By,
+	}
 	for _, g := range r.Given {
 		words = append(words, g.By, g.Reason, g.Ticket)
 	}

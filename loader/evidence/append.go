@@ -41,7 +41,8 @@ func (h *Home) with(ctx context.Context, do func(*hand) error) error {
 	if err := os.MkdirAll(h.Folder, 0o700); err != nil {
 		return err
 	}
-	lock, err := run.LockFile(ctx, filepath.Join(h.Folder, ledgerLock), "the ledger", "none", run.Queue{For: max(patience, h.Queue), Now: h.Now, Sleep: h.Sleep})
+	lock, err := run.LockFile(ctx, filepath.Join(h.Folder, ledgerLock), "the ledger", "none",
+		run.Queue{For: max(patience, h.Queue), Now: h.Now, Sleep: h.Sleep})
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,10 @@ func (h *Home) with(ctx context.Context, do func(*hand) error) error {
 }
 
 func unsound(l *Ledger) error {
-	return run.Stopf(run.ExitUnproved, run.Hint{Before: "restore it from a copy; ", Verb: "ledger", Args: []string{"check"}, After: " says more"},
+	return run.Stopf(run.ExitUnproved, run.Hint{
+		Before: "restore it from a copy; ", Verb: "ledger",
+		Args: []string{"check"}, After: " says more",
+	},
 		"the ledger does not hold: %s", strings.Join(l.Faults, "; "))
 }
 
@@ -151,7 +155,8 @@ func (w *hand) keyOf(sha string) (sshsig.PrivateKey, error) {
 			return key, nil
 		}
 	}
-	return sshsig.PrivateKey{}, run.Stopf(run.ExitUsage, run.Say("keep the key before it as "+w.path(KeyFile+".old")+" until the change is signed"),
+	return sshsig.PrivateKey{}, run.Stopf(run.ExitUsage,
+		run.Say("keep the key before it as "+w.path(KeyFile+".old")+" until the change is signed"),
 		"the signing key has changed, and the key that the ledger names is not at hand to sign that")
 }
 

@@ -62,7 +62,10 @@ func appendObject(dst []byte, object map[string]any) (_ []byte, err error) {
 	for name := range object {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, func(a, b string) int { return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b))) })
+	slices.SortFunc(names, func(a, b string) int {
+		return slices.Compare(utf16.Encode([]rune(a)),
+			utf16.Encode([]rune(b)))
+	})
 	dst = append(dst, '{')
 	for i, name := range names {
 		if i > 0 {

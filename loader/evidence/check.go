@@ -37,7 +37,10 @@ func Check(home string, o CheckOptions) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{Checked: &Checked{Entries: len(ledger.Entries), Head: ledger.Head().String(), Faults: slices.Clone(ledger.Faults)}, o: o, home: home, ledger: ledger}
+	c := &checker{Checked: &Checked{
+		Entries: len(ledger.Entries), Head: ledger.Head().String(),
+		Faults: slices.Clone(ledger.Faults),
+	}, o: o, home: home, ledger: ledger}
 	c.head()
 	if len(ledger.lines) > 0 {
 		c.signer("the ledger", ledger.Key, time.Now())
@@ -251,7 +254,8 @@ func holds(folder string, f File) (bool, error) {
 
 // ParseHead reads SEQ:SHA256.
 func ParseHead(text string) (h Head, err error) {
-	if n, err := fmt.Sscanf(text, "%d:%s", &h.Seq, &h.SHA256); n != 2 || err != nil || h.Seq < 1 || len(h.SHA256) != 64 {
+	if n, err := fmt.Sscanf(text, "%d:%s", &h.Seq, &h.SHA256); n != 2 || err != nil || h.Seq < 1 ||
+		len(h.SHA256) != 64 {
 		return h, fmt.Errorf("%q is no head such as 12:%s", text, strings.Repeat("0", 8)+"…")
 	}
 	return h, nil

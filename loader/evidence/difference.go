@@ -105,7 +105,8 @@ func (d *difference) changed(place int, is []byte) {
 			continue
 		}
 		if told++; told <= mostCells {
-			d.say(place+1, "row %d was changed: column %s says %q, written was %q", place+1, cmp.Or(at(d.heading, i), strconv.Itoa(i+1)), at(b, i), at(a, i))
+			d.say(place+1, "row %d was changed: column %s says %q, written was %q", place+1,
+				cmp.Or(at(d.heading, i), strconv.Itoa(i+1)), at(b, i), at(a, i))
 		}
 	}
 	switch {

@@ -52,7 +52,10 @@ func (h *Home) Export(ctx context.Context, r *run.Run, to string) (*Exported, er
 		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "cannot write %s: %v", to, err)
 	}
 	defer file.Discard()
-	x := &exporter{Exported: Exported{Version: Version, Run: r.ID, At: h.Now().UTC().Format(time.RFC3339), Members: []Member{}}}
+	x := &exporter{Exported: Exported{
+		Version: Version, Run: r.ID, At: h.Now().UTC().Format(time.RFC3339),
+		Members: []Member{},
+	}}
 	err = h.with(ctx, func(w *hand) error { return x.write(r, file, w.key) })
 	if err != nil {
 		return nil, err
@@ -92,7 +95,8 @@ func (x *exporter) folder(r *run.Run) error {
 		return err
 	}
 	for _, e := range entries {
-		if !e.Type().IsRegular() || e.Name() == "lock" || strings.HasPrefix(e.Name(), ".") || strings.HasSuffix(e.Name(), ".index") {
+		if !e.Type().IsRegular() || e.Name() == "lock" || strings.HasPrefix(e.Name(), ".") ||
+			strings.HasSuffix(e.Name(), ".index") {
 			continue
 		}
 		if err := x.add(r.Path(e.Name()), r.ID+"/"+e.Name()); err != nil {
@@ -106,9 +110,13 @@ func (x *exporter) folder(r *run.Run) error {
 func (x *exporter) besides(r *run.Run) error {
 	m, _, _, err := ReadManifest(r.ManifestPath(r.Last.Number))
 	if err != nil {
-		return run.Stopf(run.ExitUnproved, run.Type("ledger", "check"), "run %s has no evidence that holds: %v", r.ID, err)
+		return run.Stopf(run.ExitUnproved, run.Type("ledger", "check"), "run %s has no evidence that holds: %v", r.ID,
+			err)
 	}
-	names := []string{m.Stem() + ".summary.json", m.Stem() + evidenceEnding, m.Stem() + evidenceEnding + ".sig", m.Blocks.Beside}
+	names := []string{
+		m.Stem() + ".summary.json", m.Stem() + evidenceEnding, m.Stem() + evidenceEnding + ".sig",
+		m.Blocks.Beside,
+	}
 	for _, f := range m.Files {
 		if f.Beside != "" {
 			names = append(names, f.Beside)
@@ -116,7 +124,8 @@ func (x *exporter) besides(r *run.Run) error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if err := x.add(filepath.Join(r.Seal.Place, name), "beside/"+name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := x.add(filepath.Join(r.Seal.Place, name), "beside/"+name); err != nil &&
+			!errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -209,7 +218,8 @@ func (p *Proof) archive(file string, o VerifyOptions) (*Proof, error) {
 	if p.Exit != 0 {
 		return p, nil
 	}
-	p.say("this is an export of run %s, made on %s; its %d members are what was put in", list.Run, list.At, len(list.Members))
+	p.say("this is an export of run %s, made on %s; its %d members are what was put in", list.Run, list.At,
+		len(list.Members))
 	return p.exported(list, z, key, o)
 }
 
@@ -288,7 +298,8 @@ func (p *Proof) exported(list *Exported, z *zip.ReadCloser, key sshsig.PublicKey
 	newest, number := "", 0
 	for _, f := range z.File {
 		var n int
-		if _, err := fmt.Sscanf(path.Base(f.Name), "manifest-%d.json", &n); err == nil && n > number && !strings.HasSuffix(f.Name, ".sig") {
+		if _, err := fmt.Sscanf(path.Base(f.Name), "manifest-%d.json", &n); err == nil && n > number &&
+			!strings.HasSuffix(f.Name, ".sig") {
 			newest, number = f.Name, n
 		}
 	}

@@ -42,7 +42,8 @@ func findEvidence(path, named string) (string, error) {
 }
 
 func isManifest(name string) bool {
-	return strings.HasSuffix(name, evidenceEnding) || strings.HasPrefix(name, "manifest-") && strings.HasSuffix(name, ".json")
+	return strings.HasSuffix(name, evidenceEnding) ||
+		strings.HasPrefix(name, "manifest-") && strings.HasSuffix(name, ".json")
 }
 
 // longestStem finds the evidence ROSTER.RUN.evidence.json of a file ROSTER.RUN.….
@@ -89,7 +90,8 @@ func newestFor(folder, path string, all []string) (string, error) {
 	}
 	name := filepath.Base(path)
 	for _, c := range good {
-		if c.m.FileBeside(name) != nil || c.m.File(name) != nil || c.m.Blocks.File == name || isSummary(name) && "summary-"+manifestNumber(c.path) == name {
+		if c.m.FileBeside(name) != nil || c.m.File(name) != nil || c.m.Blocks.File == name ||
+			isSummary(name) && "summary-"+manifestNumber(c.path) == name {
 			return c.path, nil
 		}
 	}

@@ -137,8 +137,10 @@ func lineOf(r *run.Run, row results.Row, line int) PastLine {
 		at = r.Ended.UTC().Format(time.RFC3339)
 	}
 	return PastLine{
-		At: at, Run: r.ID, Revision: r.Last.Number, Verb: r.Seal.Verb, Target: r.Target, Action: row.Action, Before: row.Before,
-		Requested: row.Requested, After: row.After, Result: row.Result, ReasonCode: row.ReasonCode, Reason: row.Reason, As: r.Org.As, By: r.Seal.By,
+		At: at, Run: r.ID, Revision: r.Last.Number, Verb: r.Seal.Verb, Target: r.Target, Action: row.Action,
+		Before:    row.Before,
+		Requested: row.Requested, After: row.After, Result: row.Result, ReasonCode: row.ReasonCode, Reason: row.Reason,
+		As: r.Org.As, By: r.Seal.By,
 		Reasons: append([]run.Given{}, r.Given...), Feed: r.Seal.Source, File: r.Seal.Roster, Row: row.Row, Line: line,
 	}
 }

@@ -92,7 +92,10 @@ func (k *Keeper) sealBlocks(m *Manifest, pieces []run.Piece) error {
 		return err
 	}
 	path := k.Run.BlocksPath(m.Revision)
-	m.Blocks = Beside{File: filepath.Base(path), Beside: filepath.Base(k.Run.Stem()) + ".blocks.json", SHA256: digest(text)}
+	m.Blocks = Beside{
+		File: filepath.Base(path), Beside: filepath.Base(k.Run.Stem()) + ".blocks.json",
+		SHA256: digest(text),
+	}
 	return k.write("blocks", path, text)
 }
 
@@ -101,7 +104,9 @@ func (k *Keeper) Publish(s *results.Summary) error {
 	mode := os.FileMode(k.Run.Seal.Mode)
 	manifest, stem := k.Run.ManifestPath(s.Revision), k.Run.Stem()
 	for _, f := range []struct{ from, to string }{
-		{k.Run.BlocksPath(s.Revision), stem + ".blocks.json"}, {manifest, stem + ".evidence.json"}, {manifest + ".sig", stem + ".evidence.json.sig"},
+		{k.Run.BlocksPath(s.Revision), stem + ".blocks.json"},
+		{manifest, stem + ".evidence.json"},
+		{manifest + ".sig", stem + ".evidence.json.sig"},
 	} {
 		text, err := os.ReadFile(f.from)
 		if err != nil {

@@ -34,7 +34,8 @@ func readKey(path string) (sshsig.PrivateKey, error) {
 	}
 	key, err := sshsig.ParsePrivateKey(text)
 	if err != nil {
-		return key, run.Stopf(run.ExitUsage, run.Say("ssh-keygen -t ed25519 -N '' -f FILE makes one"), "the signing key %s: %v", path, err)
+		return key, run.Stopf(run.ExitUsage, run.Say("ssh-keygen -t ed25519 -N '' -f FILE makes one"),
+			"the signing key %s: %v", path, err)
 	}
 	return key, nil
 }
@@ -50,7 +51,8 @@ func openKey(home, named string) (sshsig.PrivateKey, error) {
 	case err == nil || !errors.Is(err, fs.ErrNotExist):
 		return key, err
 	case named != "":
-		return key, run.Stopf(run.ExitUsage, run.Say("signing_key in the config names it"), "there is no signing key at %s", named)
+		return key, run.Stopf(run.ExitUsage, run.Say("signing_key in the config names it"),
+			"there is no signing key at %s", named)
 	}
 	return makeKey(path)
 }

@@ -92,9 +92,12 @@ func (h Head) String() string { return fmt.Sprintf("%d:%s", h.Seq, h.SHA256) }
 func compose(r *run.Run, s *results.Summary, pieces []run.Piece, version string) (*Manifest, error) {
 	host, _ := os.Hostname()
 	m := &Manifest{
-		Version: Version, Run: r.ID, Revision: s.Revision, Final: s.Final, Exit: s.Exit, Verb: r.Seal.Verb, Target: s.Target, Kind: s.Kind,
-		Org: s.Org, As: s.As, By: s.By, Host: host, Tool: Tool{version, commit()}, Reasons: append([]run.Given{}, r.Given...),
-		Undoes: r.Seal.Undoes, Mends: s.Mends, Feed: r.Seal.Source, Delivery: r.Seal.Delivery, Config: r.Seal.ConfigSHA256, Options: s.Options,
+		Version: Version, Run: r.ID, Revision: s.Revision, Final: s.Final, Exit: s.Exit, Verb: r.Seal.Verb,
+		Target: s.Target, Kind: s.Kind,
+		Org: s.Org, As: s.As, By: s.By, Host: host, Tool: Tool{version, commit()},
+		Reasons: append([]run.Given{}, r.Given...),
+		Undoes:  r.Seal.Undoes, Mends: s.Mends, Feed: r.Seal.Source, Delivery: r.Seal.Delivery,
+		Config: r.Seal.ConfigSHA256, Options: s.Options,
 		StartedAt: s.StartedAt, EndedAt: s.EndedAt, Jobs: s.Jobs, Counts: s.Results, Absent: s.Absent,
 		Approvals: approvalsOf(r), Holds: append([]results.Hold{}, r.Holds()...),
 	}
@@ -191,7 +194,10 @@ func approvalsOf(r *run.Run) []Approved {
 		if w.Who != "" {
 			who = w.Who
 		}
-		all = append(all, Approved{Who: who, Key: w.Key, Reason: w.Reason, At: w.At.UTC().Format(time.RFC3339), SHA256: w.SHA256})
+		all = append(all, Approved{
+			Who: who, Key: w.Key, Reason: w.Reason, At: w.At.UTC().Format(time.RFC3339),
+			SHA256: w.SHA256,
+		})
 	}
 	return all
 }

@@ -131,7 +131,8 @@ func rowFiles(r *run.Run) (names []string, size int64, err error) {
 
 // stays tells of the files that hold no user: what proves the rest.
 func stays(name string) bool {
-	return name == run.JournalFile || name == "lock" || strings.HasPrefix(name, "manifest-") || strings.HasPrefix(name, "approval-")
+	return name == run.JournalFile || name == "lock" || strings.HasPrefix(name, "manifest-") ||
+		strings.HasPrefix(name, "approval-")
 }
 
 // drop removes the rows of one run. The ledger says so first, then the journal, then they go: a crash between leaves a
@@ -260,7 +261,8 @@ func (h *Home) notBegun(names []string) (refused []string, err error) {
 }
 
 func openRun(id string) error {
-	return run.Stopf(run.ExitUsage, run.Type("resume", id), "run %s has this person and is open; nothing was dropped", id)
+	return run.Stopf(run.ExitUsage, run.Type("resume", id), "run %s has this person and is open; nothing was dropped",
+		id)
 }
 
 // elsewhere are the files beside the roster that are there now: of the run, and the roster itself.

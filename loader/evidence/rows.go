@@ -155,7 +155,10 @@ func (p *Proof) compare(path string, w *written, heading []byte) error {
 	if err != nil {
 		return err
 	}
-	d := &difference{written: w, all: all, delimiter: delimiter, heading: cells(cmp.Or(string(heading), string(head)), delimiter)}
+	d := &difference{
+		written: w, all: all, delimiter: delimiter,
+		heading: cells(cmp.Or(string(heading), string(head)), delimiter),
+	}
 	d.find()
 	slices.SortStableFunc(d.said, func(a, b said) int { return cmp.Compare(a.row, b.row) })
 	for i, one := range d.said {

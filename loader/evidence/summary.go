@@ -71,7 +71,10 @@ func (p *Proof) fields(said *flat, want map[string]string, m *Manifest) (open []
 const notCovered = "not covered by the evidence: "
 
 // mayLack are fields that a summary leaves out when they are empty.
-var mayLack = map[string]bool{"results_sha256": true, "mends": true, "undoes": true, "given": true, "feed": true, "holds": true}
+var mayLack = map[string]bool{
+	"results_sha256": true, "mends": true, "undoes": true, "given": true, "feed": true,
+	"holds": true,
+}
 
 // named proves a path by its last name: the folder may have been another one.
 func (p *Proof) named(name, value string, m *Manifest) {
@@ -93,7 +96,12 @@ func (p *Proof) named(name, value string, m *Manifest) {
 func (p *Proof) given(name, value string, m *Manifest) {
 	var text string
 	_ = json.Unmarshal([]byte(value), &text)
-	if !slices.ContainsFunc(m.Reasons, func(g run.Given) bool { return text == map[string]string{"reason": g.Reason, "ticket": g.Ticket}[name] }) {
+	if !slices.ContainsFunc(m.Reasons, func(g run.Given) bool {
+		return text == map[string]string{
+			"reason": g.Reason,
+			"ticket": g.Ticket,
+		}[name]
+	}) {
 		p.no("%s says %s, and nothing of that kind was given", name, value)
 	}
 }
@@ -110,18 +118,16 @@ func expected(m *Manifest) (map[string]string, error) {
 	case results == nil || roster == nil || results.Rows == nil:
 		return nil, errors.New("the manifest names neither results nor roster")
 	}
-	word := func(words ...transform.Word) (sum int) {
-		for _, w := range words {
-			sum += m.Counts[string(w)]
-		}
-		return sum
-	}
 	fields := map[string]any{
-		"run": m.Run, "revision": m.Revision, "final": m.Final, "exit": m.Exit, "target": m.Target, "kind": m.Kind, "org": m.Org, "as": m.As, "by": m.By,
-		"version": m.Tool.Version, "options": m.Options, "jobs": m.Jobs, "started_at": m.StartedAt, "ended_at": m.EndedAt, "results": m.Counts,
-		"success": word(transform.Created, transform.Updated, transform.Removed, transform.Unchanged),
-		"failed":  word(transform.Failed, transform.NotAttempted), "pending": word(transform.Pending), "skipped": word(transform.Skipped),
-		"results_sha256": results.SHA256, "mends": m.Mends, "undoes": m.Undoes, "given": m.Reasons, "delivery": m.Delivery, "feed": m.Feed, "holds": m.Holds,
+		"run": m.Run, "revision": m.Revision, "final": m.Final, "exit": m.Exit, "target": m.Target, "kind": m.Kind,
+		"org": m.Org, "as": m.As, "by": m.By,
+		"version": m.Tool.Version, "options": m.Options, "jobs": m.Jobs, "started_at": m.StartedAt,
+		"ended_at": m.EndedAt, "results": m.Counts,
+		"success": m.count(transform.Created, transform.Updated, transform.Removed, transform.Unchanged),
+		"failed":  m.count(transform.Failed, transform.NotAttempted), "pending": m.count(transform.Pending),
+		"skipped":        m.count(transform.Skipped),
+		"results_sha256": results.SHA256, "mends": m.Mends, "undoes": m.Undoes, "given": m.Reasons,
+		"delivery": m.Delivery, "feed": m.Feed, "holds": m.Holds,
 		"roster.sha256": roster.SHA256, "roster.rows": results.Rows,
 	}
 	if absent := m.absentFile(); absent != nil {
@@ -140,6 +146,14 @@ func expected(m *Manifest) (map[string]string, error) {
 		fields["roster.name"] = m.Delivery.Name
 	}
 	return spelled(fields)
+}
+
+// count is the number of rows with one of these results.
+func (m *Manifest) count(words ...transform.Word) (sum int) {
+	for _, w := range words {
+		sum += m.Counts[string(w)]
+	}
+	return sum
 }
 
 func spelled(fields map[string]any) (map[string]string, error) {

@@ -101,7 +101,8 @@ func (p *Proof) against(path string, m *Manifest, key sshsig.PublicKey, o Verify
 }
 
 func isSummary(name string) bool {
-	return strings.HasSuffix(name, ".summary.json") || strings.HasPrefix(name, "summary-") && strings.HasSuffix(name, ".json")
+	return strings.HasSuffix(name, ".summary.json") ||
+		strings.HasPrefix(name, "summary-") && strings.HasSuffix(name, ".json")
 }
 
 // file holds a file against its digest.
@@ -181,7 +182,8 @@ func (m *Manifest) meant(path string) (*File, error) {
 }
 
 func isResults(name string) bool {
-	return strings.HasSuffix(name, ".csv") && (strings.HasPrefix(name, "results-") || strings.HasPrefix(name, "absent-"))
+	return strings.HasSuffix(name, ".csv") &&
+		(strings.HasPrefix(name, "results-") || strings.HasPrefix(name, "absent-"))
 }
 
 // absentFile is that of the users who are in no line; nil: there are none.
@@ -225,7 +227,8 @@ func (p *Proof) introduce(m *Manifest, key sshsig.PublicKey) {
 	if m.Final {
 		kept = "the run was over"
 	}
-	p.say("revision %d of run %s was written on %s by rosterload %s on host %s for %s; %s", m.Revision, m.Run, m.EndedAt, m.Tool.Version, m.Host, m.By, kept)
+	p.say("revision %d of run %s was written on %s by rosterload %s on host %s for %s; %s", m.Revision, m.Run,
+		m.EndedAt, m.Tool.Version, m.Host, m.By, kept)
 	p.say("%s; target %s of kind %s", m.carried(), m.Target, m.Kind)
 	for _, g := range m.Reasons {
 		p.say("on %s %s gave the reason %q, ticket %q", g.At, g.By, g.Reason, g.Ticket)

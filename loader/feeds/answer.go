@@ -59,8 +59,10 @@ func (k *worker) publishTrouble(r *run.Run, why error) error {
 	}
 	defer a.close()
 	s := &results.Summary{
-		Run: r.ID, Final: true, Target: r.Target, Kind: r.Kind, Feed: r.Seal.Source, Delivery: r.Seal.Delivered(), Exit: run.ExitUnproved,
-		Roster: results.Roster{Name: r.Seal.Roster}, Warnings: []string{"what became of this delivery cannot be proved: " + why.Error()},
+		Run: r.ID, Final: true, Target: r.Target, Kind: r.Kind, Feed: r.Seal.Source, Delivery: r.Seal.Delivered(),
+		Exit:     run.ExitUnproved,
+		Roster:   results.Roster{Name: r.Seal.Roster},
+		Warnings: []string{"what became of this delivery cannot be proved: " + why.Error()},
 	}
 	results.NewTally().Into(s)
 	return a.last(r, s)
@@ -80,7 +82,8 @@ func (k *worker) openAnswers(r *run.Run) (*answers, error) {
 			return nil, err
 		}
 	} else if err == nil && !info.IsDir() {
-		return nil, run.Stopf(run.ExitUsage, run.Say("remove it: a real folder is made in its place"), "%s is a link or a file, not a folder", k.feed.Answers)
+		return nil, run.Stopf(run.ExitUsage, run.Say("remove it: a real folder is made in its place"),
+			"%s is a link or a file, not a folder", k.feed.Answers)
 	}
 	root, err := os.OpenRoot(k.feed.Answers)
 	if err != nil {
@@ -129,7 +132,10 @@ func (a *answers) hand(r *run.Run, s *results.Summary, trip Trip) error {
 
 // last writes the summary, with the paths as the sender sees them, and then the one that is always the newest.
 func (a *answers) last(r *run.Run, s *results.Summary) error {
-	for _, path := range []*string{&s.Files.Results, &s.Files.Failed, &s.Files.Success, &s.Files.Absent, &s.Files.Summary} {
+	for _, path := range []*string{
+		&s.Files.Results, &s.Files.Failed, &s.Files.Success, &s.Files.Absent,
+		&s.Files.Summary,
+	} {
 		if *path != "" {
 			*path = filepath.Join(a.root.Name(), filepath.Base(*path))
 		}

@@ -10,7 +10,9 @@ import (
 )
 
 // carry goes on with a run.
-func (k *worker) carry(ctx context.Context, at Folder, state State, claimed string, r *run.Run) (blocked bool, err error) {
+func (k *worker) carry(
+	ctx context.Context, at Folder, state State, claimed string, r *run.Run,
+) (blocked bool, err error) {
 	if err := k.trip.ask("carry"); err != nil {
 		return true, err
 	}
@@ -26,7 +28,9 @@ func (k *worker) carry(ctx context.Context, at Folder, state State, claimed stri
 
 // after follows a call of the loader: it tells how the run ended, sets the next try, and brings the file where it
 // belongs.
-func (k *worker) after(ctx context.Context, at Folder, state State, claimed string, summary *results.Summary, ended error) error {
+func (k *worker) after(
+	ctx context.Context, at Folder, state State, claimed string, summary *results.Summary, ended error,
+) error {
 	if errors.Is(ended, errKilled) {
 		return ended
 	}

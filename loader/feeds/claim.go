@@ -136,7 +136,8 @@ func (k *worker) claim(ctx context.Context, at Folder, f File, why string) (into
 		return nil, err
 	}
 	if into, err = run.Create(ctx, k.Home, k.queue(), nil); err != nil {
-		return nil, run.Stopf(run.ExitUsage, run.Say("make room, or give rights to the home"), "cannot make a run in %s: %v", k.Home, err)
+		return nil, run.Stopf(run.ExitUsage, run.Say("make room, or give rights to the home"),
+			"cannot make a run in %s: %v", k.Home, err)
 	}
 	if why != "" {
 		if err = spool.WriteFile(into.Run.Path(refusedFile), 0o600, []byte(why)); err != nil {
@@ -197,7 +198,9 @@ func (k *worker) move(at Folder, from State, name string, to State, as string) e
 
 // begin makes a run of a claimed file. looked is how the file stood when it was found ready, nil in a process that did
 // not see that. A crash before the run's first event: the next turn begins again from processing.
-func (k *worker) begin(ctx context.Context, at Folder, into *run.Writer, claimed string, looked *File, o loader.Options) error {
+func (k *worker) begin(
+	ctx context.Context, at Folder, into *run.Writer, claimed string, looked *File, o loader.Options,
+) error {
 	if err := k.trip.ask("begin"); err != nil {
 		into.Close()
 		return err
@@ -267,7 +270,8 @@ func (k *worker) copy(at Folder, into *run.Writer, claimed string, looked *File,
 	if err != nil {
 		return nil, 0, false, err
 	}
-	d = &results.Delivery{SHA256: sealed.SHA256, Bytes: sealed.Size, Owner: opened.Owner, ModifiedAt: exactly(opened.Modified)}
+	d = &results.Delivery{SHA256: sealed.SHA256, Bytes: sealed.Size, Owner: opened.Owner}
+	d.ModifiedAt = exactly(opened.Modified)
 	if refused {
 		return d, 0, false, nil
 	}

@@ -65,7 +65,8 @@ type dir struct{ root *os.Root }
 func openFolder(at string) (Folder, error) {
 	root, err := os.OpenRoot(at)
 	if err != nil {
-		return nil, run.Stopf(run.ExitUsage, run.Say("make the folder, or correct folder: in the config"), "the folder cannot be opened: %v", err)
+		return nil, run.Stopf(run.ExitUsage, run.Say("make the folder, or correct folder: in the config"),
+			"the folder cannot be opened: %v", err)
 	}
 	d := &dir{root}
 	for _, s := range states {
@@ -100,9 +101,11 @@ func (d *dir) state(name string) error {
 	}
 	switch {
 	case err != nil:
-		return run.Stopf(run.ExitUsage, run.Say("give the right to write to it"), "the folder cannot be worked in: %v", err)
+		return run.Stopf(run.ExitUsage, run.Say("give the right to write to it"), "the folder cannot be worked in: %v",
+			err)
 	case !info.IsDir():
-		return run.Stopf(run.ExitUsage, run.Say("remove it: a real folder is made in its place"), "%s is a link or a file, not a folder", path.Join(d.root.Name(), name))
+		return run.Stopf(run.ExitUsage, run.Say("remove it: a real folder is made in its place"),
+			"%s is a link or a file, not a folder", path.Join(d.root.Name(), name))
 	}
 	return nil
 }

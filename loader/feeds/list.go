@@ -73,7 +73,8 @@ func (f *Feed) count(l *Listed) error {
 		}
 		for _, file := range files {
 			_, name, ok := splitClaimed(file.Name)
-			if state == Incoming && k.counts(file.Name) || ok && state != Incoming && isMatch(f.Match, name) && !k.isCompanion(name) {
+			if state == Incoming && k.counts(file.Name) ||
+				ok && state != Incoming && isMatch(f.Match, name) && !k.isCompanion(name) {
 				*n++
 			}
 		}

@@ -70,7 +70,8 @@ func outcome(r *run.Run, s *results.Summary) string {
 	case s.Exit == run.ExitPending && s.Failed == 0:
 		return "The file was accepted. Some of it is still being carried out; a newer answer follows."
 	case s.Exit == run.ExitPending || s.Exit == run.ExitFailedRows:
-		return "Part of what the file asks for was not done. The lines are in the file that ends in .failed.csv; corrected, it can be delivered as it is."
+		return "Part of what the file asks for was not done. The lines are in the file that ends in .failed.csv; " +
+			"corrected, it can be delivered as it is."
 	}
 	return "The file could not be carried out. This is no fault of the file; the operators of rosterload have been told."
 }

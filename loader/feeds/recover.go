@@ -174,7 +174,9 @@ func (k *worker) blocks(id string) bool {
 func (k *worker) exists(id string) bool { return k.ofHome(id) }
 
 // settle does what the run's newest word says.
-func (k *worker) settle(ctx context.Context, at Folder, state State, claimed string, r *run.Run, due bool) (blocked bool, err error) {
+func (k *worker) settle(
+	ctx context.Context, at Folder, state State, claimed string, r *run.Run, due bool,
+) (blocked bool, err error) {
 	switch next := k.next(r, state); next {
 	case carry:
 		if k.isDue(r, due) {
@@ -266,7 +268,8 @@ func (k *worker) isGivenUp(r *run.Run) bool {
 // isOvertaken tells of a held run whose feed has sent something newer to the org.
 func (k *worker) isOvertaken(r *run.Run) bool {
 	runs, _, err := run.List(k.Home)
-	return err == nil && slices.ContainsFunc(run.Newer(r, r.Org.ID, runs), func(n *run.Run) bool { return n.Seal.Source == r.Seal.Source })
+	return err == nil && slices.ContainsFunc(run.Newer(r, r.Org.ID, runs),
+		func(n *run.Run) bool { return n.Seal.Source == r.Seal.Source })
 }
 
 // timesStale counts the runs of one delivery whose plan was no longer true. The same file that comes once more is

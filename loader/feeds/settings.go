@@ -148,7 +148,14 @@ func (s *Settings) notYet() error {
 	for _, part := range []struct {
 		name string
 		at   config.At[any]
-	}{{"sftp", s.SFTP}, {"pgp", s.PGP}, {"notify", s.Notify}, {"late", s.Late}, {"sheet", s.Sheet}, {"max_size", s.MaxSize}} {
+	}{
+		{"sftp", s.SFTP},
+		{"pgp", s.PGP},
+		{"notify", s.Notify},
+		{"late", s.Late},
+		{"sheet", s.Sheet},
+		{"max_size", s.MaxSize},
+	} {
 		if part.at.Given() {
 			return part.at.Complain("%s: is not yet there in this version", part.name)
 		}
@@ -202,15 +209,20 @@ func contradictions(feeds []*Feed) error {
 	for i, f := range feeds {
 		for _, g := range feeds {
 			if f.Answers == g.Folder || isState(f.Answers, g.Folder) {
-				return firstGiven(f.Settings.Answers, f.Settings.Folder).Complain("the answers of feed %s would lie in %s, which feed %s reads", f.Name, f.Answers, g.Name)
+				return firstGiven(f.Settings.Answers,
+					f.Settings.Folder).Complain("the answers of feed %s would lie in %s, which feed %s reads", f.Name,
+					f.Answers, g.Name)
 			}
 		}
 		for _, g := range feeds[:i] {
 			if f.Folder == g.Folder && overlap(f.Match, g.Match) {
-				return firstGiven(f.Settings.Match, f.Settings.Folder).Complain("feeds %s and %s read one folder, and a file could match both: %s, %s", g.Name, f.Name, g.Match, f.Match)
+				return firstGiven(f.Settings.Match,
+					f.Settings.Folder).Complain("feeds %s and %s read one folder, and a file could match both: %s, %s",
+					g.Name, f.Name, g.Match, f.Match)
 			}
 			if group := bothOwn(f, g); group != "" {
-				return f.Settings.Owns.Complain("feeds %s and %s both name all users who should have the group %s of target %s", g.Name, f.Name, group, f.Target)
+				return f.Settings.Owns.Complain("feeds %s and %s both name all users who should have the group %s "+
+					"of target %s", g.Name, f.Name, group, f.Target)
 			}
 			if isState(f.Folder, g.Folder) || isState(g.Folder, f.Folder) {
 				return f.Settings.Folder.Complain("feeds %s and %s: one works in a folder of the other", g.Name, f.Name)
@@ -287,7 +299,13 @@ func (f *Feed) Flags(target run.Flags) run.Flags {
 	for _, w := range []struct {
 		to *string
 		at config.At[string]
-	}{{&flags.Blank, s.Blank}, {&flags.NA, s.NA}, {&flags.Duplicates, s.Duplicates}, {&flags.MaxRemovals, s.MaxRemovals}, {&flags.MaxFailed, s.MaxFailed}} {
+	}{
+		{&flags.Blank, s.Blank},
+		{&flags.NA, s.NA},
+		{&flags.Duplicates, s.Duplicates},
+		{&flags.MaxRemovals, s.MaxRemovals},
+		{&flags.MaxFailed, s.MaxFailed},
+	} {
 		if w.at.Given() {
 			*w.to = w.at.V
 		}

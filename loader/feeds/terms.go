@@ -121,9 +121,11 @@ func (f *Feed) readRules(t *terms.Terms) error {
 		case r.Otherwise.Given() && (r.When.Given() || r.Group.Given() || r.Fail.Given()):
 			return f.entry.ComplainAt(r.Otherwise.Line, r.Otherwise.Column, "otherwise stands alone")
 		case r.Otherwise.Given() && !last:
-			return f.entry.ComplainAt(r.Otherwise.Line, r.Otherwise.Column, "otherwise is the last rule: those behind it would never be asked")
+			return f.entry.ComplainAt(r.Otherwise.Line, r.Otherwise.Column,
+				"otherwise is the last rule: those behind it would never be asked")
 		case r.Otherwise.Given() && r.Otherwise.V != "skip" && r.Otherwise.V != "fail":
-			return f.entry.ComplainAt(r.Otherwise.Line, r.Otherwise.Column, "otherwise %q is neither skip nor fail", r.Otherwise.V)
+			return f.entry.ComplainAt(r.Otherwise.Line, r.Otherwise.Column, "otherwise %q is neither skip nor fail",
+				r.Otherwise.V)
 		case r.Otherwise.Given():
 			t.Rules = append(t.Rules, terms.Rule{Otherwise: r.Otherwise.V})
 			continue

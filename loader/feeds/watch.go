@@ -134,7 +134,8 @@ func (w *Watch) queue() run.Queue { return run.Queue{Now: w.Now, Sleep: w.Sleep}
 // First is the exit code of several runs: the one that a person should hear of first. Without any it is 5.
 func First(codes []int) int {
 	for _, first := range []int{
-		run.ExitUnproved, run.ExitUnavailable, run.ExitDenied, run.ExitStale, run.ExitGuard, run.ExitFailedRows, run.ExitPending, run.ExitUsage,
+		run.ExitUnproved, run.ExitUnavailable, run.ExitDenied, run.ExitStale, run.ExitGuard, run.ExitFailedRows,
+		run.ExitPending, run.ExitUsage,
 	} {
 		for _, code := range codes {
 			if code == first {
@@ -171,7 +172,10 @@ type retry struct {
 }
 
 func (w *Watch) worker(f *Feed) *worker {
-	return &worker{Watch: w, feed: f, seen: map[string]*sighting{}, told: map[string]time.Time{}, retries: map[string]*retry{}, known: map[string]stamp{}}
+	return &worker{
+		Watch: w, feed: f, seen: map[string]*sighting{}, told: map[string]time.Time{},
+		retries: map[string]*retry{}, known: map[string]stamp{},
+	}
 }
 
 func (k *worker) tell(about, format string, args ...any) {

@@ -86,7 +86,9 @@ func worse(exit int, f connector.Finding) int {
 const mostFaults = 100
 
 // checkLines goes as far as a plan would and says of each line why it would fail. Nothing is kept.
-func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Roster, q *plan.Requests, screening *validate.Screening) error {
+func (t *Target) checkLines(
+	ctx context.Context, c *Checked, roster *validate.Roster, q *plan.Requests, screening *validate.Screening,
+) error {
 	if runs, _, err := run.List(t.Home); err != nil {
 		return err
 	} else if err := plan.Recall(t.Target, runs, nil, t.Connector.Name, c.Org.ID); err != nil {
@@ -115,7 +117,10 @@ func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Ro
 			continue
 		}
 		if bad++; bad <= mostFaults {
-			_ = c.add(connector.Finding{Subject: subject(roster, line.Line), Check: v.Code, Mark: connector.Fail, Saw: v.Reason, Cure: v.Next})
+			_ = c.add(connector.Finding{
+				Subject: subject(roster, line.Line), Check: v.Code, Mark: connector.Fail,
+				Saw: v.Reason, Cure: v.Next,
+			})
 		}
 	}
 	return c.add(linesFinding(bad, screening.Rows))
@@ -125,7 +130,10 @@ func (t *Target) checkLines(ctx context.Context, c *Checked, roster *validate.Ro
 const OfRoster = "roster"
 
 func linesFinding(bad, rows int) connector.Finding {
-	f := connector.Finding{Subject: OfRoster, Check: "lines of the roster", Mark: connector.Pass, Saw: fmt.Sprintf("none of %d would fail", rows)}
+	f := connector.Finding{
+		Subject: OfRoster, Check: "lines of the roster", Mark: connector.Pass,
+		Saw: fmt.Sprintf("none of %d would fail", rows),
+	}
 	if bad > 0 {
 		f.Mark, f.Saw = connector.Fail, fmt.Sprintf("%d of %d would fail", bad, rows)
 	}

@@ -64,7 +64,10 @@ func (t *Target) Census(ctx context.Context) (*People, error) {
 		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s cannot list its people", t.Connector.Name)
 	}
 	c := counting{
-		People: &People{Groups: []Share{}, UnderWay: []Waiting{}, Failures: []Share{}, Inactive: []Holder{}, Licences: []connector.Licence{}},
+		People: &People{
+			Groups: []Share{}, UnderWay: []Waiting{}, Failures: []Share{}, Inactive: []Holder{},
+			Licences: []connector.Licence{},
+		},
 		groups: map[string]int{}, failures: map[string]int{}, runs: map[string]*run.Run{}, listed: t.Listed,
 	}
 	var err error

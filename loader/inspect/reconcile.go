@@ -43,7 +43,8 @@ type Reconciled struct {
 func (t *Target) Reconcile(ctx context.Context, export, path string) (*Reconciled, error) {
 	reconciler, ok := t.Target.(connector.Reconciler)
 	if !ok {
-		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no export to be reconciled with", t.Connector.Name)
+		return nil, run.Stopf(run.ExitUsage, run.Hint{}, "a target of kind %s has no export to be reconciled with",
+			t.Connector.Name)
 	}
 	records, err := validate.ReadExport(export, t.Connector.Spelling)
 	if err != nil {
@@ -108,7 +109,9 @@ func leftPending(runs []*run.Run, id string) bool {
 
 // compare lets the connector compare the lines that ask for something, and says of the others why they cannot be. In
 // the roster's order.
-func (c *Reconciled) compare(ctx context.Context, reconciler connector.Reconciler, roster *validate.Roster, export [][]string) error {
+func (c *Reconciled) compare(
+	ctx context.Context, reconciler connector.Reconciler, roster *validate.Roster, export [][]string,
+) error {
 	screening, err := roster.Screen(func(int) {})
 	if err != nil {
 		return err
@@ -123,7 +126,10 @@ func (c *Reconciled) compare(ctx context.Context, reconciler connector.Reconcile
 			return err
 		}
 		if line.Fault != nil {
-			compared = append(compared, connector.Compared{Subject: subject(roster, line.Line), Row: line.Row, State: connector.NotComparable, Note: line.Fault.Reason})
+			compared = append(compared, connector.Compared{
+				Subject: subject(roster, line.Line), Row: line.Row,
+				State: connector.NotComparable, Note: line.Fault.Reason,
+			})
 		}
 	}
 	slices.SortStableFunc(compared, func(a, b connector.Compared) int { return cmp.Compare(rank(a), rank(b)) })

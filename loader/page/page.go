@@ -29,11 +29,15 @@ var source string
 
 // Funcs are the pieces as functions of a template.
 var Funcs = template.FuncMap{
-	"badge": Badge, "bar": Bar, "code": Code, "count": Count, "facts": Facts, "plain": Plain, "table": Table.HTML, "time": Time,
+	"badge": Badge, "bar": Bar, "code": Code, "count": Count, "facts": Facts, "plain": Plain, "table": Table.HTML,
+	"time":     Time,
 	"timeline": TimeLine,
 }
 
-var pieces = template.Must(template.New("pieces").Funcs(template.FuncMap{"plain": Plain, "count": Count, "hasLong": hasLong}).Parse(source))
+var pieces = template.Must(template.New("pieces").Funcs(template.FuncMap{
+	"plain": Plain, "count": Count,
+	"hasLong": hasLong,
+}).Parse(source))
 
 // Page is one HTML page.
 type Page struct {

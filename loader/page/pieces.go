@@ -56,7 +56,8 @@ type Fact struct {
 
 // Facts are a list of names and values. Values that are empty texts are left out.
 func Facts(facts ...Fact) template.HTML {
-	return piece("facts", slices.DeleteFunc(slices.Clone(facts), func(f Fact) bool { return f.Value == "" || f.Value == template.HTML("") }))
+	return piece("facts", slices.DeleteFunc(slices.Clone(facts),
+		func(f Fact) bool { return f.Value == "" || f.Value == template.HTML("") }))
 }
 
 // Table is a table. Cells are texts, numbers or pieces.
@@ -88,7 +89,8 @@ func (t Table) Class(column int) string {
 const mostOfAWord = 36
 
 func hasLong(text string) bool {
-	return slices.ContainsFunc(strings.Fields(text), func(word string) bool { return utf8.RuneCountInString(word) > mostOfAWord })
+	return slices.ContainsFunc(strings.Fields(text),
+		func(word string) bool { return utf8.RuneCountInString(word) > mostOfAWord })
 }
 
 // Part is one part of a bar.

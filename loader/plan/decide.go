@@ -69,7 +69,10 @@ func Decide(o Options, p *run.Planned, q *Requests, n *Snapshot, policy transfor
 }
 
 func newDecider(o Options, p *run.Planned, n *Snapshot, policy transform.Policy) (*decider, error) {
-	d := &decider{Options: o, planned: p, snapshot: n, policy: policy, moves: map[[2]string]int{}, wanted: map[string]bool{}, jobs: map[transform.Job]*Sealer{}}
+	d := &decider{
+		Options: o, planned: p, snapshot: n, policy: policy, moves: map[[2]string]int{},
+		wanted: map[string]bool{}, jobs: map[transform.Job]*Sealer{},
+	}
 	for _, job := range transform.LoadJobs() {
 		d.jobs[job] = NewSealer(o.Writer, job, o.Limits)
 	}
@@ -77,7 +80,11 @@ func newDecider(o Options, p *run.Planned, n *Snapshot, policy transform.Policy)
 		table  **run.TableWriter
 		name   string
 		header []string
-	}{{&d.faults, run.FaultsFile, run.FaultHeader}, {&d.verdicts, run.VerdictsFile, run.VerdictHeader}, {&d.before, run.BeforeFile, run.StandingHeader}} {
+	}{
+		{&d.faults, run.FaultsFile, run.FaultHeader},
+		{&d.verdicts, run.VerdictsFile, run.VerdictHeader},
+		{&d.before, run.BeforeFile, run.StandingHeader},
+	} {
 		var err error
 		if *t.table, err = o.Writer.NewTable(t.name, t.header...); err != nil {
 			d.discard()
@@ -94,7 +101,10 @@ func (d *decider) line(line Line) error {
 	d.Progress(line.Row, d.planned.Rows)
 	s := d.snapshot.Of(line.Request)
 	verdict, free := d.Terms.Judge(string(line.Request.Value()), s, d.Others.IsProtected(s.ID))
-	decided := transform.Decision{Change: transform.Change{User: s.ID, Value: string(line.Request.Value())}, Verdict: verdict}
+	decided := transform.Decision{
+		Change:  transform.Change{User: s.ID, Value: string(line.Request.Value())},
+		Verdict: verdict,
+	}
 	if free {
 		decided = d.policy.Decide(line.Request, s)
 		if d.Veto != nil && s.Found() {

@@ -25,7 +25,9 @@ func (f *Further) Seal(job transform.Job, rows []int32, replaces *run.Batch, res
 }
 
 // SealWith seals rows with a new own column.
-func (f *Further) SealWith(job transform.Job, rows []int32, replaces *run.Batch, resend bool, own map[int32]string) error {
+func (f *Further) SealWith(
+	job transform.Job, rows []int32, replaces *run.Batch, resend bool, own map[int32]string,
+) error {
 	further := run.Further{Resend: resend}
 	if replaces != nil {
 		further.Replaces = replaces.Number
@@ -73,7 +75,8 @@ func (f *Further) Cut(job transform.Job, rows []int32, part bool, own map[int32]
 
 func (f *Further) add(b run.SealedBatch, further run.Further) error {
 	err := f.Writer.NoteData(journal.Event{
-		What: journal.Sealed, Job: b.Job.String(), Batch: b.Number, File: b.File, SHA256: b.SHA256, Rows: b.Rows, Size: b.Size,
+		What: journal.Sealed, Job: b.Job.String(), Batch: b.Number, File: b.File, SHA256: b.SHA256, Rows: b.Rows,
+		Size: b.Size,
 	}, further)
 	if err != nil {
 		return err

@@ -36,7 +36,8 @@ func Guard(f run.Flags, p *run.Planned) string {
 		return ""
 	}
 	if p.Removals >= guardFloor && float64(p.Removals)*100 > most*float64(p.Holders) {
-		return fmt.Sprintf("%d removals are more than %s of the %d people who have a group", p.Removals, limit, p.Holders)
+		return fmt.Sprintf("%d removals are more than %s of the %d people who have a group", p.Removals, limit,
+			p.Holders)
 	}
 	return ""
 }

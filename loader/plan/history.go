@@ -22,7 +22,8 @@ type History struct {
 // oldest first.
 func HistoryOf(r *run.Run, runs []*run.Run) *History {
 	for _, earlier := range slices.Backward(runs) {
-		if earlier.ID < r.ID && earlier.Target == r.Target && earlier.Last.Number != 0 && earlier.Seal.Refused == "" && (earlier.SentAnything() || earlier.Over) {
+		if earlier.ID < r.ID && earlier.Target == r.Target && earlier.Last.Number != 0 && earlier.Seal.Refused == "" &&
+			(earlier.SentAnything() || earlier.Over) {
 			return &History{path: earlier.RevisionPath(earlier.Last.Number)}
 		}
 	}

@@ -33,7 +33,8 @@ func Expected(t *terms.Terms, r *run.Run, runs []*run.Run, p *run.Planned) []res
 	p.ApprovalHold = approvalHold(t.Approval, r, runs, p)
 	var holds []results.Hold
 	for _, hold := range []results.Hold{
-		rowsHold(t.Expect, r, runs, p), changeHold(t.Expect, p), repeatedHold(t.Expect, r, runs), olderHold(t.Expect, r, runs), p.UnknownHold, p.ApprovalHold,
+		rowsHold(t.Expect, r, runs, p), changeHold(t.Expect, p), repeatedHold(t.Expect, r, runs),
+		olderHold(t.Expect, r, runs), p.UnknownHold, p.ApprovalHold,
 	} {
 		if hold.Code != "" {
 			holds = append(holds, hold)
@@ -47,7 +48,8 @@ func Expected(t *terms.Terms, r *run.Run, runs []*run.Run, p *run.Planned) []res
 func approvalHold(a terms.Approval, r *run.Run, runs []*run.Run, p *run.Planned) results.Hold {
 	removals, changes := p.Removals, p.Changes()
 	for _, other := range runs {
-		if other.ID < r.ID && other.Org.ID == p.Org.ID && other.Begun.After(r.Begun.Add(-24*time.Hour)) && other.SentAnything() {
+		if other.ID < r.ID && other.Org.ID == p.Org.ID && other.Begun.After(r.Begun.Add(-24*time.Hour)) &&
+			other.SentAnything() {
 			removals, changes = removals+other.Planned.Removals, changes+other.Planned.Changes()
 		}
 	}
@@ -56,9 +58,11 @@ func approvalHold(a terms.Approval, r *run.Run, runs []*run.Run, p *run.Planned)
 	case p.Changes() == 0:
 		return results.Hold{}
 	case a.Removals > 0 && removals > a.Removals:
-		h.Text, h.Found, h.Limit = fmt.Sprintf("%d removals within a day are more than %d: a second person must approve", removals, a.Removals), strconv.Itoa(removals), strconv.Itoa(a.Removals)
+		h.Text, h.Found, h.Limit = fmt.Sprintf("%d removals within a day are more than %d: a second person must "+
+			"approve", removals, a.Removals), strconv.Itoa(removals), strconv.Itoa(a.Removals)
 	case a.Changes > 0 && changes > a.Changes:
-		h.Text, h.Found, h.Limit = fmt.Sprintf("%d changes within a day are more than %d: a second person must approve", changes, a.Changes), strconv.Itoa(changes), strconv.Itoa(a.Changes)
+		h.Text, h.Found, h.Limit = fmt.Sprintf("%d changes within a day are more than %d: a second person must approve",
+			changes, a.Changes), strconv.Itoa(changes), strconv.Itoa(a.Changes)
 	default:
 		return results.Hold{}
 	}
@@ -92,7 +96,8 @@ func changeHold(e terms.Expect, p *run.Planned) results.Hold {
 	if e.Change == "" || err != nil || n < guardFloor || float64(n)*100 <= share*float64(p.Holders) {
 		return results.Hold{}
 	}
-	text := fmt.Sprintf("%d of the %d people who have one of the feed's groups would be changed, more than %s", n, p.Holders, e.Change)
+	text := fmt.Sprintf("%d of the %d people who have one of the feed's groups would be changed, more than %s", n,
+		p.Holders, e.Change)
 	if p.Absent > 0 {
 		text += fmt.Sprintf("; %d people are missing in the file", p.Absent)
 	}
@@ -105,7 +110,8 @@ func repeatedHold(e terms.Expect, r *run.Run, runs []*run.Run) results.Hold {
 	}
 	for _, other := range slices.Backward(runs) {
 		if isCarriedOut(other, r) && other.Seal.Delivery.SHA256 == r.Seal.Delivery.SHA256 {
-			text := fmt.Sprintf("the file has the same bytes as %s, which run %s has carried out", results.Plain(other.Seal.Delivery.Name), other.ID)
+			text := fmt.Sprintf("the file has the same bytes as %s, which run %s has carried out",
+				results.Plain(other.Seal.Delivery.Name), other.ID)
 			return results.Hold{Code: run.HoldRepeated, Text: text, Found: other.ID, Limit: "new"}
 		}
 	}
@@ -114,7 +120,8 @@ func repeatedHold(e terms.Expect, r *run.Run, runs []*run.Run) results.Hold {
 
 func olderHold(e terms.Expect, r *run.Run, runs []*run.Run) results.Hold {
 	last := lastCarriedOut(r, runs)
-	if !e.Rising || last == nil || r.Seal.Source == "" || strings.Compare(r.Seal.Delivery.Name, last.Seal.Delivery.Name) > 0 {
+	if !e.Rising || last == nil || r.Seal.Source == "" ||
+		strings.Compare(r.Seal.Delivery.Name, last.Seal.Delivery.Name) > 0 {
 		return results.Hold{}
 	}
 	was := results.Plain(last.Seal.Delivery.Name)
@@ -134,8 +141,10 @@ func lastCarriedOut(r *run.Run, runs []*run.Run) *run.Run {
 
 // isCarriedOut tells of an earlier delivery of the same feed that was sent, or whose every line needed nothing.
 func isCarriedOut(other, r *run.Run) bool {
-	if other.ID >= r.ID || other.Seal.Source != r.Seal.Source || other.Seal.Delivery.SHA256 == "" || other.Rejected != nil || other.Stale {
+	if other.ID >= r.ID || other.Seal.Source != r.Seal.Source || other.Seal.Delivery.SHA256 == "" ||
+		other.Rejected != nil || other.Stale {
 		return false
 	}
-	return other.SentAnything() || other.Over && !other.Superseded && other.Planned != nil && other.Planned.Changes() == 0 && other.Planned.Rows > 0
+	return other.SentAnything() || other.Over && !other.Superseded && other.Planned != nil &&
+		other.Planned.Changes() == 0 && other.Planned.Rows > 0
 }

@@ -113,9 +113,13 @@ func (p *Present) Unsure(t *terms.Terms, absent int) (transform.Verdict, results
 	if len(lines) > len(named) {
 		more = fmt.Sprintf(" and %d more", len(lines)-len(named))
 	}
-	reason := fmt.Sprintf("the user of line %s%s is not known and could be any user who is in no line (%d): none of those is removed; correct what is named here",
+	reason := fmt.Sprintf("the user of line %s%s is not known and could be any user who is in no line (%d): none "+
+		"of those is removed; correct what is named here",
 		strings.Join(named, ", "), more, absent)
-	v := transform.Verdict{Word: transform.NotAttempted, Code: terms.CodeAbsentUnsure, Reason: reason, Next: transform.FixAndLoad}
+	v := transform.Verdict{
+		Word: transform.NotAttempted, Code: terms.CodeAbsentUnsure, Reason: reason,
+		Next: transform.FixAndLoad,
+	}
 	if !t.Unknown.Hold {
 		return v, results.Hold{}
 	}

@@ -76,7 +76,10 @@ func (s *Sealer) close() error {
 		return fmt.Errorf("%s: %w", s.next().Name(), err)
 	}
 	s.table, s.size = nil, 0
-	s.sealed = append(s.sealed, run.SealedBatch{Job: s.job, Number: number, File: file.File, Rows: rows, Size: size, SHA256: file.SHA256})
+	s.sealed = append(s.sealed, run.SealedBatch{
+		Job: s.job, Number: number, File: file.File, Rows: rows, Size: size,
+		SHA256: file.SHA256,
+	})
 	return nil
 }
 

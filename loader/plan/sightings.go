@@ -29,7 +29,10 @@ type sighting struct {
 func newSightings(rows int) sightings {
 	most := max(leastSightings, rows/16)
 	room := min(most, rows)
-	return sightings{most: most, text: make([]byte, 0, 48*room), page: make([]sighting, 0, room), order: make([]uint64, 0, room)}
+	return sightings{
+		most: most, text: make([]byte, 0, 48*room), page: make([]sighting, 0, room),
+		order: make([]uint64, 0, room),
+	}
 }
 
 // See takes in one standing; Join must follow the last. Users of no row are skipped: a bulk query answers with the

@@ -23,7 +23,10 @@ type Snapshot struct {
 
 // NewSnapshot is empty.
 func NewSnapshot(s *validate.Screening) *Snapshot {
-	n := &Snapshot{screening: s, names: changes.NewNames(), place: make([]uint32, s.Rows+1), held: make([]changes.Packed, 0, s.Rows), several: map[int][]transform.Standing{}}
+	n := &Snapshot{
+		screening: s, names: changes.NewNames(), place: make([]uint32, s.Rows+1),
+		held: make([]changes.Packed, 0, s.Rows), several: map[int][]transform.Standing{},
+	}
 	n.ids.Expect(s.Rows)
 	n.sightings = newSightings(s.Rows)
 	return n
@@ -79,7 +82,10 @@ func (n *Snapshot) standing(row int, u transform.User) transform.Standing {
 	}
 	if matches := n.several[row]; len(matches) > 1 {
 		// The order in which the org names them must not decide anything: a resume asks again.
-		slices.SortFunc(matches, func(a, b transform.Standing) int { return slices.Compare([]byte(a.ID), []byte(b.ID)) })
+		slices.SortFunc(matches, func(a, b transform.Standing) int {
+			return slices.Compare([]byte(a.ID),
+				[]byte(b.ID))
+		})
 		return transform.Choose(matches)
 	}
 	return n.unpack(row, u)

@@ -74,7 +74,8 @@ func (a *absent) pieces(s *results.Summary) []run.Piece {
 		return nil
 	}
 	return []run.Piece{{
-		Name: run.FileName(a.written.Path), Beside: filepath.Base(s.Files.Absent), SHA256: a.written.SHA256, Bytes: a.written.Size, Rows: a.tally.Rows,
+		Name: run.FileName(a.written.Path), Beside: filepath.Base(s.Files.Absent), SHA256: a.written.SHA256,
+		Bytes: a.written.Size, Rows: a.tally.Rows,
 	}}
 }
 

@@ -40,7 +40,10 @@ func (a *attachments) line(line *validate.Line, row *results.Row) {
 }
 
 func verdictOf(row *results.Row) transform.Verdict {
-	return transform.Verdict{Word: transform.Word(row.Result), Code: row.ReasonCode, Reason: row.Reason, Next: row.NextStep}
+	return transform.Verdict{
+		Word: transform.Word(row.Result), Code: row.ReasonCode, Reason: row.Reason,
+		Next: row.NextStep,
+	}
 }
 
 // write tells of the changes that no line asked for, and writes the files; they get their names with the others.
@@ -48,7 +51,10 @@ func (a *attachments) write(rows *rows, s *results.Summary, files *files) error 
 	if a == nil {
 		return nil
 	}
-	if err := a.Changes.EachExtra(func(i int32, before transform.Standing) error { return a.extra(rows, s, i, before) }); err != nil {
+	if err := a.Changes.EachExtra(func(i int32, before transform.Standing) error {
+		return a.extra(rows, s, i,
+			before)
+	}); err != nil {
 		return err
 	}
 	for _, f := range a.Files() {

@@ -32,7 +32,8 @@ func (r *Report) exit(s *results.Summary) int {
 // tooManyFailed holds the failures against --max-failed, which forgives failed rows but not rows that were never
 // attempted.
 func (r *Report) tooManyFailed(s *results.Summary, unsent int) bool {
-	failed := s.Results[string(transform.Failed)] + s.Absent[string(transform.Failed)] + s.Beyond[string(transform.Failed)]
+	failed := s.Results[string(transform.Failed)] + s.Absent[string(transform.Failed)] +
+		s.Beyond[string(transform.Failed)]
 	if unsent > 0 && s.Final {
 		return true
 	}

@@ -100,7 +100,8 @@ func (o *files) write(row *results.Row, line *validate.Line) error {
 	switch word := transform.Word(row.Result); {
 	case word == transform.NotAttempted && o.planned:
 		return nil
-	case row.ReasonCode == "RUN_SUPERSEDED", row.ReasonCode == "RUN_REJECTED", row.ReasonCode == "UNDO_IMPOSSIBLE", row.ReasonCode == transform.CodeChanged && row.NextStep == transform.AskAdmin:
+	case row.ReasonCode == "RUN_SUPERSEDED", row.ReasonCode == "RUN_REJECTED", row.ReasonCode == "UNDO_IMPOSSIBLE",
+		row.ReasonCode == transform.CodeChanged && row.NextStep == transform.AskAdmin:
 		return nil // others have dealt with these users, or nothing can: an old request is not to be loaded again
 	case isFailure(row.Result):
 		o.failing++
@@ -155,7 +156,8 @@ func (o *files) seal() error {
 // pieces are the files of the revision as its manifest lists them.
 func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
 	all := []run.Piece{{
-		Name: run.FileName(o.written.Path), Beside: filepath.Base(s.Files.Results), SHA256: o.written.SHA256, Bytes: o.written.Size, Rows: s.Roster.Rows,
+		Name: run.FileName(o.written.Path), Beside: filepath.Base(s.Files.Results), SHA256: o.written.SHA256,
+		Bytes: o.written.Size, Rows: s.Roster.Rows,
 	}}
 	all = append(all, o.absent.pieces(s)...)
 	all = append(all, listed(o.rendered)...)
@@ -164,7 +166,10 @@ func (o *files) pieces(s *results.Summary) ([]run.Piece, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, run.Piece{Beside: filepath.Base(b.path), SHA256: sealed.SHA256, Bytes: sealed.Size, Rows: b.rows})
+		all = append(all, run.Piece{
+			Beside: filepath.Base(b.path), SHA256: sealed.SHA256, Bytes: sealed.Size,
+			Rows: b.rows,
+		})
 	}
 	return all, nil
 }
@@ -223,7 +228,8 @@ func (o *files) discard() {
 func names(r *run.Run) []string {
 	stem := r.Stem()
 	return []string{
-		stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".absent.csv", stem + ".summary.json", stem + ".evidence.json.sig",
+		stem + ".results.csv", stem + ".failed.csv", stem + ".success.csv", stem + ".absent.csv",
+		stem + ".summary.json", stem + ".evidence.json.sig",
 	}
 }
 
@@ -235,7 +241,8 @@ func TryNames(r *run.Run, seal *run.Seal) error {
 	for _, path := range names(&named) {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
-			return run.Stopf(run.ExitUsage, run.Say("use --results to name a folder that can be written"), "cannot write results to %s: %v", seal.Place, err)
+			return run.Stopf(run.ExitUsage, run.Say("use --results to name a folder that can be written"),
+				"cannot write results to %s: %v", seal.Place, err)
 		}
 		if err := errors.Join(f.Close(), os.Remove(path)); err != nil {
 			return err

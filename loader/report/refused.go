@@ -62,7 +62,10 @@ func (f *Refusal) Write() (*results.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Writer.NoteData(e, run.Written{Manifest: manifest, Summary: digest(data), Renderings: rendered}); err != nil {
+	if err := f.Writer.NoteData(e, run.Written{
+		Manifest: manifest, Summary: digest(data),
+		Renderings: rendered,
+	}); err != nil {
 		return nil, err
 	}
 	return s, f.publish(s)
@@ -71,9 +74,12 @@ func (f *Refusal) Write() (*results.Summary, error) {
 func (f *Refusal) summary() *results.Summary {
 	r := f.Writer.Run
 	s := &results.Summary{
-		Run: r.ID, Revision: 1, Final: true, Target: r.Target, Kind: r.Kind, Pretend: r.Seal.Pretend, By: f.By, Version: f.Version,
-		Options: r.Seal.Flags.InForce(f.Connector.Spelling.Blank), Roster: results.Roster{Name: r.Seal.Roster}, Jobs: []results.Job{},
-		StartedAt: stamp(r.Begun), EndedAt: stamp(f.Now), Feed: r.Seal.Source, Delivery: r.Seal.Delivered(), Given: r.Given, Refused: r.Seal.Refused,
+		Run: r.ID, Revision: 1, Final: true, Target: r.Target, Kind: r.Kind, Pretend: r.Seal.Pretend, By: f.By,
+		Version: f.Version,
+		Options: r.Seal.Flags.InForce(f.Connector.Spelling.Blank), Roster: results.Roster{Name: r.Seal.Roster},
+		Jobs:      []results.Job{},
+		StartedAt: stamp(r.Begun), EndedAt: stamp(f.Now), Feed: r.Seal.Source, Delivery: r.Seal.Delivered(),
+		Given: r.Given, Refused: r.Seal.Refused,
 		Exit: r.Seal.RefusedExit, Files: results.Files{Summary: r.Stem() + ".summary.json", Run: r.Folder},
 	}
 	results.NewTally().Into(s)
@@ -95,7 +101,10 @@ func writeHeading(r *run.Run, s *results.Summary) (run.Piece, error) {
 		return run.Piece{}, err
 	}
 	s.Files.Results, s.ResultsSHA256 = r.Stem()+".results.csv", kept.SHA256
-	return run.Piece{Name: run.FileName(kept.Path), Beside: filepath.Base(s.Files.Results), SHA256: kept.SHA256, Bytes: kept.Size}, nil
+	return run.Piece{
+		Name: run.FileName(kept.Path), Beside: filepath.Base(s.Files.Results), SHA256: kept.SHA256,
+		Bytes: kept.Size,
+	}, nil
 }
 
 // publish lays the revision where the feed hands it out from, the summary last.
@@ -107,7 +116,8 @@ func (f *Refusal) publish(s *results.Summary) error {
 		}
 	}
 	for _, made := range r.Last.Renderings {
-		if err := spool.Owner(r.ID).Copy(r.Path(made.File), filepath.Join(r.Seal.Place, made.Beside), 0o600); err != nil {
+		if err := spool.Owner(r.ID).Copy(r.Path(made.File), filepath.Join(r.Seal.Place, made.Beside),
+			0o600); err != nil {
 			return err
 		}
 	}

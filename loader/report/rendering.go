@@ -102,7 +102,10 @@ func render(r *run.Run, s *results.Summary, wanted []Rendering, codes []validate
 func listed(rendered []run.Rendered) []run.Piece {
 	var all []run.Piece
 	for _, made := range rendered {
-		all = append(all, run.Piece{Name: made.File, Beside: made.Beside, SHA256: made.SHA256, Bytes: made.Bytes, Rows: run.NoRows})
+		all = append(all, run.Piece{
+			Name: made.File, Beside: made.Beside, SHA256: made.SHA256, Bytes: made.Bytes,
+			Rows: run.NoRows,
+		})
 	}
 	return all
 }
@@ -152,7 +155,8 @@ func (r *Report) renderLater(last *results.Summary) error {
 // which revision that is; the manifest of the revision does not have it.
 func Render(r *run.Run, x Rendering, codes []validate.Code, to string) error {
 	if r.Pruned {
-		return run.Stopf(run.ExitUsage, run.Type("show", r.ID), "run %s was pruned: its rows are gone, its evidence stays", r.ID)
+		return run.Stopf(run.ExitUsage, run.Type("show", r.ID),
+			"run %s was pruned: its rows are gone, its evidence stays", r.ID)
 	}
 	s, err := r.Summary()
 	if err != nil {

@@ -203,7 +203,8 @@ func (r *Report) writeRows(s *results.Summary, tally *results.Tally, rows *rows,
 
 func (r *Report) countRow(s *results.Summary, row *results.Row) {
 	word := transform.Word(row.Result)
-	if trusting, ok := r.Policy.(transform.Trusting); ok && word == transform.Pending && trusting.Trusted(transform.Verdict{Word: word, Code: row.ReasonCode}) {
+	if trusting, ok := r.Policy.(transform.Trusting); ok && word == transform.Pending &&
+		trusting.Trusted(transform.Verdict{Word: word, Code: row.ReasonCode}) {
 		s.Trusted++
 	}
 	switch action := transform.Action(row.Action); {

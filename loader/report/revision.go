@@ -31,7 +31,8 @@ func (r *Report) unchanged(s *results.Summary) *results.Summary {
 }
 
 func sameFiles(a, b results.Files) bool {
-	return a.Results == b.Results && a.Failed == b.Failed && a.Success == b.Success && a.Summary == b.Summary && a.Run == b.Run &&
+	return a.Results == b.Results && a.Failed == b.Failed && a.Success == b.Success && a.Summary == b.Summary &&
+		a.Run == b.Run &&
 		maps.Equal(a.Attachments, b.Attachments)
 }
 

@@ -88,7 +88,10 @@ func (w *rows) fill(row *results.Row, line *validate.Line) error {
 }
 
 func (w *rows) begin(row *results.Row, number int, key string) {
-	*row = results.Row{Row: number, Key: key, Action: string(transform.NoAction), Target: w.run().Target, RunID: w.run().ID}
+	*row = results.Row{
+		Row: number, Key: key, Action: string(transform.NoAction), Target: w.run().Target,
+		RunID: w.run().ID,
+	}
 }
 
 // at fills a row that the plan knows. Rows are asked for in rising order.
@@ -179,7 +182,10 @@ func (w *rows) watched(row *results.Row, i int32, before transform.Standing) {
 	w.trusted(row, c.Change(i), v, after)
 	switch {
 	case v.Word == transform.Created || v.Word == transform.Updated || v.Word == transform.Removed:
-		say(row, transform.Verdict{Word: transform.Unchanged, Reason: "it was on its way before this run and has arrived"})
+		say(row, transform.Verdict{
+			Word:   transform.Unchanged,
+			Reason: "it was on its way before this run and has arrived",
+		})
 		row.Action = string(transform.NoAction)
 	case settled && v.Code != row.ReasonCode: // else the plan's own words say more
 		say(row, v)
@@ -195,10 +201,12 @@ func (w *rows) changed(row *results.Row) error {
 	c := w.Changes
 	i, ok := c.Find(before.ID)
 	if !ok {
-		return run.Stopf(run.ExitUnproved, run.Hint{}, "row %d of run %s has neither a verdict nor a place in a sealed batch", row.Row, w.run().ID)
+		return run.Stopf(run.ExitUnproved, run.Hint{},
+			"row %d of run %s has neither a verdict nor a place in a sealed batch", row.Row, w.run().ID)
 	}
 	change := c.Change(i)
-	row.RecordID, row.Before, row.Requested, row.Action = before.ID, before.Group, w.Policy.Shown(change), string(w.Policy.Action(change, before))
+	row.RecordID, row.Before, row.Requested, row.Action = before.ID, before.Group, w.Policy.Shown(change),
+		string(w.Policy.Action(change, before))
 	row.Attempts = c.Attempts(i)
 	if job := c.Job(i); job.Removes() && !job.IsRetry() && len(w.removed) < mostNames {
 		w.removed = append(w.removed, row.Key)
@@ -229,7 +237,8 @@ func (w *rows) changed(row *results.Row) error {
 func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) error {
 	c := w.Changes
 	switch state, b := c.State(i), c.Batch(i); {
-	case state == changes.Refused || state == changes.Drifted || state == changes.Superseded || state == changes.Unprocessed:
+	case state == changes.Refused || state == changes.Drifted || state == changes.Superseded ||
+		state == changes.Unprocessed:
 		w.refused(row, state, said)
 	case state == changes.Same:
 		say(row, transform.Verdict{Word: transform.Unchanged})
@@ -237,7 +246,10 @@ func (w *rows) ended(row *results.Row, i int32, before transform.Standing, said 
 		return w.accepted(row, i, before, said, spoke)
 	case state == changes.Sent && b != nil && b.Submitted && !w.unreached(b, i):
 		row.Attempts++
-		say(row, transform.Verdict{Word: transform.Pending, Reason: "handed to the org; its answer is not known yet", Next: transform.Wait})
+		say(row, transform.Verdict{
+			Word: transform.Pending, Reason: "handed to the org; its answer is not known yet",
+			Next: transform.Wait,
+		})
 	default:
 		say(row, w.notAttempted(b))
 	}
@@ -259,9 +271,14 @@ func (w *rows) unreached(b *run.Batch, i int32) bool {
 	return is
 }
 
-func (w *rows) accepted(row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool) error {
+func (w *rows) accepted(
+	row *results.Row, i int32, before transform.Standing, said connector.Outcome, spoke bool,
+) error {
 	c := w.Changes
-	v := transform.Verdict{Word: transform.Pending, Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait}
+	v := transform.Verdict{
+		Word:   transform.Pending,
+		Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait,
+	}
 	if c.Seen(i) || c.Gone(i) {
 		v, _ = w.Policy.Judge(c.Change(i), before, c.After(i))
 		w.trusted(row, c.Change(i), v, c.After(i))
@@ -305,13 +322,16 @@ func (w *rows) notAttempted(b *run.Batch) transform.Verdict {
 	case b != nil && b.Job.IsRetry() && r.MaySend(b.Job):
 		v.Code, v.Reason = w.Code, "the retry ended before this row was sent; a resume goes on with it"
 	case r.Superseded:
-		v.Code, v.Reason, v.Next = "RUN_SUPERSEDED", "a newer run was at work on this org; an order this old is not carried out", transform.AskAdmin
+		v.Code, v.Reason, v.Next = "RUN_SUPERSEDED",
+			"a newer run was at work on this org; an order this old is not carried out", transform.AskAdmin
 	case r.Rejected != nil:
-		v.Code, v.Reason, v.Next = "RUN_REJECTED", "the run was held and has been rejected: "+r.Rejected.Reason, transform.AskAdmin
+		v.Code, v.Reason, v.Next = "RUN_REJECTED", "the run was held and has been rejected: "+r.Rejected.Reason,
+			transform.AskAdmin
 	case r.Stopped != "":
 		v.Code, v.Reason, v.Next = "RUN_STOPPED", "the org gave up a job of this run: "+r.Stopped, transform.FixAndLoad
 	case r.Stale:
-		v.Code, v.Reason, v.Next = "RUN_STOPPED", "the plan was no longer true when it was to be carried out", transform.FixAndLoad
+		v.Code, v.Reason, v.Next = "RUN_STOPPED", "the plan was no longer true when it was to be carried out",
+			transform.FixAndLoad
 	default:
 		v.Code, v.Reason = w.Code, "the run ended before this row was sent; a resume goes on with it"
 	}

@@ -49,7 +49,9 @@ func (w *rows) rests(v transform.Verdict) bool {
 }
 
 // shown settles a change that was sent.
-func (w *rows) shown(row *results.Row, v transform.Verdict, c transform.Change, before transform.Standing) (transform.Verdict, error) {
+func (w *rows) shown(
+	row *results.Row, v transform.Verdict, c transform.Change, before transform.Standing,
+) (transform.Verdict, error) {
 	if len(w.seen) == 0 || !w.rests(v) {
 		return v, nil
 	}

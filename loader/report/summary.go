@@ -22,13 +22,23 @@ func (r *Report) newSummary() *results.Summary {
 		org = run.Org
 	}
 	s := &results.Summary{
-		Run: run.ID, Revision: run.Last.Number + 1, Final: r.over, Target: run.Target, Kind: run.Kind, Pretend: run.Seal.Pretend,
-		Org: results.Org{ID: org.ID, Name: org.Name, Sandbox: org.Sandbox}, As: org.As, By: r.By, Version: r.Version,
-		Options:   r.Flags.InForce(r.Connector.Spelling.Blank),
-		Roster:    results.Roster{Name: run.Seal.Roster, SHA256: run.Seal.SHA256, Encoding: r.Roster.Encoding, Delimiter: string(r.Roster.Delimiter)},
-		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings, Mends: run.Seal.Mends, Stopped: run.Stopped, Undoes: run.Seal.Undoes,
-		Reason: run.Seal.Reason, Ticket: run.Seal.Ticket, Given: run.Given, Feed: run.Seal.Source, Delivery: run.Seal.Delivered(), Holds: run.Holds(),
-		Files: results.Files{Results: stem + ".results.csv", Failed: stem + ".failed.csv", Summary: stem + ".summary.json", Run: run.Folder},
+		Run: run.ID, Revision: run.Last.Number + 1, Final: r.over, Target: run.Target, Kind: run.Kind,
+		Pretend: run.Seal.Pretend,
+		Org:     results.Org{ID: org.ID, Name: org.Name, Sandbox: org.Sandbox}, As: org.As, By: r.By,
+		Version: r.Version,
+		Options: r.Flags.InForce(r.Connector.Spelling.Blank),
+		Roster: results.Roster{
+			Name: run.Seal.Roster, SHA256: run.Seal.SHA256, Encoding: r.Roster.Encoding,
+			Delimiter: string(r.Roster.Delimiter),
+		},
+		StartedAt: stamp(run.Begun), EndedAt: stamp(r.Now()), Jobs: []results.Job{}, Warnings: r.Warnings,
+		Mends: run.Seal.Mends, Stopped: run.Stopped, Undoes: run.Seal.Undoes,
+		Reason: run.Seal.Reason, Ticket: run.Seal.Ticket, Given: run.Given, Feed: run.Seal.Source,
+		Delivery: run.Seal.Delivered(), Holds: run.Holds(),
+		Files: results.Files{
+			Results: stem + ".results.csv", Failed: stem + ".failed.csv",
+			Summary: stem + ".summary.json", Run: run.Folder,
+		},
 	}
 	if run.Seal.Verb == "plan" && run.Planned != nil && !run.SentAnything() && !run.Over && !run.Stale && !r.givenUp() {
 		s.WouldSend = map[string]int{}
@@ -54,8 +64,9 @@ func (r *Report) givenUp() bool {
 
 func planSummary(p *run.Planned) *results.Plan {
 	plan := &results.Plan{
-		Removals: p.Removals, ByBlank: p.Blanks, ByNA: p.NAs, Upserts: p.Upserts, Holders: p.Holders, RetryFirst: p.RetryFirst,
-		Guard: p.Guard, UsernameSuffix: p.Suffix,
+		Removals: p.Removals, ByBlank: p.Blanks, ByNA: p.NAs, Upserts: p.Upserts, Holders: p.Holders,
+		RetryFirst: p.RetryFirst,
+		Guard:      p.Guard, UsernameSuffix: p.Suffix,
 	}
 	for _, m := range p.Moves {
 		plan.Moves = append(plan.Moves, results.Move(m))
@@ -130,6 +141,7 @@ func (r *Report) next(s *results.Summary) string {
 // failed.
 func (r *Report) mayRetry(s *results.Summary) bool {
 	return slices.ContainsFunc(s.Reasons, func(reason results.Reason) bool {
-		return slices.Contains(r.Connector.RetryCodes, reason.ReasonCode) && (reason.NextStep == transform.Retry || reason.NextStep == transform.FreeLicences)
+		return slices.Contains(r.Connector.RetryCodes, reason.ReasonCode) &&
+			(reason.NextStep == transform.Retry || reason.NextStep == transform.FreeLicences)
 	})
 }

@@ -183,7 +183,10 @@ func (s *Summary) Line() string {
 // planned is the last line of a plan: what would be sent, and what is known of the other rows already.
 func (s *Summary) planned(known string) string {
 	total, parts := 0, []string(nil)
-	for _, action := range []transform.Action{transform.Remove, transform.Archive, transform.Create, transform.Assign, transform.Move} {
+	for _, action := range []transform.Action{
+		transform.Remove, transform.Archive, transform.Create, transform.Assign,
+		transform.Move,
+	} {
 		if n := s.WouldSend[string(action)]; n > 0 {
 			total += n
 			parts = append(parts, fmt.Sprintf("%d %s", n, action))

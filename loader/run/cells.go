@@ -52,7 +52,10 @@ func (t *TableReader) Decided() (Decided, error) {
 	if len(t.Rec) < len(FaultHeader) {
 		return Decided{}, t.short()
 	}
-	d := Decided{Verdict: transform.Verdict{Word: transform.Word(t.Rec[1]), Code: t.Rec[2], Reason: t.Rec[3], Next: t.Rec[4]}}
+	d := Decided{Verdict: transform.Verdict{
+		Word: transform.Word(t.Rec[1]), Code: t.Rec[2], Reason: t.Rec[3],
+		Next: t.Rec[4],
+	}}
 	if len(t.Rec) >= len(VerdictHeader) {
 		d.Action, d.Requested = t.Rec[5], t.Rec[6]
 	}
@@ -64,7 +67,10 @@ func (t *TableReader) Standing() (s transform.Standing, note string, err error) 
 	if len(t.Rec) < len(StandingHeader) {
 		return s, "", t.short()
 	}
-	return transform.Standing{ID: t.Rec[1], Active: t.Rec[2] == "true", Request: t.Rec[3], Group: t.Rec[4], Status: t.Rec[5]}, t.Rec[6], nil
+	return transform.Standing{
+		ID: t.Rec[1], Active: t.Rec[2] == "true", Request: t.Rec[3], Group: t.Rec[4],
+		Status: t.Rec[5],
+	}, t.Rec[6], nil
 }
 
 func (t *TableReader) short() error {

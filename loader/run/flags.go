@@ -40,9 +40,11 @@ func (f Flags) InForce(blank string) map[string]any {
 		return s
 	}
 	all := map[string]any{
-		"user": f.User, "group": f.Group, "blank": or(f.Blank, or(blank, "remove")), "na": or(f.NA, "remove"), "duplicates": or(f.Duplicates, "reject"),
+		"user": f.User, "group": f.Group, "blank": or(f.Blank, or(blank, "remove")), "na": or(f.NA, "remove"),
+		"duplicates":      or(f.Duplicates, "reject"),
 		"username_suffix": f.Suffix, "max_removals": or(f.MaxRemovals, DefaultMaxRemovals), "allow_removals": f.AllowRemovals,
-		"max_failed": or(f.MaxFailed, "0"), "wait": f.Wait.String(), "split": f.Split, "sheet_safe": f.SheetSafe, "results": f.Results,
+		"max_failed": or(f.MaxFailed, "0"), "wait": f.Wait.String(), "split": f.Split, "sheet_safe": f.SheetSafe,
+		"results":    f.Results,
 		"renderings": append([]string{}, f.Renderings...),
 	}
 	for name, value := range f.Own {
@@ -60,12 +62,18 @@ type Poll struct {
 }
 
 // Pauses for orgs that say nothing else (DESIGN 7, polling).
-var defaultPoll = Poll{Job: 200 * time.Millisecond, JobMost: 30 * time.Second, Status: time.Second, StatusMost: time.Minute}
+var defaultPoll = Poll{
+	Job: 200 * time.Millisecond, JobMost: 30 * time.Second, Status: time.Second,
+	StatusMost: time.Minute,
+}
 
 // Fill puts defaults where nothing was set.
 func (p *Poll) Fill() {
 	for _, d := range []struct{ is, usual *time.Duration }{
-		{&p.Job, &defaultPoll.Job}, {&p.JobMost, &defaultPoll.JobMost}, {&p.Status, &defaultPoll.Status}, {&p.StatusMost, &defaultPoll.StatusMost},
+		{&p.Job, &defaultPoll.Job},
+		{&p.JobMost, &defaultPoll.JobMost},
+		{&p.Status, &defaultPoll.Status},
+		{&p.StatusMost, &defaultPoll.StatusMost},
 	} {
 		if *d.is <= 0 {
 			*d.is = *d.usual

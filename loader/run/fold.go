@@ -48,7 +48,8 @@ func (r *Run) step(e journal.Event) (happen func(), err error) {
 		return r.stepPlanned(e)
 	case journal.Sealed:
 		return r.stepSealed(job, e)
-	case journal.Submitting, journal.Receipt, journal.Sent, journal.Missed, journal.Unsent, journal.Outcomes, journal.Dropped:
+	case journal.Submitting, journal.Receipt, journal.Sent, journal.Missed, journal.Unsent, journal.Outcomes,
+		journal.Dropped:
 		return r.stepBatch(job, e)
 	case journal.Retrying:
 		return r.stepRetry(e)
@@ -119,7 +120,8 @@ func (r *Run) stepPlanned(e journal.Event) (func(), error) {
 // folder.
 func (r *Run) mayAdd(batches []SealedBatch, jobs []transform.Job) error {
 	for i, b := range batches {
-		twice := slices.ContainsFunc(batches[:i], func(o SealedBatch) bool { return o.Job == b.Job && o.Number == b.Number })
+		twice := slices.ContainsFunc(batches[:i],
+			func(o SealedBatch) bool { return o.Job == b.Job && o.Number == b.Number })
 		switch {
 		case !slices.Contains(jobs, b.Job) || b.Number < 1:
 			return fmt.Errorf("no batch of this job may be sealed here: %s-%04d", b.Job, b.Number)
@@ -135,7 +137,8 @@ func (r *Run) mayAdd(batches []SealedBatch, jobs []transform.Job) error {
 func (r *Run) addBatches(batches []SealedBatch, resend bool) {
 	for _, p := range batches {
 		r.Batches = append(r.Batches, &Batch{Batch: transform.Batch{
-			Job: p.Job, Number: p.Number, Path: r.Path(p.File), Rows: p.Rows, Size: p.Size, SHA256: p.SHA256, Resend: resend,
+			Job: p.Job, Number: p.Number, Path: r.Path(p.File), Rows: p.Rows, Size: p.Size, SHA256: p.SHA256,
+			Resend: resend,
 		}})
 	}
 }
@@ -250,7 +253,8 @@ func (r *Run) stepResults(e journal.Event) (func(), error) {
 		return nil, fmt.Errorf("revision %d follows revision %d", e.Revision, r.Last.Number)
 	}
 	last := Revision{
-		Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code, Given: len(r.Given), Same: 1,
+		Number: e.Revision, Exit: e.Exit, Final: e.Final, SHA256: e.SHA256, File: e.File, Unsent: e.Code,
+		Given: len(r.Given), Same: 1,
 	}
 	if r.Last.Number > 0 && r.Last.Exit == e.Exit {
 		last.Same += r.Last.Same
@@ -260,7 +264,8 @@ func (r *Run) stepResults(e journal.Event) (func(), error) {
 		if err := json.Unmarshal(e.Data, &written); err != nil {
 			return nil, err
 		}
-		last.After, last.Manifest, last.Summary, last.Renderings = written.Sealed, written.Manifest, written.Summary, written.Renderings
+		last.After, last.Manifest, last.Summary, last.Renderings = written.Sealed, written.Manifest, written.Summary,
+			written.Renderings
 	}
 	last.Published = last.Manifest == "" // versions that kept no manifest published first
 	return func() {

@@ -96,7 +96,8 @@ func Resumable(home, target string) (*Run, error) {
 	}
 	var open []*Run
 	for i, r := range runs {
-		if !r.Over && r.Seal.Verb == "load" && r.Seal.Source == "" && !r.Held() && !supersededBy(r, runs[i+1:]) && (target == "" || r.Target == target) {
+		if !r.Over && r.Seal.Verb == "load" && r.Seal.Source == "" && !r.Held() && !supersededBy(r, runs[i+1:]) &&
+			(target == "" || r.Target == target) {
 			open = append(open, r)
 		}
 	}
@@ -116,8 +117,10 @@ func Resumable(home, target string) (*Run, error) {
 // nothingToResume names the newest run that only waits to be named.
 func nothingToResume(runs []*Run, target string) error {
 	for _, r := range slices.Backward(runs) {
-		if !r.Over && r.Seal.Source == "" && (target == "" || r.Target == target) && !supersededBy(r, runs[slices.Index(runs, r)+1:]) {
-			return Stopf(ExitNothing, Type("resume", r.ID), "nothing to resume without a name; run %s waits to be named", r.ID)
+		if !r.Over && r.Seal.Source == "" && (target == "" || r.Target == target) &&
+			!supersededBy(r, runs[slices.Index(runs, r)+1:]) {
+			return Stopf(ExitNothing, Type("resume", r.ID),
+				"nothing to resume without a name; run %s waits to be named", r.ID)
 		}
 	}
 	return Stopf(ExitNothing, Type("runs"), "nothing to resume")

@@ -81,7 +81,8 @@ func (w *Writer) CopyRoster(roster string, first int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) || first == 0 && sealed.Size != after.Size() {
+	if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) ||
+		first == 0 && sealed.Size != after.Size() {
 		return "", Stopf(ExitUsage, Say("load it when its writer has finished"), "%s changed while it was read", roster)
 	}
 	return sealed.SHA256, nil

@@ -295,7 +295,8 @@ func (r *Run) JobEnded(job transform.Job) bool { return !r.Times[job].Ended.IsZe
 
 // IsPlanned tells whether a batch was sealed by the plan, so that no row of it stands in another.
 func (r *Run) IsPlanned(b *Batch) bool {
-	return slices.ContainsFunc(r.Planned.Batches, func(p SealedBatch) bool { return p.Job == b.Job && p.Number == b.Number })
+	return slices.ContainsFunc(r.Planned.Batches,
+		func(p SealedBatch) bool { return p.Job == b.Job && p.Number == b.Number })
 }
 
 // LastNumber is the highest batch number of a job.

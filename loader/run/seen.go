@@ -31,7 +31,8 @@ func (w *Writer) KeepSeen(all []connector.Seen, by string) error {
 	for _, s := range all {
 		work, err := json.Marshal(s.Worked)
 		if err == nil {
-			err = t.Write(strconv.Itoa(s.Row), s.User, strconv.FormatBool(s.Asked), s.Value, strconv.FormatBool(s.Shown), s.Why, string(work))
+			err = t.Write(strconv.Itoa(s.Row), s.User, strconv.FormatBool(s.Asked), s.Value,
+				strconv.FormatBool(s.Shown), s.Why, string(work))
 		}
 		if err != nil {
 			t.Discard()
@@ -72,7 +73,10 @@ func (t *TableReader) Seen() (s connector.Seen, err error) {
 	if len(t.Rec) < len(seenHeader) {
 		return s, t.short()
 	}
-	s = connector.Seen{Row: t.Row, User: t.Rec[1], Asked: t.Rec[2] == "true", Value: t.Rec[3], Shown: t.Rec[4] == "true", Why: t.Rec[5]}
+	s = connector.Seen{
+		Row: t.Row, User: t.Rec[1], Asked: t.Rec[2] == "true", Value: t.Rec[3],
+		Shown: t.Rec[4] == "true", Why: t.Rec[5],
+	}
 	return s, json.Unmarshal([]byte(t.Rec[6]), &s.Worked)
 }
 

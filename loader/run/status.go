@@ -69,7 +69,8 @@ type BatchStatus struct {
 // Status says where a run stands now.
 func (r *Run) Status() Status {
 	s := Status{
-		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Feed: r.Seal.Source, Open: !r.Over, Pruned: r.Pruned,
+		Run: r.ID, Target: r.Target, Kind: r.Kind, Roster: r.Seal.Roster, Feed: r.Seal.Source, Open: !r.Over,
+		Pruned:    r.Pruned,
 		StartedAt: stamp(r.Begun), EndedAt: stamp(r.Ended),
 	}
 	if r.Planned != nil {
@@ -84,7 +85,8 @@ func (r *Run) Status() Status {
 	case err != nil:
 		s.Note = "its summary cannot be believed"
 	case summary != nil:
-		s.Success, s.Failed, s.Pending, s.Skipped, s.Summary = summary.Success, summary.Failed, summary.Pending, summary.Skipped, summary.Files.Summary
+		s.Success, s.Failed, s.Pending, s.Skipped, s.Summary = summary.Success, summary.Failed, summary.Pending,
+			summary.Skipped, summary.Files.Summary
 	}
 	for _, b := range r.Batches {
 		s.Batches = append(s.Batches, BatchStatus{b.Name(), b.Rows, b.Receipt, b.state()})

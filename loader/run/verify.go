@@ -21,7 +21,10 @@ func (r *Run) Verify(f Sealed) error {
 }
 
 func (r *Run) altered(err error) error {
-	return &Stop{Code: ExitUnproved, Text: "a sealed file of run " + r.ID + " was altered", Hint: Say("restore it from a copy; nothing was sent"), Err: err}
+	return &Stop{
+		Code: ExitUnproved, Text: "a sealed file of run " + r.ID + " was altered",
+		Hint: Say("restore it from a copy; nothing was sent"), Err: err,
+	}
 }
 
 // VerifyRoster holds the run's copy of the roster against the digest of what was read.

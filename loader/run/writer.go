@@ -169,11 +169,17 @@ func unreadable(id string, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &version):
-		return &Stop{Code: ExitUsage, Hint: Say("use the version of rosterload that made it, or a newer one"), Text: "run " + id, Err: err}
+		return &Stop{
+			Code: ExitUsage, Hint: Say("use the version of rosterload that made it, or a newer one"),
+			Text: "run " + id, Err: err,
+		}
 	case errors.As(err, &path):
 		return err
 	}
-	return &Stop{Code: ExitUnproved, Hint: Say("restore the run's folder from a copy"), Text: "the journal of run " + id + " cannot be believed", Err: err}
+	return &Stop{
+		Code: ExitUnproved, Hint: Say("restore the run's folder from a copy"),
+		Text: "the journal of run " + id + " cannot be believed", Err: err,
+	}
 }
 
 // Note writes one event, and lets it happen to the run when it is on disk. One that does not fit the run is refused.

@@ -86,8 +86,13 @@ type description struct {
 	fields     map[string]Field
 }
 
-func (c *Client) describe(ctx context.Context, object string, shape func(description) error) (d description, err error) {
-	q := call{method: http.MethodGet, path: "sobjects/" + object + "/describe", wants: transport.JSON, most: maxDescribe, repeatable: true}
+func (c *Client) describe(
+	ctx context.Context, object string, shape func(description) error,
+) (d description, err error) {
+	q := call{
+		method: http.MethodGet, path: "sobjects/" + object + "/describe", wants: transport.JSON,
+		most: maxDescribe, repeatable: true,
+	}
 	err = c.send(ctx, q, func(a *transport.Answer) (err error) {
 		if d, err = readDescription(a); err != nil {
 			return err
@@ -120,17 +125,18 @@ func (c *Client) Versions(ctx context.Context) ([]string, error) {
 	type version struct {
 		Version string `json:"version"`
 	}
-	list, err := ask(ctx, c, call{method: http.MethodGet, path: "/services/data/", repeatable: true}, func(list []version) error {
-		for _, v := range list {
-			if v.Version == "" {
-				return errors.New("the answer has a version without a number")
+	list, err := ask(ctx, c, call{method: http.MethodGet, path: "/services/data/", repeatable: true},
+		func(list []version) error {
+			for _, v := range list {
+				if v.Version == "" {
+					return errors.New("the answer has a version without a number")
+				}
 			}
-		}
-		if len(list) == 0 {
-			return errors.New("the answer names no version")
-		}
-		return nil
-	})
+			if len(list) == 0 {
+				return errors.New("the answer names no version")
+			}
+			return nil
+		})
 	var versions []string
 	for _, v := range list {
 		versions = append(versions, v.Version)

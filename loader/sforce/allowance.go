@@ -60,7 +60,8 @@ func (c *Client) spared() error {
 	if left == nil || c.options.MinCallsLeft <= 0 || *left >= int64(c.options.MinCallsLeft) {
 		return nil
 	}
-	return fmt.Errorf("%d API calls are left today, min_api_calls_left is %d: %w", *left, c.options.MinCallsLeft, transport.ErrUnavailable)
+	return fmt.Errorf("%d API calls are left today, min_api_calls_left is %d: %w", *left, c.options.MinCallsLeft,
+		transport.ErrUnavailable)
 }
 
 var usage = regexp.MustCompile(`(?:^|[\s;,])api-usage=(\d+)/(\d+)`)

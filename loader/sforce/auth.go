@@ -119,7 +119,8 @@ func isCommon(base string) bool {
 func (a Auth) withToken() (login, error) {
 	token := a.AccessToken.Reveal()
 	if strings.HasPrefix(token, "[REDACTED]") {
-		return nil, errors.New("auth: the access token is a placeholder that the sf command prints instead of it: sf org auth show-access-token shows the token")
+		return nil, errors.New("auth: the access token is a placeholder that the sf command prints instead of it: " +
+			"sf org auth show-access-token shows the token")
 	}
 	used := false
 	return func(context.Context, *http.Client) (*oauth2.Token, error) {
@@ -153,7 +154,8 @@ func (j JWT) login(base string, key []byte) func(context.Context) (*oauth2.Token
 
 // audienceOf is the vendor's sign-in for the org at this address.
 func audienceOf(base string) string {
-	if u, err := url.Parse(base); err == nil && (strings.Contains(u.Hostname(), ".sandbox.") || u.Hostname() == "test.salesforce.com") {
+	if u, err := url.Parse(base); err == nil &&
+		(strings.Contains(u.Hostname(), ".sandbox.") || u.Hostname() == "test.salesforce.com") {
 		return "https://test.salesforce.com"
 	}
 	return "https://login.salesforce.com"

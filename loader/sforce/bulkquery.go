@@ -24,7 +24,8 @@ const queryPatience = 15
 func (c *Client) BulkQuery(ctx context.Context, fields []string, soql string, each func([]string) error) error {
 	body := map[string]string{"operation": "query", "query": soql}
 	// A query job that was created twice harms nothing but the day's allowance.
-	job, err := ask(ctx, c, call{method: http.MethodPost, path: "jobs/query", json: body, repeatable: true}, jobInfo.named)
+	job, err := ask(ctx, c, call{method: http.MethodPost, path: "jobs/query", json: body, repeatable: true},
+		jobInfo.named)
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,8 @@ func (c *Client) BulkQuery(ctx context.Context, fields []string, soql string, ea
 	}
 	seen, rows := map[string]bool{}, 0
 	for locator := ""; ; {
-		next, n, err := c.queryPage(ctx, job.ID, locator, resultPages{fields: fields, counted: counted, before: rows, seen: seen, each: each})
+		next, n, err := c.queryPage(ctx, job.ID, locator,
+			resultPages{fields: fields, counted: counted, before: rows, seen: seen, each: each})
 		if err != nil || next == "" {
 			return err
 		}
@@ -53,7 +55,8 @@ func (c *Client) waitForQuery(ctx context.Context, id string) (int64, error) {
 	patience := time.NewTimer(queryPatience * cmp.Or(c.options.RetryFor, 2*time.Minute))
 	defer patience.Stop()
 	for pause := 100 * time.Millisecond; ; pause = min(pause*3/2, 10*time.Second) {
-		job, err := ask(ctx, c, call{method: http.MethodGet, path: "jobs/query/" + id, repeatable: true}, func(j jobInfo) error { return j.isThe(id) })
+		job, err := ask(ctx, c, call{method: http.MethodGet, path: "jobs/query/" + id, repeatable: true},
+			func(j jobInfo) error { return j.isThe(id) })
 		if err != nil {
 			return 0, err
 		}
@@ -63,13 +66,15 @@ func (c *Client) waitForQuery(ctx context.Context, id string) (int64, error) {
 		case job.State == "JobComplete":
 			return *job.Processed, nil
 		case ended(job.State):
-			return 0, fmt.Errorf("query job %s: %s: %s: %w", id, job.State, c.http.Said(cut(job.ErrorMessage)), transport.ErrUnavailable)
+			return 0, fmt.Errorf("query job %s: %s: %s: %w", id, job.State, c.http.Said(cut(job.ErrorMessage)),
+				transport.ErrUnavailable)
 		}
 		select {
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
 		case <-patience.C:
-			return 0, fmt.Errorf("query job %s does not end (%s): %w", id, c.http.Said(job.State), transport.ErrUnavailable)
+			return 0, fmt.Errorf("query job %s does not end (%s): %w", id, c.http.Said(job.State),
+				transport.ErrUnavailable)
 		case <-time.After(pause):
 		}
 	}
@@ -87,7 +92,10 @@ type resultPages struct {
 // queryPage streams one page of results, and answers where the next begins, "" behind the last, and how many rows it
 // had.
 func (c *Client) queryPage(ctx context.Context, id, locator string, p resultPages) (next string, rows int, err error) {
-	q := call{method: http.MethodGet, path: "jobs/query/" + id + "/results", wants: transport.CSV, repeatable: true, most: pageRows*maxRowBytes + maxTableBytes}
+	q := call{
+		method: http.MethodGet, path: "jobs/query/" + id + "/results", wants: transport.CSV, repeatable: true,
+		most: pageRows*maxRowBytes + maxTableBytes,
+	}
 	q.query = url.Values{"maxRecords": {strconv.Itoa(pageRows)}}
 	if locator != "" {
 		q.query.Set("locator", locator)

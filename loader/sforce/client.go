@@ -68,7 +68,8 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	c.http, err = transport.New(transport.Options{
-		CAFile: o.CAFile, Insecure: o.Insecure, RetryFor: o.RetryFor, Log: o.Log, Secrets: o.Auth.secrets(), Login: login, Refused: badToken,
+		CAFile: o.CAFile, Insecure: o.Insecure, RetryFor: o.RetryFor, Log: o.Log, Secrets: o.Auth.secrets(),
+		Login: login, Refused: badToken,
 	})
 	return c, err
 }
@@ -114,7 +115,10 @@ func (c *Client) send(ctx context.Context, q call, read func(*transport.Answer) 
 	if _, err := c.http.Token(ctx); err != nil { // it may tell the org's own address
 		return err
 	}
-	r := transport.Request{Method: q.method, URL: c.url(q), Repeatable: q.repeatable, File: q.file, Kind: q.wants, Status: q.status, Most: q.most, Header: http.Header{}}
+	r := transport.Request{
+		Method: q.method, URL: c.url(q), Repeatable: q.repeatable, File: q.file, Kind: q.wants,
+		Status: q.status, Most: q.most, Header: http.Header{},
+	}
 	switch {
 	case q.json != nil:
 		body, err := json.Marshal(q.json)

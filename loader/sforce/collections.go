@@ -57,7 +57,8 @@ func (c *Client) InsertAll(ctx context.Context, object string, records []map[str
 		}
 	}
 	body := map[string]any{"allOrNone": false, "records": all}
-	return c.save(ctx, call{method: http.MethodPost, path: "composite/sobjects", json: body}, make([]string, len(records)))
+	return c.save(ctx, call{method: http.MethodPost, path: "composite/sobjects", json: body},
+		make([]string, len(records)))
 }
 
 // DeleteAll deletes up to MaxCollection records by id, each for itself. It may be repeated: what is gone is refused as

@@ -63,7 +63,10 @@ func cut(text string) string {
 
 func (c *Client) job(j jobInfo) Job {
 	created, _ := time.Parse(stampLayout, j.Created)
-	return Job{ID: j.ID, State: j.State, CreatedBy: j.CreatedBy, Created: created, Processed: j.processed(), Failed: j.failed(), Message: cut(c.http.Struck(j.ErrorMessage))}
+	return Job{
+		ID: j.ID, State: j.State, CreatedBy: j.CreatedBy, Created: created, Processed: j.processed(),
+		Failed: j.failed(), Message: cut(c.http.Struck(j.ErrorMessage)),
+	}
 }
 
 const ingest = "jobs/ingest"
@@ -71,7 +74,10 @@ const ingest = "jobs/ingest"
 // CreateUpdate makes an open job that updates an object by Id: it can create nothing. Never repeated: a lost answer
 // leaves an open job behind.
 func (c *Client) CreateUpdate(ctx context.Context, object string) (Job, error) {
-	body := map[string]string{"object": object, "operation": "update", "contentType": "CSV", "lineEnding": "LF", "columnDelimiter": "COMMA"}
+	body := map[string]string{
+		"object": object, "operation": "update", "contentType": "CSV", "lineEnding": "LF",
+		"columnDelimiter": "COMMA",
+	}
 	info, err := ask(ctx, c, call{method: http.MethodPost, path: ingest, json: body}, func(j jobInfo) error {
 		if j.State != "Open" || j.Object != "" && j.Object != object || j.Operation != "" && j.Operation != "update" {
 			return errors.New("the answer speaks of another job than was asked for")
@@ -84,7 +90,10 @@ func (c *Client) CreateUpdate(ctx context.Context, object string) (Job, error) {
 // Upload puts a sealed file. It is done once a job and never repeated (Bulk API 2.0 guide, Upload Job Data). Only 201
 // says that the data have arrived: 200 and 204 are what proxies answer.
 func (c *Client) Upload(ctx context.Context, id, path string) error {
-	return c.send(ctx, call{method: http.MethodPut, path: ingest + "/" + id + "/batches", file: path, status: http.StatusCreated}, nothing)
+	return c.send(ctx, call{
+		method: http.MethodPut, path: ingest + "/" + id + "/batches", file: path,
+		status: http.StatusCreated,
+	}, nothing)
 }
 
 // Close says that the data are complete. A job that is on its way already was closed by a request whose answer was
@@ -105,7 +114,10 @@ func (c *Client) Close(ctx context.Context, id string) error {
 func (c *Client) Abort(ctx context.Context, id string) error { return c.state(ctx, id, "Aborted") }
 
 func (c *Client) state(ctx context.Context, id, state string) error {
-	q := call{method: http.MethodPatch, path: ingest + "/" + id, json: map[string]string{"state": state}, repeatable: true}
+	q := call{
+		method: http.MethodPatch, path: ingest + "/" + id, json: map[string]string{"state": state},
+		repeatable: true,
+	}
 	_, err := ask(ctx, c, q, func(j jobInfo) error {
 		if j.State == "Open" || state == "Aborted" && j.State != state {
 			return errors.New("the job has kept its state " + j.State)
@@ -117,12 +129,13 @@ func (c *Client) state(ctx context.Context, id, state string) error {
 
 // Job asks for a job.
 func (c *Client) Job(ctx context.Context, id string) (Job, error) {
-	info, err := ask(ctx, c, call{method: http.MethodGet, path: ingest + "/" + id, repeatable: true}, func(j jobInfo) error {
-		if j.State == "JobComplete" && (j.Processed == nil || j.FailedRows == nil) {
-			return errors.New("the job has ended and counts nothing")
-		}
-		return j.isThe(id)
-	})
+	info, err := ask(ctx, c, call{method: http.MethodGet, path: ingest + "/" + id, repeatable: true},
+		func(j jobInfo) error {
+			if j.State == "JobComplete" && (j.Processed == nil || j.FailedRows == nil) {
+				return errors.New("the job has ended and counts nothing")
+			}
+			return j.isThe(id)
+		})
 	if err != nil {
 		return Job{}, err
 	}

@@ -57,7 +57,8 @@ func keyIn(block *pem.Block) (*rsa.PrivateKey, error) {
 	case strings.HasSuffix(block.Type, "PUBLIC KEY"):
 		return nil, errors.New("holds a public key, not the private one")
 	}
-	return nil, errors.New("holds no private key, but a block of the type " + strings.ToLower(strings.Map(printable, block.Type)))
+	return nil, errors.New("holds no private key, but a block of the type " +
+		strings.ToLower(strings.Map(printable, block.Type)))
 }
 
 func printable(r rune) rune {
@@ -96,7 +97,8 @@ func notPEM(data []byte) error {
 	case data[0] == 0x30:
 		return errors.New("is DER, not PEM, perhaps a PKCS #12 file: openssl pkcs12 -in FILE -nocerts -nodes -out NEW")
 	case bytes.HasPrefix(data, []byte{0xfe, 0xed, 0xfe, 0xed}):
-		return errors.New("is a Java key store: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12, and openssl pkcs12 -in NEW.p12 -nocerts -nodes -out KEY")
+		return errors.New("is a Java key store: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 " +
+			"-deststoretype PKCS12, and openssl pkcs12 -in NEW.p12 -nocerts -nodes -out KEY")
 	case bytes.HasPrefix(data, []byte("ssh-")):
 		return errors.New("holds a public key, not the private one")
 	}

@@ -157,7 +157,9 @@ const maxURL = 15000
 
 // QueryIn runs `SELECT fields FROM object WHERE column IN (values)` in as many calls as the length of an address asks
 // for, a few of them side by side. Each is called by one goroutine at a time.
-func (c *Client) QueryIn(ctx context.Context, fields []string, object, column string, values []string, each func([]string) error) error {
+func (c *Client) QueryIn(
+	ctx context.Context, fields []string, object, column string, values []string, each func([]string) error,
+) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
 	var mu sync.Mutex

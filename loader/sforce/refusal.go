@@ -52,11 +52,13 @@ func (c *Client) understood(err error) error {
 // leaves the run open.
 func (c *Client) judge(e *transport.Error) {
 	switch {
-	case e.Status >= http.StatusInternalServerError, e.Status == http.StatusUnauthorized, e.Status == http.StatusRequestTimeout:
+	case e.Status >= http.StatusInternalServerError, e.Status == http.StatusUnauthorized,
+		e.Status == http.StatusRequestTimeout:
 	case e.Code == "REQUEST_LIMIT_EXCEEDED":
 		e.Means = transport.ErrUnavailable
 	case e.Code == "UNSUPPORTED_API_VERSION", e.Status == http.StatusGone && e.Code == "":
-		e.Err = fmt.Errorf("api_version %s is not served, or no longer: set another, such as %s", c.options.Version, DefaultVersion)
+		e.Err = fmt.Errorf("api_version %s is not served, or no longer: set another, such as %s", c.options.Version,
+			DefaultVersion)
 		if !c.served.Load() {
 			e.Means = transport.ErrSetup
 		}

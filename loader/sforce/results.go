@@ -39,7 +39,10 @@ func (c *Client) Results(ctx context.Context, job Job, which string, each func(R
 	t := newTable(resultColumns, mustHave[which], most, soundResult, func(row []string) error {
 		return each(RowResult{ID: idOf(row), Error: c.http.Struck(row[2])})
 	})
-	q := call{method: http.MethodGet, path: ingest + "/" + job.ID + "/" + which + "/", wants: transport.CSV, repeatable: true, most: int64(most)*maxRowBytes + maxTableBytes}
+	q := call{
+		method: http.MethodGet, path: ingest + "/" + job.ID + "/" + which + "/", wants: transport.CSV,
+		repeatable: true, most: int64(most)*maxRowBytes + maxTableBytes,
+	}
 	attempts, short, taken := 0, false, false
 	for {
 		err := c.send(ctx, q, func(a *transport.Answer) error {
@@ -123,6 +126,7 @@ func ParseRowError(text string) RowError {
 
 func areFields(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool {
-		return r != '_' && r != ',' && r != ' ' && r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		return r != '_' && r != ',' && r != ' ' && r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') &&
+			(r < 'a' || r > 'z')
 	}) < 0
 }

@@ -36,13 +36,19 @@ type Book struct {
 // New begins a workbook. The same sheets give the same bytes.
 func New(to io.Writer) *Book {
 	b := &Book{MostRows: MostRows, zip: zip.NewWriter(to)}
-	b.zip.RegisterCompressor(zip.Deflate, func(to io.Writer) (io.WriteCloser, error) { return flate.NewWriter(to, flate.BestSpeed) })
+	b.zip.RegisterCompressor(zip.Deflate, func(to io.Writer) (io.WriteCloser, error) {
+		return flate.NewWriter(to,
+			flate.BestSpeed)
+	})
 	return b
 }
 
 // member begins a file of the zip. Its time is always the same.
 func (b *Book) member(name string) (io.Writer, error) {
-	return b.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
+	return b.zip.CreateHeader(&zip.FileHeader{
+		Name: name, Method: zip.Deflate,
+		Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC),
+	})
 }
 
 // Column is a column of a sheet: its heading, and its width in characters.
@@ -60,7 +66,10 @@ func (b *Book) Sheet(name string, columns []Column) *Sheet {
 func (b *Book) FirstSheet(name string, columns []Column) *Sheet { return b.sheet(0, name, columns) }
 
 func (b *Book) sheet(place int, name string, columns []Column) *Sheet {
-	s := &Sheet{book: b, name: name, columns: columns[:min(len(columns), MostColumns)], Dropped: max(0, len(columns)-MostColumns)}
+	s := &Sheet{
+		book: b, name: name, columns: columns[:min(len(columns), MostColumns)],
+		Dropped: max(0, len(columns)-MostColumns),
+	}
 	s.turn(place)
 	return s
 }

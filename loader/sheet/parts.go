@@ -52,9 +52,11 @@ func (b *Book) workbook() string {
 	for i, t := range b.tabs {
 		fmt.Fprintf(&tabs, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, escaped(t.name), t.number, t.number)
 		area := fmt.Sprintf("'%s'!$A$1:$%s$%d", strings.ReplaceAll(t.name, "'", "''"), letters(t.width-1), t.row)
-		fmt.Fprintf(&names, `<definedName name="_xlnm._FilterDatabase" localSheetId="%d" hidden="1">%s</definedName>`, i, escaped(area))
+		fmt.Fprintf(&names, `<definedName name="_xlnm._FilterDatabase" localSheetId="%d" hidden="1">%s</definedName>`,
+			i, escaped(area))
 	}
-	return xmlHead + `<workbook xmlns="` + spreadsheet + `" xmlns:r="` + documents + `"><bookViews><workbookView/></bookViews>` +
+	return xmlHead + `<workbook xmlns="` + spreadsheet + `" xmlns:r="` + documents +
+		`"><bookViews><workbookView/></bookViews>` +
 		`<sheets>` + tabs.String() + `</sheets><definedNames>` + names.String() + `</definedNames></workbook>`
 }
 
@@ -67,11 +69,13 @@ func (b *Book) relations() string {
 }
 
 func relations(all ...string) string {
-	return xmlHead + `<Relationships xmlns="` + packages + `relationships">` + strings.Join(all, "") + `</Relationships>`
+	return xmlHead + `<Relationships xmlns="` + packages + `relationships">` + strings.Join(all, "") +
+		`</Relationships>`
 }
 
 func relation(id int, kind, target string) string {
-	return `<Relationship Id="rId` + strconv.Itoa(id) + `" Type="` + documents + `/` + kind + `" Target="` + target + `"/>`
+	return `<Relationship Id="rId` + strconv.Itoa(id) + `" Type="` + documents + `/` + kind + `" Target="` + target +
+		`"/>`
 }
 
 // types says of what kind each part is.

@@ -34,7 +34,8 @@ func (s *Sheet) turn(place int) {
 	s.book.begin(s.tab, place)
 	s.buf = append(s.buf[:0], head...)
 	for i, c := range s.columns {
-		s.buf = fmt.Appendf(s.buf, `<col min="%d" max="%d" width="%d" style="%d" customWidth="1"/>`, i+1, i+1, max(c.Width, 4), textStyle)
+		s.buf = fmt.Appendf(s.buf, `<col min="%d" max="%d" width="%d" style="%d" customWidth="1"/>`, i+1, i+1,
+			max(c.Width, 4), textStyle)
 	}
 	s.buf = append(s.buf, `</cols><sheetData>`...)
 	s.begin()

@@ -98,7 +98,8 @@ func (t *Terms) rules(header []string) (validate.Reader, error) {
 		}
 		program, err := expr.Compile(r.When, append(options(), expr.Env(env))...)
 		if err != nil {
-			return nil, &validate.RosterError{Text: fmt.Sprintf("rule %d does not fit the header: %s; the header is: %s", i+1, inWords(err), strings.Join(header, ", "))}
+			return nil, &validate.RosterError{Text: fmt.Sprintf("rule %d does not fit the header: %s; the header "+
+				"is: %s", i+1, inWords(err), strings.Join(header, ", "))}
 		}
 		compiled = append(compiled, program)
 	}

@@ -75,7 +75,8 @@ func (t *Terms) Restricts() bool { return t != nil && !t.OwnsAll && len(t.Owns) 
 
 // OwnsGroup tells whether a group is the feed's. No group at all belongs to every feed.
 func (t *Terms) OwnsGroup(name string) bool {
-	return !t.Restricts() || name == "" || slices.ContainsFunc(t.Owns, func(own string) bool { return norm.NFC.String(own) == norm.NFC.String(name) })
+	return !t.Restricts() || name == "" || slices.ContainsFunc(t.Owns,
+		func(own string) bool { return norm.NFC.String(own) == norm.NFC.String(name) })
 }
 
 // Judge says what the terms say of a request before the policy is asked. ok: the policy decides.
@@ -84,7 +85,10 @@ func (t *Terms) Judge(value string, s transform.Standing, protected bool) (v tra
 	case t == nil || !s.Found():
 		return v, true
 	case protected:
-		return transform.Verdict{Word: transform.Skipped, Code: CodeProtected, Reason: "the user is protected: no run of this feed changes it"}, false
+		return transform.Verdict{
+			Word: transform.Skipped, Code: CodeProtected,
+			Reason: "the user is protected: no run of this feed changes it",
+		}, false
 	case !t.OwnsGroup(value):
 		return t.notOwned("the feed does not own the group "+value, value), false
 	case !t.TakeOver && !t.OwnsGroup(s.Group):

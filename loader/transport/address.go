@@ -16,7 +16,8 @@ func Plain(address string, insecure bool) error {
 	case u.Scheme == "https" || u.Scheme == "http" && (insecure || isLoopback(u.Hostname())):
 		return nil
 	case u.Scheme == "http":
-		return fmt.Errorf("%s is plain http to another machine: everyone on the way can read the token; use https, or insecure: true", address)
+		return fmt.Errorf("%s is plain http to another machine: everyone on the way can read the token; use "+
+			"https, or insecure: true", address)
 	}
 	return fmt.Errorf("%q is neither http nor https", address)
 }
@@ -29,7 +30,8 @@ func isLoopback(host string) bool {
 // sameHost follows redirects of reads only, and only on the same host: a redirected write would arrive as a read, or
 // twice, and a token sent to another host is given away.
 func sameHost(r *http.Request, via []*http.Request) error {
-	if via[0].Method != http.MethodGet || r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme || len(via) > 5 {
+	if via[0].Method != http.MethodGet || r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme ||
+		len(via) > 5 {
 		return http.ErrUseLastResponse
 	}
 	return nil

@@ -30,13 +30,17 @@ type call struct {
 }
 
 func (c *Client) do(ctx context.Context, over *http.Client, r Request, read func(*Answer) error) error {
-	this := &call{ctx: withPatience(ctx, c.options.RetryFor), client: c, request: r, read: read, began: time.Now(), tellAt: time.Second}
+	this := &call{
+		ctx: withPatience(ctx, c.options.RetryFor), client: c, request: r, read: read, began: time.Now(),
+		tellAt: time.Second,
+	}
 	request, err := this.fresh()
 	if err != nil {
 		return err
 	}
 	repeating := &retryablehttp.Client{
-		HTTPClient: over, RetryMax: math.MaxInt32, CheckRetry: this.again, ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		HTTPClient: over, RetryMax: math.MaxInt32, CheckRetry: this.again,
+		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
 		RequestLogHook: func(_ retryablehttp.Logger, _ *http.Request, attempt int) { this.attempt = attempt },
 		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return this.wait },
 	}
@@ -143,7 +147,9 @@ func (c *call) trouble(resp *http.Response, err error) string {
 		return ""
 	}
 	status := resp.StatusCode
-	if status == http.StatusTooManyRequests || c.request.Repeatable && (status >= 500 || status == http.StatusRequestTimeout || status/100 == 2 && !c.isGood(status)) {
+	if status == http.StatusTooManyRequests ||
+		c.request.Repeatable && (status >= 500 || status == http.StatusRequestTimeout ||
+			status/100 == 2 && !c.isGood(status)) {
 		return fmt.Sprintf("answers %d %s", status, http.StatusText(status))
 	}
 	return ""

@@ -39,11 +39,13 @@ func untrusted(err error) error {
 	}
 	switch {
 	case errors.As(err, &authority):
-		return fmt.Errorf("the certificate is issued by %s, which this machine does not trust: name its certificate as ca_file (or SSL_CERT_FILE)", issuer)
+		return fmt.Errorf("the certificate is issued by %s, which this machine does not trust: name its "+
+			"certificate as ca_file (or SSL_CERT_FILE)", issuer)
 	case errors.As(err, &name):
 		return fmt.Errorf("%w: the address in the config is not the org's own, or a proxy answers", name)
 	case refused != nil:
-		return fmt.Errorf("%w (issued by %s): is the clock of this machine right? A proxy's own authority is named as ca_file", refused.Err, issuer)
+		return fmt.Errorf("%w (issued by %s): is the clock of this machine right? A proxy's own authority is "+
+			"named as ca_file", refused.Err, issuer)
 	case errors.As(err, &plain):
 		return fmt.Errorf("it does not speak https (%s): change the address in the config", plain.Msg)
 	}

@@ -60,7 +60,10 @@ func New(o Options) (*Client, error) {
 		Proxy:                  http.ProxyFromEnvironment,
 		OnProxyConnectResponse: proxyAnswer,
 		DialContext:            patientDialer(o.Silence),
-		TLSClientConfig:        &tls.Config{RootCAs: pool, InsecureSkipVerify: o.Insecure, MinVersion: tls.VersionTLS12},
+		TLSClientConfig: &tls.Config{
+			RootCAs: pool, InsecureSkipVerify: o.Insecure,
+			MinVersion: tls.VersionTLS12,
+		},
 		MaxIdleConnsPerHost:    16,
 		IdleConnTimeout:        90 * time.Second,
 		TLSHandshakeTimeout:    10 * time.Second,
@@ -72,7 +75,10 @@ func New(o Options) (*Client, error) {
 	c := &Client{options: o, hidden: hide(o.Secrets)}
 	wire := &line{next: base, options: o}
 	unsigned := &http.Client{Transport: wire, CheckRedirect: sameHost}
-	c.signer = &signer{options: o, next: wire, hidden: c.hidden, pause: pause, plain: &http.Client{Transport: signInTrip{c, unsigned}, CheckRedirect: sameHost}}
+	c.signer = &signer{
+		options: o, next: wire, hidden: c.hidden, pause: pause,
+		plain: &http.Client{Transport: signInTrip{c, unsigned}, CheckRedirect: sameHost},
+	}
 	c.signed = &http.Client{Transport: c.signer, CheckRedirect: sameHost}
 	return c, nil
 }

@@ -38,7 +38,10 @@ func (h *hidden) add(secret string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	quoted, _ := json.Marshal(secret) // a text can always be spelled
-	for _, s := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), string(quoted[1 : len(quoted)-1])} {
+	for _, s := range []string{
+		secret, url.QueryEscape(secret), url.PathEscape(secret),
+		string(quoted[1 : len(quoted)-1]),
+	} {
 		if !slices.Contains(h.texts, s) {
 			h.texts = append(h.texts, s)
 		}
@@ -87,5 +90,6 @@ func spelled(text string) string {
 }
 
 func isControl(r rune) bool {
-	return r == utf8.RuneError || unicode.IsControl(r) || r <= 0xFFFF && unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
+	return r == utf8.RuneError || unicode.IsControl(r) ||
+		r <= 0xFFFF && unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }

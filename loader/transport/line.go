@@ -26,7 +26,8 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	left := newCountdown(patienceOf(ctx), func() { cancel(errStalled) })
 	var wrote atomic.Bool
-	out := r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }}))
+	out := r.WithContext(httptrace.WithClientTrace(ctx,
+		&httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }}))
 	if r.Body != nil && r.Body != http.NoBody {
 		out.Body = uploaded{r.Body, left}
 	}
@@ -54,5 +55,6 @@ func (l *line) log(r *http.Request, resp *http.Response, took time.Duration) {
 	if resp != nil {
 		status = resp.StatusCode
 	}
-	l.options.Log.DebugContext(r.Context(), "call", "method", r.Method, "path", r.URL.Path, "status", status, "took", took, "run", tag.Run, "job", tag.Job, "batch", tag.Batch)
+	l.options.Log.DebugContext(r.Context(), "call", "method", r.Method, "path", r.URL.Path, "status", status, "took",
+		took, "run", tag.Run, "job", tag.Job, "batch", tag.Batch)
 }

@@ -14,7 +14,8 @@ import (
 func proxies() error {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		if value := os.Getenv(name); value != "" && !isProxy(value) {
-			return setup("%s is no address such as http://proxy.acme.example:3128; in its user name and password, %% is written as %%25, a blank as %%20, # as %%23, @ as %%40", name)
+			return setup("%s is no address such as http://proxy.acme.example:3128; in its user name and password, "+
+				"%% is written as %%25, a blank as %%20, # as %%23, @ as %%40", name)
 		}
 	}
 	return nil

@@ -142,7 +142,10 @@ func (s signInTrip) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	request := Request{Method: r.Method, URL: r.URL.String(), Header: r.Header, Body: body, Repeatable: true, Kind: JSON, Most: maxSignIn}
+	request := Request{
+		Method: r.Method, URL: r.URL.String(), Header: r.Header, Body: body, Repeatable: true,
+		Kind: JSON, Most: maxSignIn,
+	}
 	status := http.StatusOK
 	err := s.client.do(r.Context(), s.over, request, func(a *Answer) error {
 		var err error
@@ -161,12 +164,15 @@ func (s signInTrip) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return &http.Response{
-		StatusCode: status, Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(kept)), Body: io.NopCloser(bytes.NewReader(kept)), Request: r,
+		StatusCode: status, Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), Proto: "HTTP/1.1",
+		ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(kept)),
+		Body: io.NopCloser(bytes.NewReader(kept)), Request: r,
 	}, nil
 }
 
 // isPlainNo tells of an org that refuses a sign-in in its own words.
 func isPlainNo(e *Error) bool {
-	return e.Status/100 == 4 && !e.Page && e.Status != http.StatusProxyAuthRequired && e.Status != http.StatusRequestTimeout && e.Status != http.StatusTooManyRequests
+	return e.Status/100 == 4 && !e.Page && e.Status != http.StatusProxyAuthRequired &&
+		e.Status != http.StatusRequestTimeout && e.Status != http.StatusTooManyRequests
 }

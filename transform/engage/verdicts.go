@@ -34,7 +34,8 @@ func (f found) notFound() transform.Verdict {
 func (f found) ambiguous() transform.Verdict {
 	reason := fmt.Sprintf("%d users have this key and not exactly one of them is active", f.Others+1)
 	if f.Found() {
-		reason = fmt.Sprintf("%d users have this key and %d of them hold a group: which one loses it?", f.Others+1, f.Standing.Holders)
+		reason = fmt.Sprintf("%d users have this key and %d of them hold a group: which one loses it?", f.Others+1,
+			f.Standing.Holders)
 	}
 	return fails(transform.CodeAmbiguous, reason, transform.ChangeKey)
 }
@@ -48,7 +49,8 @@ func (f found) unchanged() transform.Verdict {
 }
 
 func (f found) mismatch() transform.Verdict {
-	return fails(codeMismatch, "the org says success but shows "+groupOrNone(f.Group)+" instead of "+groupOrNone(f.want)+"; "+Stuck, transform.AskAdmin)
+	return fails(codeMismatch, "the org says success but shows "+groupOrNone(f.Group)+" instead of "+
+		groupOrNone(f.want)+"; "+Stuck, transform.AskAdmin)
 }
 
 func (f found) isInactive() transform.Verdict {
@@ -75,17 +77,21 @@ func (f found) why() string {
 	case f.noLicenses():
 		return "no Engage licence was left for it (" + shows + "); free licences, then retry"
 	case f.invalidName() && f.wantsGroup():
-		return "the Engage server knows no group " + groupOrNone(f.want) + " (" + shows + "); a retry cannot help: correct the name and load again"
+		return "the Engage server knows no group " + groupOrNone(f.want) + " (" + shows +
+			"); a retry cannot help: correct the name and load again"
 	case f.requestFailed():
-		return "the Engage server could not carry it out (" + shows + "); look for the cause in the Engage administration, then retry"
+		return "the Engage server could not carry it out (" + shows +
+			"); look for the cause in the Engage administration, then retry"
 	case f.Status == "":
-		return "it was never answered (" + shows + "); make sure that Engage group provisioning is switched on, then retry"
+		return "it was never answered (" + shows +
+			"); make sure that Engage group provisioning is switched on, then retry"
 	}
 	return "it was not carried out (" + shows + "); retry"
 }
 
 func (f found) valueTooLong() transform.Verdict {
-	reason := fmt.Sprintf("the group name has %d characters, the org's request field holds %d", utf8.RuneCountInString(f.want), f.options.MaxValue)
+	reason := fmt.Sprintf("the group name has %d characters, the org's request field holds %d",
+		utf8.RuneCountInString(f.want), f.options.MaxValue)
 	return fails("ROW_VALUE_TOO_LONG", reason, transform.FixAndLoad)
 }
 
@@ -100,7 +106,8 @@ func (f found) invalidGroup() transform.Verdict {
 func (f found) changedMeanwhile() transform.Verdict {
 	reason := "the org no longer shows this user"
 	if f.Found() {
-		reason = "the request field now says " + groupOrNone(f.Request) + ": somebody else, or a trigger, has changed it"
+		reason = "the request field now says " + groupOrNone(f.Request) +
+			": somebody else, or a trigger, has changed it"
 	}
 	return fails(transform.CodeChanged, reason, transform.FixAndLoad)
 }

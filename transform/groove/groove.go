@@ -74,7 +74,8 @@ func (p *Policy) Decide(r validate.Request, s transform.Standing) transform.Deci
 	d.Job, d.Verdict = p.sort(asked, who)
 	if d.Job == transform.Upserts && p.needsSeat(asked, who) && !p.takeSeat() {
 		d.Job = transform.None
-		d.Verdict = transform.Failure("GROOVE_NO_SEATS", transform.FreeLicences, "all %d seats of the package are taken; %d too few for this roster", p.org.Allowed, p.short)
+		d.Verdict = transform.Failure("GROOVE_NO_SEATS", transform.FreeLicences,
+			"all %d seats of the package are taken; %d too few for this roster", p.org.Allowed, p.short)
 	}
 	return d
 }
@@ -108,9 +109,13 @@ func (p *Policy) sort(a Asked, who Person) (transform.Job, transform.Verdict) {
 	case a.SettingsOnly() && p.org.isDone(a, who.ID, p.options.Ceiling):
 		return transform.None, transform.Verdict{Word: transform.Unchanged, Reason: seenInExport}
 	case a.SettingsOnly():
-		return transform.None, transform.Verdict{Word: transform.Skipped, Code: "GROOVE_WORK_ORDER", Next: transform.AskAdmin, Reason: "settings alone: on the work order, not loaded"}
+		return transform.None, transform.Verdict{
+			Word: transform.Skipped, Code: "GROOVE_WORK_ORDER",
+			Next: transform.AskAdmin, Reason: "settings alone: on the work order, not loaded",
+		}
 	case !who.Active && !a.Set.Within(held):
-		return transform.None, transform.Failure(transform.CodeInactive, transform.AskAdmin, "the Salesforce user is inactive and may lose licences, but not get any")
+		return transform.None, transform.Failure(transform.CodeInactive, transform.AskAdmin,
+			"the Salesforce user is inactive and may lose licences, but not get any")
 	case p.org.Carried(who.Active):
 		return sortField(a.Set, held, p.org.Seated(who.ID), past.trusted(a.Set.String()) && !p.options.Unverified)
 	}
@@ -128,7 +133,8 @@ func sortField(asked, held Licences, seated, doubted bool) (transform.Job, trans
 	case same && len(held) == 0 && seated:
 		return transform.Removals, transform.Verdict{Reason: "a seat that was given by hand"}
 	case same && len(held) > 0 && !seated:
-		return transform.None, unverified("asked for before, and Groove has given no seat yet; the same value tells it nothing, so nothing was sent")
+		return transform.None, unverified("asked for before, and Groove has given no seat yet; the same value " +
+			"tells it nothing, so nothing was sent")
 	case same && doubted:
 		return transform.None, unverified("asked for by an earlier run, and no interface shows what Groove made of it")
 	case same:
@@ -163,7 +169,10 @@ func unverified(reason string) transform.Verdict {
 
 // manual is said of licences that only a human can give: the rest stands on the work order.
 func manual(what string) transform.Verdict {
-	return transform.Verdict{Word: transform.Pending, Code: "GROOVE_WORK_ORDER", Next: transform.AskAdmin, Reason: what + "; the other licences have no interface here and stand on the work order"}
+	return transform.Verdict{
+		Word: transform.Pending, Code: "GROOVE_WORK_ORDER", Next: transform.AskAdmin,
+		Reason: what + "; the other licences have no interface here and stand on the work order",
+	}
 }
 
 // needsSeat: users who gain core.
@@ -188,7 +197,10 @@ func (p *Policy) Extra() []transform.Standing {
 	}
 	var all []transform.Standing
 	for _, id := range p.org.Stale() {
-		all = append(all, transform.Standing{User: transform.User{By: "Id", Key: id}, ID: id, Request: Core, Group: Core, Status: StatusSeat})
+		all = append(all, transform.Standing{
+			User: transform.User{By: "Id", Key: id}, ID: id, Request: Core,
+			Group: Core, Status: StatusSeat,
+		})
 	}
 	return all
 }

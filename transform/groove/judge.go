@@ -34,7 +34,9 @@ func hasSeat(s transform.Standing) bool {
 }
 
 // ShownDone is the word for a change that an export shows carried out, and the status that goes with it.
-func (*Policy) ShownDone(c transform.Change, v transform.Verdict, before transform.Standing, sent bool) (transform.Word, string) {
+func (*Policy) ShownDone(
+	c transform.Change, v transform.Verdict, before transform.Standing, sent bool,
+) (transform.Word, string) {
 	switch {
 	case !sent && v.Code != "GROOVE_WORK_ORDER": // an earlier run has sent it; work is of this run's own order
 		return transform.Unchanged, StatusShown

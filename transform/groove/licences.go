@@ -19,8 +19,9 @@ var All = Licences{Core, Flow, Dialer, SMS, Intelligence}
 
 // labels are the vendor's words for them, folded.
 var labels = map[string]string{
-	"core": Core, "corelicense": Core, "flow": Flow, "flowunlimited": Flow, "flowlicense": Flow, "flowunlimitedlicense": Flow,
-	"dialer": Dialer, "dialerlicense": Dialer, "sms": SMS, "smslicense": SMS,
+	"core": Core, "corelicense": Core, "flow": Flow, "flowunlimited": Flow, "flowlicense": Flow,
+	"flowunlimitedlicense": Flow,
+	"dialer":               Dialer, "dialerlicense": Dialer, "sms": SMS, "smslicense": SMS,
 	"conversationintelligence": Intelligence, "conversationintelligencelicense": Intelligence,
 }
 

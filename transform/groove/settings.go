@@ -26,13 +26,23 @@ type Speller func(cell string, ceiling int) (canonical, why string)
 // Settings stand in the page's order; what cannot be taken back stands last.
 var Settings = []Setting{
 	{Name: "teams", Operation: "Update Teams", Screen: "Users > Actions > Update Teams", Spell: teams},
-	{Name: "role", Operation: "Update Role", Screen: "Users > Actions > Update Role", Spell: oneOf("Standard", "Analyst", "Team Lead", "Admin")},
+	{
+		Name: "role", Operation: "Update Role", Screen: "Users > Actions > Update Role",
+		Spell: oneOf("Standard", "Analyst", "Team Lead", "Admin"),
+	},
 	{Name: "flow_enabled", Operation: "Update Flow Settings", Screen: "Users > Actions > Update Flow Settings", Spell: YesOrNo},
 	{Name: "email_throttle", Operation: "Set Email Throttle Max", Screen: "Users > Actions > Set Email Throttle Max", Spell: throttle},
-	{Name: "call_recording", Operation: "Update Call Recording", Screen: "Users > Actions > Update Call Recording", Spell: oneOf("Optional", "Enforced", "Disabled"), Dialer: true},
+	{
+		Name: "call_recording", Operation: "Update Call Recording", Screen: "Users > Actions > Update Call Recording",
+		Spell: oneOf("Optional", "Enforced", "Disabled"), Dialer: true,
+	},
 	{Name: "sync", Operation: "Update Email/Calendar Sync", Screen: "Users > Actions > Update Email/Calendar Sync", Spell: YesOrNo},
 	{Name: "setup_email", Operation: "Send Setup Email", Screen: "Users > Import SFDC Users", Spell: YesOrNo, OnlyYes: true},
-	{Name: "release_number", Operation: "Deprovision Dialer Numbers", Screen: "Users > Actions > Deprovision Dialer Numbers", Spell: YesOrNo, Dialer: true, Dangerous: true, OnlyYes: true},
+	{
+		Name: "release_number", Operation: "Deprovision Dialer Numbers",
+		Screen: "Users > Actions > Deprovision Dialer Numbers", Spell: YesOrNo, Dialer: true, Dangerous: true,
+		OnlyYes: true,
+	},
 }
 
 // MostThrottle is the ceiling of the mail platform that allows most e-mails a day. Source: Groove, "Email Throttling".

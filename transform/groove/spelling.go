@@ -31,7 +31,12 @@ var Spelling = validate.Spelling{
 }
 
 // yesColumns are the licences as Groove's own export spells them.
-var yesColumns = []struct{ name, licence string }{{"core_license", Core}, {"flow_license", Flow}, {"dialer_license", Dialer}, {"sms_license", SMS}}
+var yesColumns = []struct{ name, licence string }{
+	{"core_license", Core},
+	{"flow_license", Flow},
+	{"dialer_license", Dialer},
+	{"sms_license", SMS},
+}
 
 func statements() []validate.Statement {
 	var all []validate.Statement
@@ -83,7 +88,8 @@ func askedSet(w validate.ValueCells) (set Licences, mentioned bool, f *validate.
 	case f != nil:
 		return nil, false, f
 	case byColumns != nil && (len(w.Value) > 0 || w.Nothing):
-		return nil, false, fault("GROOVE_BAD_SETTING", "the licences stand in one column and in Yes/No columns too: use one of them")
+		return nil, false, fault("GROOVE_BAD_SETTING",
+			"the licences stand in one column and in Yes/No columns too: use one of them")
 	case byColumns != nil:
 		return byColumns.sorted(), true, nil
 	case w.Nothing || w.Blank:
@@ -91,7 +97,8 @@ func askedSet(w validate.ValueCells) (set Licences, mentioned bool, f *validate.
 	}
 	set, unknown := Parse(string(w.Value))
 	if unknown != "" {
-		return nil, false, fault("GROOVE_UNKNOWN_LICENCE", "%q is no licence; there are: %s", unknown, strings.Join(All, ", "))
+		return nil, false, fault("GROOVE_UNKNOWN_LICENCE", "%q is no licence; there are: %s", unknown,
+			strings.Join(All, ", "))
 	}
 	return set, len(set) > 0, nil
 }

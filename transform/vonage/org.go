@@ -22,7 +22,10 @@ type Org struct {
 
 // NewOrg is an org of which nothing was seen yet.
 func NewOrg(t Template) *Org {
-	return &Org{Template: t, People: map[string]Person{}, Accounts: map[string]Account{}, Taken: map[string][]Holder{}, Centers: map[string][]string{}}
+	return &Org{
+		Template: t, People: map[string]Person{}, Accounts: map[string]Account{}, Taken: map[string][]Holder{},
+		Centers: map[string][]string{},
+	}
 }
 
 // Template is the VCC user that new users are made like.
@@ -115,7 +118,8 @@ func (o *Org) Take(id string, by Holder) {
 
 // Others are those who hold an agent ID besides this user, in either system.
 func (o *Org) Others(id, username string) []Holder {
-	return slices.DeleteFunc(slices.Clone(o.Taken[Canonical(id)]), func(h Holder) bool { return Fold(h.Username) == Fold(username) })
+	return slices.DeleteFunc(slices.Clone(o.Taken[Canonical(id)]),
+		func(h Holder) bool { return Fold(h.Username) == Fold(username) })
 }
 
 // AccountOf is the VCC account of a user's name.

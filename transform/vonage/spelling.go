@@ -63,7 +63,10 @@ var Spelling = validate.Spelling{
 // usernameKey: VCC has no usernames with blanks inside.
 func usernameKey(dst, cell []byte) ([]byte, *validate.Fault) {
 	if strings.ContainsAny(string(cell), " \t") {
-		return dst, &validate.Fault{Code: "USER_BAD_ID", Reason: "a username holds no blanks", Next: transform.ChangeKey}
+		return dst, &validate.Fault{
+			Code: "USER_BAD_ID", Reason: "a username holds no blanks",
+			Next: transform.ChangeKey,
+		}
 	}
 	return validate.FoldKey(dst, cell)
 }
@@ -71,7 +74,10 @@ func usernameKey(dst, cell []byte) ([]byte, *validate.Fault) {
 // interpret reads the action and the agent ID together.
 func interpret(w validate.ValueCells) (value []byte, removal bool, f *validate.Fault) {
 	bad := func(code, format string, args ...any) ([]byte, bool, *validate.Fault) {
-		return w.Value, false, &validate.Fault{Code: code, Next: transform.FixAndLoad, Reason: fmt.Sprintf(format, args...)}
+		return w.Value, false, &validate.Fault{
+			Code: code, Next: transform.FixAndLoad,
+			Reason: fmt.Sprintf(format, args...),
+		}
 	}
 	switch does := strings.ToLower(w.Said(action)); {
 	case does != "" && does != "create" && does != "archive":

@@ -74,7 +74,10 @@ func (p *Policy) Forecast(requests iter.Seq2[validate.Request, transform.Standin
 func (p *Policy) Decide(r validate.Request, s transform.Standing) transform.Decision {
 	switch c := p.candidate(r, s); {
 	case !s.Found():
-		return transform.Decision{Change: transform.Change{Value: c.asked}, Verdict: transform.Unfound(s, "Salesforce user")}
+		return transform.Decision{
+			Change:  transform.Change{Value: c.asked},
+			Verdict: transform.Unfound(s, "Salesforce user"),
+		}
 	case r.Removal():
 		return c.archive()
 	default:
@@ -87,13 +90,15 @@ func (p *Policy) Judge(c transform.Change, _, after transform.Standing) (transfo
 	removes := c.Value == ""
 	switch {
 	case !after.Found():
-		return transform.Failure(transform.CodeChanged, transform.FixAndLoad, "Salesforce no longer shows the user"), true
+		return transform.Failure(transform.CodeChanged, transform.FixAndLoad, "Salesforce no longer shows the user"),
+			true
 	case removes && (after.Status == StatusArchived || after.Status == ""):
 		return transform.Verdict{Word: transform.Removed}, true
 	case !removes && p.AsAsked(c, after):
 		return transform.Verdict{Word: transform.Created}, true
 	case !removes && after.Status == StatusIncomplete:
-		return transform.Failure("VCC_INCOMPLETE", transform.FixAndLoad, "made, but not yet like the template; loading again goes on"), true
+		return transform.Failure("VCC_INCOMPLETE", transform.FixAndLoad,
+			"made, but not yet like the template; loading again goes on"), true
 	}
 	shows := cmp.Or(strings.TrimSpace(after.Status+" "+after.Group), "not there")
 	return transform.Failure(transform.CodeChanged, transform.FixAndLoad, "VCC shows the user as %s", shows), true

@@ -80,7 +80,8 @@ func (c *chaos) alter(t *testing.T, random *rand.Rand) string {
 	was := data[at]
 	data[at] ^= byte(1 << random.IntN(8))
 	line := data[max(0, at-40):min(len(data), at+40)]
-	return fmt.Sprintf("%s: byte %d becomes %q, was %q, in %q: %v", name, at, data[at], was, line, os.WriteFile(path, data, 0o600))
+	return fmt.Sprintf("%s: byte %d becomes %q, was %q, in %q: %v", name, at, data[at], was, line,
+		os.WriteFile(path, data, 0o600))
 }
 
 // believeNothing shows the run, and lets each verb have it.

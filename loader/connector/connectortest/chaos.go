@@ -164,7 +164,10 @@ func undisturbedGhost(t *testing.T, rig Rig, l Liar) (g ghost) {
 	if err != nil || !s.Final {
 		t.Fatalf("the night does not end by itself: %v", err)
 	}
-	g.calm = calm{calls: c.scene.calls, words: s.Results, attachments: attachments(t, s), rows: letters(t, s.Files.Results)}
+	g.calm = calm{
+		calls: c.scene.calls, words: s.Results, attachments: attachments(t, s),
+		rows: letters(t, s.Files.Results),
+	}
 	return g
 }
 
@@ -214,7 +217,8 @@ func (c *chaos) process(t *testing.T, o Ordeal, trip run.Trip) (s *results.Summa
 		t.Errorf("the process took %s (%s)", took, o)
 	}
 	c.checkEnd(t, s, err)
-	if code := loader.ExitCode(err); o.Forever != "" && err != nil && code != run.ExitUnavailable && code != run.ExitDenied {
+	if code := loader.ExitCode(err); o.Forever != "" && err != nil && code != run.ExitUnavailable &&
+		code != run.ExitDenied {
 		t.Errorf("exit %d under a lie without end: %v", code, err)
 	}
 	return s, err

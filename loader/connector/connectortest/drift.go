@@ -19,7 +19,8 @@ const codeDrift = "USER_CHANGED_MEANWHILE"
 // driftNights let another admin change a user between the plan and a resume. What the admin has set stays.
 func driftNights(t *testing.T, rig Rig) {
 	t.Run("before anything is sent: nothing is sent", func(t *testing.T) { t.Parallel(); driftedPlan(t, rig) })
-	t.Run("between removals and upserts: the user is left alone", func(t *testing.T) { t.Parallel(); driftedUpserts(t, rig) })
+	t.Run("between removals and upserts: the user is left alone",
+		func(t *testing.T) { t.Parallel(); driftedUpserts(t, rig) })
 }
 
 // drifts tells whether the rig's other admin sets a value that is neither the old one nor the one asked for. An org

@@ -93,10 +93,13 @@ var engageWant = []string{
 
 // engageAfter is request|group of each user.
 var engageAfter = map[string]string{
-	"leaver1@acme.example": "|", "leaver2@acme.example": "|", "mover@acme.example": "Gamma|Gamma", "settled@acme.example": "Beta|Beta",
-	"nothing@acme.example": "|", "joiner1@acme.example": "Alpha|Alpha", "joiner2@acme.example": "Beta|Beta", "joiner3@acme.example": "Gamma|",
-	"misspelt@acme.example": "Alfa|", "asleep@acme.example": "|", "underway@acme.example": "Gamma|", "failed@acme.example": "Gamma|",
-	"stuck@acme.example": "|Gamma", "bystander@acme.example": "Gamma|Gamma",
+	"leaver1@acme.example": "|", "leaver2@acme.example": "|", "mover@acme.example": "Gamma|Gamma",
+	"settled@acme.example": "Beta|Beta",
+	"nothing@acme.example": "|", "joiner1@acme.example": "Alpha|Alpha", "joiner2@acme.example": "Beta|Beta",
+	"joiner3@acme.example":  "Gamma|",
+	"misspelt@acme.example": "Alfa|", "asleep@acme.example": "|", "underway@acme.example": "Gamma|",
+	"failed@acme.example": "Gamma|",
+	"stuck@acme.example":  "|Gamma", "bystander@acme.example": "Gamma|Gamma",
 }
 
 // EngageDrifts is the user that another admin changes to Beta.
@@ -117,5 +120,6 @@ func Engage(rig Rig) Rig {
 
 // EngageLine is a row of the results in short.
 func EngageLine(r results.Row) string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s %s %s %s %s|%s|%s", r.Row, r.Action, r.Result, r.ReasonCode, r.NextStep, r.Before, r.Requested, r.After))
+	return strings.TrimSpace(fmt.Sprintf("%d %s %s %s %s %s|%s|%s", r.Row, r.Action, r.Result, r.ReasonCode, r.NextStep,
+		r.Before, r.Requested, r.After))
 }

@@ -56,7 +56,10 @@ func (n *night) options(t *testing.T) loader.Options {
 			return n.rig.Open(t, n.address, flags), nil
 		},
 		MostRows: n.rows,
-		Flags:    run.Flags{MaxRemovals: "100%", Wait: n.rig.Wait, Poll: run.Poll{Job: time.Millisecond, Status: time.Millisecond}},
+		Flags: run.Flags{
+			MaxRemovals: "100%", Wait: n.rig.Wait,
+			Poll: run.Poll{Job: time.Millisecond, Status: time.Millisecond},
+		},
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			select {
 			case <-ctx.Done():

@@ -64,7 +64,8 @@ type Org struct {
 // complaint says what a rig lacks.
 func (r Rig) complaint() string {
 	switch {
-	case r.Serve == nil, r.Open == nil, r.Line == nil, r.Roster == "", len(r.Want) == 0, len(r.After) == 0, r.Changes == 0, r.Wait == 0:
+	case r.Serve == nil, r.Open == nil, r.Line == nil, r.Roster == "", len(r.Want) == 0, len(r.After) == 0,
+		r.Changes == 0, r.Wait == 0:
 		return "the rig leaves out a part of the night"
 	case r.Paged == nil, r.Counted == nil, len(r.Drifted) != len(r.Want):
 		return "the rig leaves out pages, lists that the org counts, or what becomes of each line after a drift"

@@ -36,8 +36,14 @@ func (g ghost) stories(troubles []string) (all []Story) {
 			all = append(all,
 				Story{{Lies: map[int]string{call: a}}, {Lies: map[int]string{call: b}}},
 				Story{{Lies: map[int]string{call: a, call + 1: b}}},
-				Story{{Lies: map[int]string{call: a}, Stop: call + random.IntN(3)}, {Lies: map[int]string{1 + random.IntN(call): b}}},
-				Story{{Lies: map[int]string{call: a}, Disk: 1 + random.IntN(g.writes), Full: random.IntN(2) == 0}, {Stop: 1 + random.IntN(g.calls)}},
+				Story{
+					{Lies: map[int]string{call: a}, Stop: call + random.IntN(3)},
+					{Lies: map[int]string{1 + random.IntN(call): b}},
+				},
+				Story{
+					{Lies: map[int]string{call: a}, Disk: 1 + random.IntN(g.writes), Full: random.IntN(2) == 0},
+					{Stop: 1 + random.IntN(g.calls)},
+				},
 			)
 		}
 		all = append(all, Story{{Forever: other(), From: call}, {Forever: other(), From: call}})

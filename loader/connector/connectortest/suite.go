@@ -174,7 +174,8 @@ func secondNight(t *testing.T, rig Rig) {
 		sent += j.Rows
 	}
 	if s.Results["Created"]+s.Results["Updated"]+s.Results["Removed"] != 0 || sent != rig.SentAgain {
-		t.Errorf("the second load says %s, and has the jobs %+v with %d rows, not %d", s.Line(), s.Jobs, sent, rig.SentAgain)
+		t.Errorf("the second load says %s, and has the jobs %+v with %d rows, not %d", s.Line(), s.Jobs, sent,
+			rig.SentAgain)
 	}
 	answered := 0
 	for _, lines := range s.Results {

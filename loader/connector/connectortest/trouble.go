@@ -103,7 +103,8 @@ func (u *Unlucky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	how, mine := u.strikes[u.calls]
 	if mine {
-		u.struck = append(u.struck, fmt.Sprintf("call %d, %s %s: %s", u.calls, r.Method, r.URL.Path, failures[how].name))
+		u.struck = append(u.struck, fmt.Sprintf("call %d, %s %s: %s", u.calls, r.Method, r.URL.Path,
+			failures[how].name))
 	}
 	u.mu.Unlock()
 	select {

@@ -13,12 +13,18 @@ import (
 )
 
 var (
-	workHeader      = []string{"order", "operation", "username", "name", "email", "salesforce_id", "setting", "value", "screen", "dangerous", "row"}
+	workHeader = []string{
+		"order", "operation", "username", "name", "email", "salesforce_id", "setting", "value",
+		"screen", "dangerous", "row",
+	}
 	reclaimedHeader = []string{"user", "seat_id", "result", "reason_code", "reason"}
 )
 
 // assignLicense is what a human does of a set beyond core where the org has no field for it.
-var assignLicense = policy.Setting{Name: "license", Operation: "Assign License", Screen: "Users > Actions > Manage Licenses"}
+var assignLicense = policy.Setting{
+	Name: "license", Operation: "Assign License",
+	Screen: "Users > Actions > Manage Licenses",
+}
 
 // work is one line of the work order, before it is put in order.
 type work struct {
@@ -84,7 +90,10 @@ func (a *attachments) Extra(user string, v transform.Verdict) {
 // many, and the seats that were taken back.
 func (a *attachments) Files() []connector.Attachment {
 	works := slices.Clone(a.works)
-	slices.SortStableFunc(works, func(a, b work) int { return cmp.Or(a.rank-b.rank, strings.Compare(a.value, b.value)) })
+	slices.SortStableFunc(works, func(a, b work) int {
+		return cmp.Or(a.rank-b.rank,
+			strings.Compare(a.value, b.value))
+	})
 	order := [][]string{workHeader}
 	for n, w := range works {
 		dangerous := "no"
@@ -96,5 +105,8 @@ func (a *attachments) Files() []connector.Attachment {
 			w.setting.Name, w.value, w.setting.Screen, dangerous, strconv.Itoa(w.row),
 		})
 	}
-	return []connector.Attachment{{Name: "workorder", Rows: order}, {Name: "reclaimed", Rows: append([][]string{reclaimedHeader}, a.reclaimed...)}}
+	return []connector.Attachment{
+		{Name: "workorder", Rows: order},
+		{Name: "reclaimed", Rows: append([][]string{reclaimedHeader}, a.reclaimed...)},
+	}
 }

@@ -29,7 +29,10 @@ func (t *Target) Members(ctx context.Context, each func(connector.Member) error)
 		}
 		came[p.ID] = true
 		now := s.Standing(transform.User{By: "Id", Key: p.ID}, p.Person)
-		m := connector.Member{ID: p.ID, Username: p.username, Active: p.Active, Request: now.Request, Group: now.Group, Status: now.Status}
+		m := connector.Member{
+			ID: p.ID, Username: p.username, Active: p.Active, Request: now.Request, Group: now.Group,
+			Status: now.Status,
+		}
 		if m.UnderWay = now.Status == policy.StatusWaiting; m.UnderWay {
 			m.Group = "" // the field asks for it, and no seat is there
 		}
@@ -47,7 +50,10 @@ func (t *Target) Licences(ctx context.Context) ([]connector.Licence, error) {
 	if _, limited := s.Free(); limited {
 		seats.Of = &s.Allowed
 	}
-	return []connector.Licence{seats, {Name: "flow_unlimited, dialer, sms, conversation_intelligence", Why: "not told: no interface counts them; see Groove's users page"}}, nil
+	return []connector.Licence{seats, {
+		Name: "flow_unlimited, dialer, sms, conversation_intelligence",
+		Why:  "not told: no interface counts them; see Groove's users page",
+	}}, nil
 }
 
 var (

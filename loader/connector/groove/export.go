@@ -12,8 +12,9 @@ import (
 // presence are not promised.
 var exportColumns = map[string][]string{
 	"name": {"name"}, "email": {"email"}, "id": {"salesforceid", "id"}, "status": {"status"},
-	policy.Core: {"corelicense"}, policy.Flow: {"flowlicense", "flowunlimitedlicense"}, policy.Dialer: {"dialerlicense"},
-	policy.SMS: {"smslicense"}, policy.Intelligence: {"conversationintelligencelicense"},
+	policy.Core: {"corelicense"}, policy.Flow: {"flowlicense", "flowunlimitedlicense"},
+	policy.Dialer: {"dialerlicense"},
+	policy.SMS:    {"smslicense"}, policy.Intelligence: {"conversationintelligencelicense"},
 	"teams": {"teams"}, "role": {"role"}, "flow_enabled": {"flowenabled"}, "email_throttle": {"emailthrottling", "emailthrottle"},
 	"sync": {"email/calendarsync", "emailcalendarsync", "sync"}, "call_recording": {"callrecording"},
 }

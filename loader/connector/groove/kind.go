@@ -30,8 +30,9 @@ func (*Settings) Unread() []string { return []string{"groups", "min_api_calls_le
 
 // Connector is Groove licences.
 var Connector = connector.Connector{
-	Name: "groove", Spelling: policy.Spelling, Settings: func() any { return &Settings{} }, Open: open, Example: example,
-	Codes: policy.Codes,
+	Name: "groove", Spelling: policy.Spelling, Settings: func() any { return &Settings{} }, Open: open,
+	Example: example,
+	Codes:   policy.Codes,
 }
 
 // hostOrg is a target in which the Salesforce users live.
@@ -45,7 +46,11 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 	for _, c := range []struct {
 		at    config.At[string]
 		words []string
-	}{{s.Reclaim, []string{"inactive", "off"}}, {s.Unverified, []string{"pending", "ok"}}, {s.Mail, []string{"google", "microsoft"}}} {
+	}{
+		{s.Reclaim, []string{"inactive", "off"}},
+		{s.Unverified, []string{"pending", "ok"}},
+		{s.Mail, []string{"google", "microsoft"}},
+	} {
 		if c.at.V != "" && c.at.V != c.words[0] && c.at.V != c.words[1] {
 			return nil, c.at.Complain("%q is neither %s nor %s", c.at.V, c.words[0], c.words[1])
 		}
@@ -61,7 +66,10 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 	if !ok {
 		return nil, s.Salesforce.Complain("target %s is no Salesforce org", s.Salesforce.V)
 	}
-	return &Target{settings: s, host: host, org: host.Wire(), people: map[string]person{}, stale: map[string]policy.Seat{}, past: map[string]policy.Past{}}, nil
+	return &Target{
+		settings: s, host: host, org: host.Wire(), people: map[string]person{},
+		stale: map[string]policy.Seat{}, past: map[string]policy.Past{},
+	}, nil
 }
 
 // Target is Groove in one Salesforce org.
@@ -94,7 +102,10 @@ func (s *Settings) namespace() string { return cmp.Or(s.Package, "DaScoopCompose
 // Limits are those of sObject collections: 200 records a call. One batch at a time, as each counts the seats that are
 // left.
 func (t *Target) Limits() transform.Limits {
-	return transform.Limits{Bytes: 1 << 20, Rows: sforce.MaxCollection, AtOnce: 1, Headings: [2]string{"Id", "licenses"}, Nothing: policy.Nothing}
+	return transform.Limits{
+		Bytes: 1 << 20, Rows: sforce.MaxCollection, AtOnce: 1,
+		Headings: [2]string{"Id", "licenses"}, Nothing: policy.Nothing,
+	}
 }
 
 // Org is Groove in the Salesforce org, which has a name and runs of its own.

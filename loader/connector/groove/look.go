@@ -39,7 +39,10 @@ func (t *Target) personOf(row []string) (person, error) {
 	if row[0] == "" || row[1] == "" || row[4] != "true" && row[4] != "false" {
 		return person{}, connector.NoAnswer("Salesforce shows a user without Id, Username or IsActive")
 	}
-	p := person{Person: policy.Person{ID: validate.UserID(row[0]), Active: row[4] == "true"}, username: row[1], email: row[2], name: row[3]}
+	p := person{
+		Person: policy.Person{ID: validate.UserID(row[0]), Active: row[4] == "true"}, username: row[1],
+		email: row[2], name: row[3],
+	}
 	if t.carriers.Field != "" {
 		p.Field = policy.SetOf(row[5])
 	}
@@ -47,12 +50,16 @@ func (t *Target) personOf(row []string) (person, error) {
 }
 
 // Look reports how users stand by both carriers. All seats are read first.
-func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+func (t *Target) Look(
+	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
+) (transform.Policy, error) {
 	p, _, err := t.look(ctx, users, found)
 	return p, err
 }
 
-func (t *Target) look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (*policy.Policy, *seen, error) {
+func (t *Target) look(
+	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
+) (*policy.Policy, *seen, error) {
 	var keys []string
 	by := "Id"
 	for u := range users {
@@ -119,7 +126,10 @@ func (t *Target) survey(ctx context.Context) (s *seen, err error) {
 		return nil, err
 	}
 	err = connector.Insist(func() error {
-		s = &seen{Org: &policy.Org{ByField: t.carriers.Field != "", People: map[string]policy.Person{}, Seats: map[string]policy.Seat{}, Past: t.past}}
+		s = &seen{Org: &policy.Org{
+			ByField: t.carriers.Field != "", People: map[string]policy.Person{},
+			Seats: map[string]policy.Seat{}, Past: t.past,
+		}}
 		if err := t.readPackage(ctx, s); err != nil {
 			return err
 		}
@@ -139,7 +149,8 @@ func (t *Target) survey(ctx context.Context) (s *seen, err error) {
 // readPackage: AllowedLicenses that are blank, 0 or negative are no limit.
 func (t *Target) readPackage(ctx context.Context, s *seen) error {
 	fields := []string{"Id", "AllowedLicenses", "UsedLicenses", "Status"}
-	soql := "SELECT Id, AllowedLicenses, UsedLicenses, Status FROM PackageLicense WHERE NamespacePrefix = " + sforce.Literal(t.carriers.Package)
+	soql := "SELECT Id, AllowedLicenses, UsedLicenses, Status FROM PackageLicense WHERE NamespacePrefix = " +
+		sforce.Literal(t.carriers.Package)
 	err := t.org.Query(ctx, fields, soql, func(row []string) error {
 		var bad [2]error
 		s.packageID, s.status = row[0], row[3]
@@ -166,7 +177,8 @@ func number(text string) (int, error) {
 // readSeats takes no fewer than the package counts as used. A seat's user is inactive only where Salesforce says so.
 func (t *Target) readSeats(ctx context.Context, s *seen) error {
 	fields := []string{"Id", "UserId", "User.Username", "User.IsActive"}
-	soql := "SELECT Id, UserId, User.Username, User.IsActive FROM UserPackageLicense WHERE PackageLicense.NamespacePrefix = " + sforce.Literal(t.carriers.Package)
+	soql := "SELECT Id, UserId, User.Username, User.IsActive FROM UserPackageLicense WHERE " +
+		"PackageLicense.NamespacePrefix = " + sforce.Literal(t.carriers.Package)
 	err := t.org.Query(ctx, fields, soql, func(row []string) error {
 		user := validate.UserID(row[1])
 		if row[0] == "" || user == "" || s.Seated(user) {

@@ -29,7 +29,10 @@ func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found fu
 	switch {
 	case errors.Is(err, errNoPackage): // a finding says so
 	case sforce.IsStatus(err, http.StatusBadRequest) || sforce.IsStatus(err, http.StatusForbidden):
-		return found(connector.Finding{Mark: connector.Fail, Rights: true, Check: "package licences", Saw: err.Error(), Cure: manageLicenses})
+		return found(connector.Finding{
+			Mark: connector.Fail, Rights: true, Check: "package licences", Saw: err.Error(),
+			Cure: manageLicenses,
+		})
 	case err != nil:
 		return err
 	}
@@ -40,7 +43,9 @@ func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found fu
 	all := []connector.Finding{t.checkPackage(s), t.checkField(), rights, checkSeats(s.Org)}
 	if stale := staleNames(s.Org); len(stale) > 0 {
 		all = append(all, connector.Finding{
-			Mark: connector.Warn, Check: "seats of inactive users", Saw: fmt.Sprintf("%d: %s", len(stale), strings.Join(stale[:min(len(stale), 5)], ", ")), Cure: "reclaim: inactive takes them back",
+			Mark: connector.Warn, Check: "seats of inactive users",
+			Saw:  fmt.Sprintf("%d: %s", len(stale), strings.Join(stale[:min(len(stale), 5)], ", ")),
+			Cure: "reclaim: inactive takes them back",
 		})
 	}
 	for _, check := range unseen {
@@ -58,7 +63,8 @@ func (t *Target) checkPackage(s *seen) connector.Finding {
 	f := connector.Finding{Mark: connector.Pass, Check: "package " + t.carriers.Package, Saw: s.status}
 	switch {
 	case s.packageID == "":
-		f.Mark, f.Rights, f.Saw, f.Cure = connector.Fail, true, "not installed, or not ours to see", "install Groove, or "+manageLicenses
+		f.Mark, f.Rights, f.Saw, f.Cure = connector.Fail, true, "not installed, or not ours to see",
+			"install Groove, or "+manageLicenses
 	case s.status == "Expired":
 		f.Mark, f.Rights, f.Cure = connector.Fail, true, "renew the package: users are deactivated"
 	case s.status == "Trial":
@@ -69,10 +75,14 @@ func (t *Target) checkPackage(s *seen) connector.Finding {
 
 func (t *Target) checkField() connector.Finding {
 	if t.carriers.Field != "" {
-		return connector.Finding{Mark: connector.Pass, Check: "field " + t.carriers.Field, Saw: "there, can be written, holds the licences"}
+		return connector.Finding{
+			Mark: connector.Pass, Check: "field " + t.carriers.Field,
+			Saw: "there, can be written, holds the licences",
+		}
 	}
 	return connector.Finding{
-		Mark: connector.Warn, Check: "field " + policy.UsualField, Saw: t.carriers.Why + ": seats alone carry core, all other licences go to the work order",
+		Mark: connector.Warn, Check: "field " + policy.UsualField,
+		Saw:  t.carriers.Why + ": seats alone carry core, all other licences go to the work order",
 		Cure: "make the field as Groove's help describes, or field: off",
 	}
 }
@@ -81,7 +91,8 @@ func (t *Target) checkSeatRights(ctx context.Context) (connector.Finding, error)
 	f := connector.Finding{Mark: connector.Pass, Check: "Manage Package Licenses", Saw: "seats can be given and taken"}
 	may, err := t.org.ObjectRights(ctx, "UserPackageLicense")
 	switch {
-	case sforce.IsStatus(err, http.StatusNotFound) || sforce.IsStatus(err, http.StatusBadRequest) || sforce.IsStatus(err, http.StatusForbidden):
+	case sforce.IsStatus(err, http.StatusNotFound) || sforce.IsStatus(err, http.StatusBadRequest) ||
+		sforce.IsStatus(err, http.StatusForbidden):
 		f.Mark, f.Saw = connector.NotChecked, "Salesforce does not describe UserPackageLicense to us"
 	case err != nil:
 		return f, err

@@ -13,7 +13,9 @@ import (
 )
 
 // Reconcile compares Groove's export with the roster, line by line.
-func (t *Target) Reconcile(ctx context.Context, records [][]string, lines iter.Seq[validate.Request]) ([]connector.Compared, []connector.Seen, error) {
+func (t *Target) Reconcile(
+	ctx context.Context, records [][]string, lines iter.Seq[validate.Request],
+) ([]connector.Compared, []connector.Seen, error) {
 	found := map[string][]transform.Standing{}
 	_, seen, err := t.look(ctx, usersOf(lines), func(s transform.Standing) error {
 		found[s.User.Key] = append(found[s.User.Key], s)
@@ -113,14 +115,16 @@ func (c *comparison) statements(base connector.Compared, row int, asked policy.A
 // is not asked for.
 func (c *comparison) see(r validate.Request, id string, asked policy.Asked, said []connector.Compared) {
 	seen := connector.Seen{
-		Row: r.Row(), User: id, Asked: !asked.SettingsOnly(), Value: asked.Set.String(), Shown: true, Worked: map[string]string{},
+		Row: r.Row(), User: id, Asked: !asked.SettingsOnly(), Value: asked.Set.String(), Shown: true,
+		Worked: map[string]string{},
 	}
 	var missing []string
 	for _, one := range said {
 		switch isLicence := policy.All.Has(one.Column); {
 		case one.State == connector.OnlyRoster:
 			missing = append(missing, "does not list this user")
-		case isLicence && one.State == connector.NotComparable && (one.Wanted == "Yes" || one.Column != policy.Intelligence):
+		case isLicence && one.State == connector.NotComparable &&
+			(one.Wanted == "Yes" || one.Column != policy.Intelligence):
 			missing = append(missing, "has no column "+one.Column)
 		case isLicence && one.State == connector.Differs:
 			missing = append(missing, "shows "+one.Column+" "+cmp.Or(one.Found, "blank"))
@@ -164,7 +168,9 @@ func (c *comparison) explain(s transform.Standing) string {
 }
 
 // compare holds one cell against what the roster says, both spelled alike. isWork is set for what a human does.
-func (e *export) compare(r connector.Compared, row int, column, wanted string, spell policy.Speller, isWork bool) connector.Compared {
+func (e *export) compare(
+	r connector.Compared, row int, column, wanted string, spell policy.Speller, isWork bool,
+) connector.Compared {
 	r.Column, r.Wanted = column, wanted
 	found, ok := e.cell(row, column)
 	if !ok {

@@ -63,7 +63,9 @@ func (t *Target) Restore(text []byte, _ iter.Seq2[connector.Outcome, error]) err
 }
 
 // Recall takes in what one run has left on trust, and what exports have shown of it.
-func (t *Target) Recall(text []byte, left iter.Seq2[connector.Left, error], seen iter.Seq2[connector.Seen, error]) error {
+func (t *Target) Recall(
+	text []byte, left iter.Seq2[connector.Left, error], seen iter.Seq2[connector.Seen, error],
+) error {
 	if len(text) > 0 {
 		var s snapshot
 		if err := json.Unmarshal(text, &s); err != nil {

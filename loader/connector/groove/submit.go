@@ -26,7 +26,10 @@ type task struct {
 }
 
 func (k task) refused(code, next, carrier, format string, args ...any) connector.Outcome {
-	return connector.Outcome{User: k.User, State: connector.Refused, Code: code, Next: next, Fields: carrier, Reason: fmt.Sprintf(format, args...)}
+	return connector.Outcome{
+		User: k.User, State: connector.Refused, Code: code, Next: next, Fields: carrier,
+		Reason: fmt.Sprintf(format, args...),
+	}
 }
 
 func (k task) accepted(carrier string) connector.Outcome {
@@ -42,7 +45,9 @@ type delivery struct {
 
 // Submit carries one batch out by whichever carrier its users have. Everything is looked at first, so that it may be
 // called again: what is there already is not asked for twice, and a seat is never inserted beside another.
-func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+func (t *Target) Submit(
+	ctx context.Context, b transform.Batch, _ func(connector.Receipt) error, each func(...connector.Outcome) error,
+) error {
 	var changes []transform.Change
 	for c, err := range b.Changes() {
 		if err != nil {
@@ -92,7 +97,8 @@ func (d *delivery) tasks(ctx context.Context, changes []transform.Change) (tasks
 		k := task{c, policy.SetOf(c.Value), people[c.User], seat, seated}
 		if k.person.ID != "" {
 			tasks = append(tasks, k)
-		} else if err := d.each(k.refused(transform.CodeNotFound, transform.ChangeKey, "", "Salesforce no longer shows this user")); err != nil {
+		} else if err := d.each(k.refused(transform.CodeNotFound, transform.ChangeKey, "",
+			"Salesforce no longer shows this user")); err != nil {
 			return nil, err
 		}
 	}
@@ -111,7 +117,8 @@ func (d *delivery) withinSeats(tasks []task) (rest []task, err error) {
 			free--
 			rest = append(rest, k)
 		default:
-			if err := d.each(k.refused("GROOVE_NO_SEATS", transform.FreeLicences, bySeat, "no seat was left when its turn came")); err != nil {
+			if err := d.each(k.refused("GROOVE_NO_SEATS", transform.FreeLicences, bySeat,
+				"no seat was left when its turn came")); err != nil {
 				return nil, err
 			}
 		}
@@ -225,7 +232,8 @@ func (d *delivery) giveSeats(ctx context.Context, tasks []task) (err error) {
 		case k.seated:
 			err = d.each(k.accepted(bySeat))
 		case !k.person.Active:
-			err = d.each(k.refused(transform.CodeInactive, transform.AskAdmin, bySeat, "the Salesforce user is inactive by now"))
+			err = d.each(k.refused(transform.CodeInactive, transform.AskAdmin, bySeat,
+				"the Salesforce user is inactive by now"))
 		default:
 			records = append(records, map[string]string{"PackageLicenseId": d.seen.packageID, "UserId": k.User})
 			missing = append(missing, k)

@@ -12,7 +12,9 @@ import (
 )
 
 // Collect asks for a job once.
-func (t *Target) Collect(ctx context.Context, r connector.Receipt, each func(...connector.Outcome) error) (connector.Progress, error) {
+func (t *Target) Collect(
+	ctx context.Context, r connector.Receipt, each func(...connector.Outcome) error,
+) (connector.Progress, error) {
 	job, err := t.job(ctx, r)
 	if sforce.IsMissing(err) {
 		return connector.Progress{Phase: connector.Gone}, nil
@@ -62,7 +64,8 @@ func (t *Target) job(ctx context.Context, r connector.Receipt) (sforce.Job, erro
 	case err != nil:
 		return job, fmt.Errorf("job %s: %w", r.ID, err)
 	case job.State == "" || job.ID != "" && !sameID(job.ID, r.ID):
-		return job, fmt.Errorf("job %s: the answer speaks of job %q in state %q: %w", r.ID, job.ID, job.State, connector.ErrUnavailable)
+		return job, fmt.Errorf("job %s: the answer speaks of job %q in state %q: %w", r.ID, job.ID, job.State,
+			connector.ErrUnavailable)
 	}
 	return job, nil
 }
@@ -103,7 +106,8 @@ func (t *Target) Sweep(ctx context.Context, since time.Time, known func(connecto
 		return err
 	}
 	for _, j := range jobs {
-		if j.ID == "" || j.State != "Open" || j.Created.Before(since) || known(connector.Receipt{ID: j.ID}) || !t.isMe(j.CreatedBy) {
+		if j.ID == "" || j.State != "Open" || j.Created.Before(since) || known(connector.Receipt{ID: j.ID}) ||
+			!t.isMe(j.CreatedBy) {
 			continue
 		}
 		if err := t.wire.Abort(ctx, j.ID); err != nil {

@@ -101,7 +101,10 @@ func (t *Target) Wire() *sforce.Client { return t.wire }
 // Limits of Bulk API 2.0: 100 MB a job (Bulk API 2.0 guide, Upload Job Data). Few jobs of many rows beat many of few:
 // the org cuts them into batches of its own.
 func (t *Target) Limits() transform.Limits {
-	l := transform.Limits{Bytes: 95 << 20, Rows: 3_000_000, AtOnce: 4, Headings: [2]string{"Id", requestField}, Nothing: nothing}
+	l := transform.Limits{
+		Bytes: 95 << 20, Rows: 3_000_000, AtOnce: 4, Headings: [2]string{"Id", requestField},
+		Nothing: nothing,
+	}
 	if t.collections {
 		l.PerCall = sforce.MaxCollection
 	}
@@ -128,16 +131,20 @@ func (t *Target) Org(ctx context.Context) (connector.Org, error) {
 
 // named is the org's name and kind. Without View Setup they are not ours to see; the id is all that a run needs.
 func (t *Target) named(ctx context.Context) (org connector.Org) {
-	_ = t.wire.Query(ctx, []string{"Id", "Name", "IsSandbox"}, "SELECT Id, Name, IsSandbox FROM Organization", func(row []string) error {
-		org = connector.Org{ID: row[0], Name: row[1], Sandbox: row[2] == "true"}
-		return nil
-	})
+	_ = t.wire.Query(ctx, []string{"Id", "Name", "IsSandbox"}, "SELECT Id, Name, IsSandbox FROM Organization",
+		func(row []string) error {
+			org = connector.Org{ID: row[0], Name: row[1], Sandbox: row[2] == "true"}
+			return nil
+		})
 	return org
 }
 
 // policy is Engage's, of what was seen of the org so far.
 func (t *Target) policy() transform.Policy {
-	return engage.Policy(engage.Options{Groups: t.settings.Groups, MaxValue: t.length, Words: words, Holders: t.holders})
+	return engage.Policy(engage.Options{
+		Groups: t.settings.Groups, MaxValue: t.length, Words: words,
+		Holders: t.holders,
+	})
 }
 
 const example = `  # Engage groups of Veeva CRM on Salesforce

@@ -13,7 +13,10 @@ import (
 // Holders asks for users by what they hold, and by what is requested for them.
 func (t *Target) Holders(ctx context.Context, groups []string, found func(transform.Standing) error) error {
 	fields := append([]string{"Username"}, standingFields...)
-	l := &looker{by: "Username", spell: Connector.Spelling.KeyOf("Username"), known: map[string]string{}, fields: fields, found: connector.Once(found)}
+	l := &looker{
+		by: "Username", spell: Connector.Spelling.KeyOf("Username"), known: map[string]string{},
+		fields: fields, found: connector.Once(found),
+	}
 	for _, column := range []string{groupField, requestField} {
 		if err := t.findHolders(ctx, l, column, groups); err != nil {
 			return fmt.Errorf("%s: %w", column, err)

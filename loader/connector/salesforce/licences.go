@@ -10,7 +10,10 @@ import (
 // Licences are the org's own counts of user licences and permission set licences (Object Reference, UserLicense and
 // PermissionSetLicense). Those of Engage are kept by Veeva, and no interface tells them.
 func (t *Target) Licences(ctx context.Context) ([]connector.Licence, error) {
-	all := []connector.Licence{{Name: "Engage", Why: "not told: no interface counts them; see the Engage tab of the org"}}
+	all := []connector.Licence{{
+		Name: "Engage",
+		Why:  "not told: no interface counts them; see the Engage tab of the org",
+	}}
 	for _, object := range []string{"UserLicense", "PermissionSetLicense"} {
 		told, err := t.licencesOf(ctx, object)
 		switch {
@@ -28,7 +31,8 @@ func (t *Target) Licences(ctx context.Context) ([]connector.Licence, error) {
 func (t *Target) licencesOf(ctx context.Context, object string) ([]connector.Licence, error) {
 	var all []connector.Licence
 	fields := []string{"MasterLabel", "UsedLicenses", "TotalLicenses"}
-	soql := "SELECT MasterLabel, UsedLicenses, TotalLicenses FROM " + object + " WHERE Status = 'Active' ORDER BY MasterLabel"
+	soql := "SELECT MasterLabel, UsedLicenses, TotalLicenses FROM " + object +
+		" WHERE Status = 'Active' ORDER BY MasterLabel"
 	err := t.wire.Query(ctx, fields, soql, func(row []string) error {
 		used, err := strconv.Atoi(orZero(row[1]))
 		total, bad := strconv.Atoi(orZero(row[2]))

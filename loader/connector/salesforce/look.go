@@ -20,12 +20,17 @@ const fewUsers = 2000
 var standingFields = []string{"Id", "IsActive", requestField, groupField, statusField}
 
 // Look reports what the org holds of users. Without users it asks nothing.
-func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+func (t *Target) Look(
+	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
+) (transform.Policy, error) {
 	keys, by := connector.First(users, fewUsers+1)
 	if len(keys) == 0 {
 		return t.policy(), nil
 	}
-	l := &looker{by: by, spell: Connector.Spelling.KeyOf(by), known: map[string]string{}, found: found, fields: standingFields}
+	l := &looker{
+		by: by, spell: Connector.Spelling.KeyOf(by), known: map[string]string{}, found: found,
+		fields: standingFields,
+	}
 	if by != "Id" {
 		l.fields = append([]string{by}, standingFields...)
 	}
@@ -161,12 +166,13 @@ func (t *Target) Suffix(ctx context.Context, users []transform.User) (string, er
 	for i, u := range users {
 		matches := map[string]bool{}
 		like := strings.NewReplacer("%", `\%`, "_", `\_`).Replace(inner(u.Key))
-		err := t.wire.Query(ctx, []string{"Username"}, "SELECT Username FROM "+object+" WHERE Username LIKE '"+like+".%' LIMIT 20", func(row []string) error {
-			if len(row[0]) > len(u.Key) {
-				matches[row[0][len(u.Key):]] = true
-			}
-			return nil
-		})
+		err := t.wire.Query(ctx, []string{"Username"},
+			"SELECT Username FROM "+object+" WHERE Username LIKE '"+like+".%' LIMIT 20", func(row []string) error {
+				if len(row[0]) > len(u.Key) {
+					matches[row[0][len(u.Key):]] = true
+				}
+				return nil
+			})
 		if err != nil || len(matches) == 0 || i > 0 && !matches[suffix] {
 			return "", err
 		}

@@ -50,7 +50,10 @@ func asked(check string, err error) ([]connector.Finding, error) {
 	if !isAnswer(err) {
 		return nil, err
 	}
-	return []connector.Finding{{Mark: connector.NotChecked, Check: check, Saw: "the org does not let us ask: " + err.Error()}}, nil
+	return []connector.Finding{{
+		Mark: connector.NotChecked, Check: check,
+		Saw: "the org does not let us ask: " + err.Error(),
+	}}, nil
 }
 
 // isAnswer: a day without calls left is no answer to what was asked.
@@ -68,7 +71,9 @@ func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) 
 	mine := strings.TrimPrefix(t.wire.Version(), "v")
 	if len(versions) > 0 && !slices.Contains(versions, mine) {
 		return []connector.Finding{{
-			Mark: connector.Fail, Check: check, Saw: t.wire.Version() + " is not served; the org serves " + versions[0] + " to " + versions[len(versions)-1],
+			Mark: connector.Fail, Check: check,
+			Saw: t.wire.Version() + " is not served; the org serves " + versions[0] + " to " +
+				versions[len(versions)-1],
 			Cure: "set api_version: v" + versions[len(versions)-1],
 		}}, nil
 	}
@@ -87,14 +92,28 @@ func (t *Target) checkWho(ctx context.Context) ([]connector.Finding, error) {
 	var all []connector.Finding
 	switch who := t.who; {
 	case who.Active != nil && !*who.Active:
-		all = append(all, connector.Finding{Mark: connector.Fail, Rights: true, Check: check, Saw: who.Username + " is inactive", Cure: "activate the user, or sign in as another"})
+		all = append(all, connector.Finding{
+			Mark: connector.Fail, Rights: true, Check: check,
+			Saw: who.Username + " is inactive", Cure: "activate the user, or sign in as another",
+		})
 	case who.Integration, slices.Contains([]string{"AutomatedProcess", "CloudIntegrationUser"}, who.UserType):
-		all = append(all, connector.Finding{Mark: connector.Warn, Check: check, Saw: who.Username + " is an integration user; Veeva wants an active, valid admin with a session", Cure: "sign in as an ordinary admin user"})
+		all = append(all, connector.Finding{
+			Mark: connector.Warn, Check: check,
+			Saw:  who.Username + " is an integration user; Veeva wants an active, valid admin with a session",
+			Cure: "sign in as an ordinary admin user",
+		})
 	default:
-		all = append(all, connector.Finding{Mark: connector.Pass, Check: check, Saw: who.Username + " (" + orUnknown(who.UserType) + ")"})
+		all = append(all, connector.Finding{
+			Mark: connector.Pass, Check: check,
+			Saw: who.Username + " (" + orUnknown(who.UserType) + ")",
+		})
 	}
 	if t.wire.LooksLikeJWT(ctx) {
-		all = append(all, connector.Finding{Mark: connector.Warn, Check: "session", Saw: "the token is a JWT and no session id: triggers that need a session will fail", Cure: "switch JWT-based access tokens off in the app"})
+		all = append(all, connector.Finding{
+			Mark: connector.Warn, Check: "session",
+			Saw:  "the token is a JWT and no session id: triggers that need a session will fail",
+			Cure: "switch JWT-based access tokens off in the app",
+		})
 	}
 	return all, nil
 }
@@ -118,7 +137,10 @@ func (t *Target) checkFields(ctx context.Context) ([]connector.Finding, error) {
 		f, there := fields[name]
 		switch {
 		case !there:
-			all = append(all, connector.Finding{Mark: connector.Fail, Rights: true, Check: name, Saw: "not there, or not ours to read", Cure: "give the user read and edit access to the field"})
+			all = append(all, connector.Finding{
+				Mark: connector.Fail, Rights: true, Check: name,
+				Saw: "not there, or not ours to read", Cure: "give the user read and edit access to the field",
+			})
 		case !f.Updateable:
 			all = append(all, noEdit(name))
 		default:
@@ -139,7 +161,11 @@ func (t *Target) checkFields(ctx context.Context) ([]connector.Finding, error) {
 var hostFields = []string{hostIDField, hostToken}
 
 func noEdit(name string) connector.Finding {
-	return connector.Finding{Mark: connector.Warn, Check: name, Saw: "no edit right: Veeva asks for it, and without it this field may not come back filled", Cure: "give the user edit access to the field"}
+	return connector.Finding{
+		Mark: connector.Warn, Check: name,
+		Saw:  "no edit right: Veeva asks for it, and without it this field may not come back filled",
+		Cure: "give the user edit access to the field",
+	}
 }
 
 func (t *Target) checkRequest(fields map[string]sforce.Field) connector.Finding {
@@ -153,16 +179,21 @@ func (t *Target) checkRequest(fields map[string]sforce.Field) connector.Finding 
 	}
 	switch {
 	case !there:
-		return bad("not there, or not ours to read", "set up Engage group management, and give the user read and edit access to the field")
+		return bad("not there, or not ours to read",
+			"set up Engage group management, and give the user read and edit access to the field")
 	case !f.Updateable:
 		return bad("read-only for us", "give the user edit access to the field")
 	case !f.Nillable:
 		return bad("it must not be empty, so no user could be removed", "make the field optional")
 	case f.Length > 0 && longest > f.Length:
-		return bad(fmt.Sprintf("holds %d characters, a name under groups: has %d", f.Length, longest), "shorten the group's name")
+		return bad(fmt.Sprintf("holds %d characters, a name under groups: has %d", f.Length, longest),
+			"shorten the group's name")
 	}
 	t.length = f.Length
-	return connector.Finding{Mark: connector.Pass, Check: requestField, Saw: fmt.Sprintf("readable, editable, may be empty, %d characters", f.Length)}
+	return connector.Finding{
+		Mark: connector.Pass, Check: requestField,
+		Saw: fmt.Sprintf("readable, editable, may be empty, %d characters", f.Length),
+	}
 }
 
 // right is a permission.
@@ -214,10 +245,11 @@ func (t *Target) checkRights(ctx context.Context) ([]connector.Finding, error) {
 // granted asks for permissions of ours: "true", "false", or "" where the org does not say.
 func (t *Target) granted(ctx context.Context, fields ...string) ([]string, error) {
 	has := make([]string, len(fields))
-	err := t.wire.Query(ctx, fields, "SELECT "+strings.Join(fields, ",")+" FROM UserPermissionAccess", func(row []string) error {
-		copy(has, row)
-		return nil
-	})
+	err := t.wire.Query(ctx, fields, "SELECT "+strings.Join(fields, ",")+" FROM UserPermissionAccess",
+		func(row []string) error {
+			copy(has, row)
+			return nil
+		})
 	return has, err
 }
 
@@ -228,7 +260,10 @@ func (r right) finding(has string) connector.Finding {
 	case "true":
 		return connector.Finding{Mark: connector.Pass, Check: r.label, Saw: "granted"}
 	}
-	return connector.Finding{Mark: r.mark, Rights: r.mark == connector.Fail, Check: r.label, Saw: "not granted: " + r.without, Cure: "add it to the user's profile or a permission set"}
+	return connector.Finding{
+		Mark: r.mark, Rights: r.mark == connector.Fail, Check: r.label,
+		Saw: "not granted: " + r.without, Cure: "add it to the user's profile or a permission set",
+	}
 }
 
 func (t *Target) checkCalls(ctx context.Context) ([]connector.Finding, error) {
@@ -265,5 +300,8 @@ func (t *Target) checkNeighbours(ctx context.Context) ([]connector.Finding, erro
 	if len(names) == 0 {
 		return []connector.Finding{{Mark: connector.Pass, Check: check, Saw: "none unfinished"}}, nil
 	}
-	return []connector.Finding{{Mark: connector.Warn, Check: check, Saw: "unfinished: " + strings.Join(names, ", "), Cure: "let them end first, if they touch the same people"}}, nil
+	return []connector.Finding{{
+		Mark: connector.Warn, Check: check, Saw: "unfinished: " + strings.Join(names, ", "),
+		Cure: "let them end first, if they touch the same people",
+	}}, nil
 }

@@ -37,7 +37,10 @@ const innocents = "Too many retries of batch save"
 const noCode = "SF_ERROR"
 
 func refusal(id string, e sforce.RowError) connector.Outcome {
-	o := connector.Outcome{User: id, State: connector.Refused, Code: noCode, Reason: e.Message, Fields: e.Fields, Next: transform.FixAndLoad}
+	o := connector.Outcome{
+		User: id, State: connector.Refused, Code: noCode, Reason: e.Message, Fields: e.Fields,
+		Next: transform.FixAndLoad,
+	}
 	if e.Code != "" {
 		o.Code = "SF_" + e.Code
 	}

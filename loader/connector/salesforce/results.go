@@ -28,19 +28,24 @@ var files = map[string]func(user string, row sforce.RowResult) connector.Outcome
 // results hands over the rows of a job that is over. The wire holds what the job counts against what its files list,
 // and asks again for too little. Rows that it counts as failed and does not list are answered as a number, for it will
 // not say more of them.
-func (t *Target) results(ctx context.Context, job sforce.Job, each func(...connector.Outcome) error) (unlisted int, err error) {
+func (t *Target) results(
+	ctx context.Context, job sforce.Job, each func(...connector.Outcome) error,
+) (unlisted int, err error) {
 	listed, err := t.fetch(ctx, job, each)
 	if err != nil {
 		return 0, err
 	}
 	if short := job.Processed - job.Failed - listed[sforce.Successful]; short > 0 { // of users that are not ours
-		return 0, fmt.Errorf("job %s counts %d more rows as done than it lists: %w", job.ID, short, connector.ErrUnavailable)
+		return 0, fmt.Errorf("job %s counts %d more rows as done than it lists: %w", job.ID, short,
+			connector.ErrUnavailable)
 	}
 	return int(max(0, job.Failed-listed[sforce.FailedRows])), nil
 }
 
 // fetch reads the three files side by side, joins their rows by id, and tells how many it joined of each.
-func (t *Target) fetch(ctx context.Context, job sforce.Job, each func(...connector.Outcome) error) (map[string]int64, error) {
+func (t *Target) fetch(
+	ctx context.Context, job sforce.Job, each func(...connector.Outcome) error,
+) (map[string]int64, error) {
 	g, ctx := errgroup.WithContext(ctx)
 	var mu sync.Mutex
 	listed := map[string]int64{}

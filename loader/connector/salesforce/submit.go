@@ -15,7 +15,9 @@ import (
 )
 
 // Submit sends one sealed batch as a Bulk job, or by collections, whose answers come at once.
-func (t *Target) Submit(ctx context.Context, b transform.Batch, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+func (t *Target) Submit(
+	ctx context.Context, b transform.Batch, took func(connector.Receipt) error, each func(...connector.Outcome) error,
+) error {
 	if t.collections {
 		return t.save(ctx, requestField, b, each)
 	}
@@ -24,7 +26,10 @@ func (t *Target) Submit(ctx context.Context, b transform.Batch, took func(connec
 
 // Retry asks once more for the users' stored requests. The value is a constant: nothing else can be written into the
 // status.
-func (t *Target) Retry(ctx context.Context, retry transform.RetryBatch, took func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+func (t *Target) Retry(
+	ctx context.Context, retry transform.RetryBatch, took func(connector.Receipt) error,
+	each func(...connector.Outcome) error,
+) error {
 	for c, err := range retry.Batch.Changes() { // before anything is sent: the word for retry is the only one
 		if err != nil || c.Value != "" {
 			return cmp.Or(err, fmt.Errorf("%s: %s would get the status %q", retry.Batch.Name(), c.User, c.Value))
@@ -42,7 +47,9 @@ func (t *Target) RetrySpelling() (headings [2]string, word string) {
 }
 
 // upload makes a job, and sends the file as it is sealed. A file with another column is never sent.
-func (t *Target) upload(ctx context.Context, field string, b transform.Batch, took func(connector.Receipt) error) error {
+func (t *Target) upload(
+	ctx context.Context, field string, b transform.Batch, took func(connector.Receipt) error,
+) error {
 	if err := onlyWrites(field, b); err != nil {
 		return err
 	}
@@ -115,7 +122,9 @@ func onlyWrites(field string, b transform.Batch) error {
 
 // save sends a batch by collections, call after call. A nil value clears the field; the status is only ever set to
 // retry.
-func (t *Target) save(ctx context.Context, field string, b transform.Batch, each func(...connector.Outcome) error) error {
+func (t *Target) save(
+	ctx context.Context, field string, b transform.Batch, each func(...connector.Outcome) error,
+) error {
 	updates := make([]sforce.Update, 0, sforce.MaxCollection)
 	flush := func() error {
 		if len(updates) == 0 {
@@ -157,7 +166,10 @@ func saved(answers []sforce.SaveResult) []connector.Outcome {
 		}
 		e := sforce.RowError{Message: "refused without a reason"}
 		if len(a.Errors) > 0 {
-			e = sforce.RowError{Code: a.Errors[0].Code, Message: a.Errors[0].Message, Fields: strings.Join(a.Errors[0].Fields, ";")}
+			e = sforce.RowError{
+				Code: a.Errors[0].Code, Message: a.Errors[0].Message,
+				Fields: strings.Join(a.Errors[0].Fields, ";"),
+			}
 		}
 		outcomes[i] = refusal(a.ID, e)
 	}

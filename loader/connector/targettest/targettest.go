@@ -46,7 +46,8 @@ func Open(
 	return c.Open(t.Context(), connector.Opening{
 		Settings: s, Flags: flags, Other: func(string) (connector.Target, error) {
 			wire, err := sforce.New(sforce.Options{
-				URL: hostURL, RetryFor: 300 * time.Millisecond, Auth: sforce.Auth{AccessToken: config.NewSecret("00D!x")},
+				URL: hostURL, RetryFor: 300 * time.Millisecond,
+				Auth: sforce.Auth{AccessToken: config.NewSecret("00D!x")},
 			})
 			return host{wire: wire}, err
 		},

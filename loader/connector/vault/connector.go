@@ -34,7 +34,10 @@ var words = engage.Words{
 }
 
 // columns are Vault's names of the ways to name a user.
-var columns = map[string]string{"Id": "id", "Username": "username__sys", "FederationIdentifier": "federated_id__sys", "Email": "email__sys"}
+var columns = map[string]string{
+	"Id": "id", "Username": "username__sys", "FederationIdentifier": "federated_id__sys",
+	"Email": "email__sys",
+}
 
 // Settings is a target of kind vault in rosterload.yaml.
 type Settings struct {
@@ -116,7 +119,10 @@ const unknown = -1
 
 // Limits says that a batch is one call, so that its end is known or unknown as a whole.
 func (t *Target) Limits() transform.Limits {
-	return transform.Limits{Bytes: 40 << 20, Rows: maxRows, AtOnce: 4, Headings: [2]string{"id", requestField}, Nothing: nothing}
+	return transform.Limits{
+		Bytes: 40 << 20, Rows: maxRows, AtOnce: 4, Headings: [2]string{"id", requestField},
+		Nothing: nothing,
+	}
 }
 
 // Org signs in, makes sure that this is the Vault that was asked for, and that its API may be used: a good sign-in
@@ -131,7 +137,10 @@ func (t *Target) Org(ctx context.Context) (connector.Org, error) {
 
 // policy is Engage's, of what was seen of the Vault so far.
 func (t *Target) policy() transform.Policy {
-	return engage.Policy(engage.Options{Groups: t.settings.Groups, MaxValue: t.length, Words: words, Holders: t.holders})
+	return engage.Policy(engage.Options{
+		Groups: t.settings.Groups, MaxValue: t.length, Words: words,
+		Holders: t.holders,
+	})
 }
 
 func hostOf(address string) string {

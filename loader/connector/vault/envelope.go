@@ -57,7 +57,10 @@ func (w *wire) judged(c call, e *envelope) error {
 	default:
 		return transport.NoAnswer("the answer has no status")
 	}
-	f := &failure{call: c.method + " " + c.path, trouble: trouble{Type: e.Status}, plain: e.Status == "FAILURE", means: transport.ErrUnavailable}
+	f := &failure{
+		call: c.method + " " + c.path, trouble: trouble{Type: e.Status}, plain: e.Status == "FAILURE",
+		means: transport.ErrUnavailable,
+	}
 	if len(e.Errors) > 0 {
 		f.trouble = trouble{Type: w.http.Said(e.Errors[0].Type), Message: w.http.Said(e.Errors[0].Message)}
 	}

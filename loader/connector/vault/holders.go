@@ -11,7 +11,10 @@ import (
 
 // Holders asks for users by what they hold, and by what is requested for them.
 func (t *Target) Holders(ctx context.Context, groups []string, found func(transform.Standing) error) error {
-	l := &looker{by: "Username", column: columns["Username"], spell: Connector.Spelling.KeyOf("Username"), found: connector.Once(found)}
+	l := &looker{
+		by: "Username", column: columns["Username"], spell: Connector.Spelling.KeyOf("Username"),
+		found: connector.Once(found),
+	}
 	for _, column := range []string{groupField, requestField} {
 		if err := t.findHolders(ctx, l, column, groups); err != nil {
 			return fmt.Errorf("%s: %w", column, err)

@@ -8,7 +8,10 @@ import (
 
 // Licences of Engage are not told: the API counts the licences of Vault's applications, and Engage is none of them.
 func (t *Target) Licences(context.Context) ([]connector.Licence, error) {
-	return []connector.Licence{{Name: "Engage", Why: "not told: no interface counts them; see the Engage tab of the Vault"}}, nil
+	return []connector.Licence{{
+		Name: "Engage",
+		Why:  "not told: no interface counts them; see the Engage tab of the Vault",
+	}}, nil
 }
 
 // CountHolders counts the users who hold a group.

@@ -19,10 +19,13 @@ const fewUsers = 2000
 // maxQuery bounds the text of a query; Vault takes 50,000 characters (VQL reference).
 const maxQuery = 40_000
 
-const everyUser = "SELECT id, username__sys, federated_id__sys, email__sys, status__v, " + requestField + ", " + groupField + ", " + statusField + " FROM " + object
+const everyUser = "SELECT id, username__sys, federated_id__sys, email__sys, status__v, " + requestField + ", " +
+	groupField + ", " + statusField + " FROM " + object
 
 // Look reports what the Vault holds of users. Without users it asks nothing.
-func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+func (t *Target) Look(
+	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
+) (transform.Policy, error) {
 	keys, by := connector.First(users, fewUsers+1)
 	if len(keys) == 0 {
 		return t.policy(), nil
@@ -107,7 +110,8 @@ func (l *looker) report(r record) error {
 	}
 	l.reported = true
 	return l.found(transform.Standing{
-		User: transform.User{By: l.by, Key: string(spelled)}, ID: string(r["id"]), Active: strings.TrimSuffix(string(r["status__v"]), "__v") == "active",
+		User: transform.User{By: l.by, Key: string(spelled)}, ID: string(r["id"]),
+		Active:  strings.TrimSuffix(string(r["status__v"]), "__v") == "active",
 		Request: string(r[requestField]), Group: string(r[groupField]), Status: string(r[statusField]),
 	})
 }
@@ -115,7 +119,10 @@ func (l *looker) report(r record) error {
 // count asks how many users fit a condition.
 func (t *Target) count(ctx context.Context, condition string) (int, error) {
 	vql := "SELECT id FROM " + object + " WHERE " + condition + " PAGESIZE 1"
-	p, err := ask[page](ctx, t.wire, call{method: http.MethodPost, path: "query", again: true, form: url.Values{"q": {vql}}})
+	p, err := ask[page](ctx, t.wire, call{
+		method: http.MethodPost, path: "query", again: true,
+		form: url.Values{"q": {vql}},
+	})
 	return p.total(), err
 }
 

@@ -86,7 +86,8 @@ func (t *Target) query(ctx context.Context, vql string, each func(record) error)
 		}
 		came += len(p.Data)
 		if last := p.Details.Next == ""; came > p.total() || last && came < p.total() || seen[p.Details.Next] {
-			return fmt.Errorf("a query: the Vault counts %d rows and %d came: %w", p.total(), came, connector.ErrUnavailable)
+			return fmt.Errorf("a query: the Vault counts %d rows and %d came: %w", p.total(), came,
+				connector.ErrUnavailable)
 		}
 		for _, r := range p.Data {
 			if err := each(r); err != nil {

@@ -26,7 +26,10 @@ func outcome(id string, e envelope) connector.Outcome {
 	if e.Status == "SUCCESS" || e.Status == "WARNING" {
 		return connector.Outcome{User: id, State: connector.Accepted}
 	}
-	o := connector.Outcome{User: id, State: connector.Refused, Code: "VAULT_" + e.Status, Reason: "refused without a reason", Next: transform.FixAndLoad}
+	o := connector.Outcome{
+		User: id, State: connector.Refused, Code: "VAULT_" + e.Status,
+		Reason: "refused without a reason", Next: transform.FixAndLoad,
+	}
 	if len(e.Errors) > 0 {
 		o.Code, o.Reason = "VAULT_"+e.Errors[0].Type, e.Errors[0].Message
 		if a, known := advice[e.Errors[0].Type]; known {

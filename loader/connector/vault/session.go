@@ -19,8 +19,12 @@ import (
 // login gets a session, and makes sure that it belongs to the Vault that was asked for: a user who may not
 // enter here is let into another Vault without a word (Vault API reference, Authentication).
 func (w *wire) login(ctx context.Context, plain *http.Client) (*oauth2.Token, error) {
-	form := url.Values{"username": {w.settings.Auth.Username.Reveal()}, "password": {w.settings.Auth.Password.Reveal()}, "vaultDNS": {hostOf(w.base)}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.base+"/api/"+w.version+"/auth", strings.NewReader(form.Encode()))
+	form := url.Values{
+		"username": {w.settings.Auth.Username.Reveal()}, "password": {w.settings.Auth.Password.Reveal()},
+		"vaultDNS": {hostOf(w.base)},
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.base+"/api/"+w.version+"/auth",
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
@@ -64,14 +68,16 @@ func (w *wire) entered(answer session) (*oauth2.Token, error) {
 	case answer.Status == "FAILURE":
 		return nil, refusedLogin(answer.Errors)
 	case answer.Status != "SUCCESS" && answer.Status != "WARNING" || answer.Session == "":
-		return nil, fmt.Errorf("the Vault answers the sign-in with %q and no session: %w", answer.Status, transport.ErrUnavailable)
+		return nil, fmt.Errorf("the Vault answers the sign-in with %q and no session: %w", answer.Status,
+			transport.ErrUnavailable)
 	}
 	for _, v := range answer.Vaults {
 		if v.ID != answer.Vault {
 			continue
 		}
 		if !strings.EqualFold(hostOf(v.URL), hostOf(w.base)) {
-			return nil, fmt.Errorf("another Vault, %s (%s), answered instead of %s: this user may not enter the Vault that was asked for: %w", v.Name, hostOf(v.URL), hostOf(w.base), transport.ErrDenied)
+			return nil, fmt.Errorf("another Vault, %s (%s), answered instead of %s: this user may not enter the "+
+				"Vault that was asked for: %w", v.Name, hostOf(v.URL), hostOf(w.base), transport.ErrDenied)
 		}
 		w.mu.Lock()
 		w.place = place{v.ID, v.Name}
@@ -109,7 +115,8 @@ func refusedLogin(errs []trouble) error {
 // deadSession looks whether an answer says that the session has ended: Vault says so with status 200. The body is put
 // back.
 func deadSession(resp *http.Response) bool {
-	if status := resp.Header.Get("X-VaultAPI-Status"); resp.StatusCode != http.StatusOK || status != "" && status != "FAILURE" {
+	if status := resp.Header.Get("X-VaultAPI-Status"); resp.StatusCode != http.StatusOK ||
+		status != "" && status != "FAILURE" {
 		return false
 	}
 	head := make([]byte, 2048)

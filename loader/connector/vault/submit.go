@@ -24,13 +24,17 @@ func (r row) MarshalJSON() ([]byte, error) {
 }
 
 // Submit sends one sealed batch in one call, whose answers come at once.
-func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+func (t *Target) Submit(
+	ctx context.Context, b transform.Batch, _ func(connector.Receipt) error, each func(...connector.Outcome) error,
+) error {
 	return t.put(ctx, b, requestField, each)
 }
 
 // Retry asks once more for the users' stored requests. The value is a constant: nothing else can be written into the
 // status.
-func (t *Target) Retry(ctx context.Context, a transform.RetryBatch, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+func (t *Target) Retry(
+	ctx context.Context, a transform.RetryBatch, _ func(connector.Receipt) error, each func(...connector.Outcome) error,
+) error {
 	return t.put(ctx, a.Batch, statusField, each)
 }
 
@@ -56,7 +60,9 @@ type answered struct {
 
 // put is never repeated by itself: a row that the first call has changed would answer the second that nothing changes.
 // An end that is not known goes up, and is settled by looking.
-func (t *Target) put(ctx context.Context, b transform.Batch, field string, each func(...connector.Outcome) error) error {
+func (t *Target) put(
+	ctx context.Context, b transform.Batch, field string, each func(...connector.Outcome) error,
+) error {
 	rows, err := rowsOf(b, field)
 	if err != nil {
 		return err

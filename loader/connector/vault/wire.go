@@ -43,11 +43,15 @@ func newWire(s *Settings, log *slog.Logger) (*wire, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	w := &wire{base: strings.TrimRight(s.URL.V, "/"), version: cmp.Or(s.APIVersion.V, defaultVersion), settings: s, log: log}
+	w := &wire{
+		base: strings.TrimRight(s.URL.V, "/"), version: cmp.Or(s.APIVersion.V, defaultVersion), settings: s,
+		log: log,
+	}
 	var err error
 	w.http, err = transport.New(transport.Options{
-		CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log, Secrets: []string{s.Auth.Password.Reveal()},
-		Login: w.login, Refused: deadSession,
+		CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log,
+		Secrets: []string{s.Auth.Password.Reveal()},
+		Login:   w.login, Refused: deadSession,
 		Sign: func(r *http.Request, t *oauth2.Token) { r.Header.Set("Authorization", t.AccessToken) },
 	})
 	return w, err
@@ -100,7 +104,10 @@ func ask[A any, E interface {
 }
 
 func (w *wire) request(ctx context.Context, c call) transport.Request {
-	r := transport.Request{Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON, Status: http.StatusOK, Most: maxBody, Header: http.Header{}}
+	r := transport.Request{
+		Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON,
+		Status: http.StatusOK, Most: maxBody, Header: http.Header{},
+	}
 	if !strings.HasPrefix(c.path, "/") {
 		r.URL = w.base + "/api/" + w.version + "/" + c.path
 	}
@@ -127,8 +134,10 @@ func (w *wire) watch(ctx context.Context, h http.Header) {
 	defer w.mu.Unlock()
 	if delay > 0 && !w.scarce {
 		tag := transport.TagOf(ctx)
-		w.log.Warn("the Vault delays our calls: its burst limit is used up", "run", tag.Run, "job", tag.Job, "batch", tag.Batch,
-			"delay_ms", delay, "limit", h.Get("X-VaultAPI-BurstLimit"), "remaining", h.Get("X-VaultAPI-BurstLimitRemaining"))
+		w.log.Warn("the Vault delays our calls: its burst limit is used up", "run", tag.Run, "job", tag.Job, "batch",
+			tag.Batch,
+			"delay_ms", delay, "limit", h.Get("X-VaultAPI-BurstLimit"), "remaining",
+			h.Get("X-VaultAPI-BurstLimitRemaining"))
 	}
 	w.scarce = delay > 0
 }

@@ -37,11 +37,17 @@ func (t *Target) readAccess(ctx context.Context, users []string) (*access, error
 	if len(users) == 0 {
 		return a, nil
 	}
-	fields := []string{"AssigneeId", "PermissionSetId", "PermissionSet.Label", "PermissionSet.NamespacePrefix", "PermissionSet.IsOwnedByProfile"}
+	fields := []string{
+		"AssigneeId", "PermissionSetId", "PermissionSet.Label", "PermissionSet.NamespacePrefix",
+		"PermissionSet.IsOwnedByProfile",
+	}
 	err := t.org.QueryIn(ctx, fields, "PermissionSetAssignment", "AssigneeId", users, func(row []string) error {
 		user := validate.UserID(row[0])
 		a.assigned[user] = append(a.assigned[user], row[1])
-		a.sets[row[1]] = &set{label: row[2], namespace: row[3], ofProfile: row[4] == "true", fields: map[string]string{}}
+		a.sets[row[1]] = &set{
+			label: row[2], namespace: row[3], ofProfile: row[4] == "true",
+			fields: map[string]string{},
+		}
 		return nil
 	})
 	if isNo(err) {
@@ -61,19 +67,21 @@ func (t *Target) readTask(ctx context.Context, a *access) error {
 		return err
 	}
 	ids := slices.Sorted(maps.Keys(a.sets))
-	err = t.org.QueryIn(ctx, []string{"ParentId", "Field", "PermissionsRead", "PermissionsEdit"}, "FieldPermissions", "SobjectType = 'Task' AND ParentId", ids, func(row []string) error {
-		if s := a.sets[row[0]]; s != nil {
-			s.fields[strings.TrimPrefix(row[1], "Task.")] = level(row[2], row[3])
-		}
-		return nil
-	})
-	if err == nil {
-		err = t.org.QueryIn(ctx, []string{"ParentId", "PermissionsRead", "PermissionsEdit"}, "ObjectPermissions", "SobjectType = 'Task' AND ParentId", ids, func(row []string) error {
+	err = t.org.QueryIn(ctx, []string{"ParentId", "Field", "PermissionsRead", "PermissionsEdit"}, "FieldPermissions",
+		"SobjectType = 'Task' AND ParentId", ids, func(row []string) error {
 			if s := a.sets[row[0]]; s != nil {
-				s.object = level(row[1], row[2])
+				s.fields[strings.TrimPrefix(row[1], "Task.")] = level(row[2], row[3])
 			}
 			return nil
 		})
+	if err == nil {
+		err = t.org.QueryIn(ctx, []string{"ParentId", "PermissionsRead", "PermissionsEdit"}, "ObjectPermissions",
+			"SobjectType = 'Task' AND ParentId", ids, func(row []string) error {
+				if s := a.sets[row[0]]; s != nil {
+					s.object = level(row[1], row[2])
+				}
+				return nil
+			})
 	}
 	if isNo(err) {
 		a.readable = false

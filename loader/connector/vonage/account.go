@@ -66,12 +66,14 @@ func (a *account) UnmarshalJSON(data []byte) error {
 
 // byUsername finds one account; there is false when VCC knows no user of that name.
 func (w *wire) byUsername(ctx context.Context, username string) (a account, there bool, err error) {
-	return w.one(ctx, "/users/by/username/"+url.PathEscape(username), func(a account) bool { return policy.Fold(a.Username) == policy.Fold(username) })
+	return w.one(ctx, "/users/by/username/"+url.PathEscape(username),
+		func(a account) bool { return policy.Fold(a.Username) == policy.Fold(username) })
 }
 
 // byAgentID finds the account that holds an agent ID.
 func (w *wire) byAgentID(ctx context.Context, id string) (a account, there bool, err error) {
-	return w.one(ctx, "/users/by/agentDisplayId/"+url.PathEscape(id), func(a account) bool { return policy.Canonical(a.AgentID) == policy.Canonical(id) })
+	return w.one(ctx, "/users/by/agentDisplayId/"+url.PathEscape(id),
+		func(a account) bool { return policy.Canonical(a.AgentID) == policy.Canonical(id) })
 }
 
 // one asks for a single account and takes none but the one that was asked for.
@@ -149,12 +151,14 @@ func (l *listing) take(p page) (more bool, err error) {
 	case l.pages > 0 && *p.Meta.Page != l.page+1:
 		return false, connector.NoAnswer("GET /users: page %d instead of %d", *p.Meta.Page, l.page+1)
 	case l.pages > 0 && *p.Meta.Total != l.total:
-		return false, connector.NoAnswer("GET /users: %d users in all, and %d on the page before", *p.Meta.Total, l.total)
+		return false, connector.NoAnswer("GET /users: %d users in all, and %d on the page before", *p.Meta.Total,
+			l.total)
 	}
 	l.pages, l.page, l.total = l.pages+1, *p.Meta.Page, *p.Meta.Total
 	for _, a := range p.Users {
 		if a.UserID == "" || a.Username == "" || l.seen[a.UserID] {
-			return false, connector.NoAnswer("GET /users: page %d has a user twice, or one without userId or username", l.page)
+			return false, connector.NoAnswer("GET /users: page %d has a user twice, or one without userId or username",
+				l.page)
 		}
 		l.seen[a.UserID] = true
 	}

@@ -54,26 +54,30 @@ func (c *checker) findAPIUser(ctx context.Context, label string) (*apiUser, erro
 		holders, err := c.holdersOf(ctx, label)
 		switch {
 		case isNo(err):
-			c.say(connector.NotChecked, check, "Salesforce does not show us who it is: name it under readiness: api_user", "")
+			c.say(connector.NotChecked, check,
+				"Salesforce does not show us who it is: name it under readiness: api_user", "")
 			return nil, nil
 		case err != nil:
 			return nil, err
 		case len(holders) != 1:
-			c.say(connector.Warn, check, fmt.Sprintf("%d users hold the permission set %s", len(holders), label), "name the one under readiness: api_user")
+			c.say(connector.Warn, check, fmt.Sprintf("%d users hold the permission set %s", len(holders), label),
+				"name the one under readiness: api_user")
 			return nil, nil
 		}
 		where = "Id = " + sforce.Literal(holders[0])
 	}
 	user, err := c.readAPIUser(ctx, where)
 	if err == nil && user == nil {
-		c.say(connector.Fail, check, cmp.Or(c.settings.Readiness.APIUser, "the holder of "+label)+" is not a user of this org", "correct readiness: api_user")
+		c.say(connector.Fail, check, cmp.Or(c.settings.Readiness.APIUser, "the holder of "+label)+
+			" is not a user of this org", "correct readiness: api_user")
 	}
 	return user, err
 }
 
 // holdersOf are the ids of those who hold a permission set of the package.
 func (c *checker) holdersOf(ctx context.Context, label string) (ids []string, err error) {
-	soql := "SELECT AssigneeId FROM PermissionSetAssignment WHERE PermissionSet.NamespacePrefix = '" + namespace + "' AND PermissionSet.Label = " + sforce.Literal(label)
+	soql := "SELECT AssigneeId FROM PermissionSetAssignment WHERE PermissionSet.NamespacePrefix = '" + namespace +
+		"' AND PermissionSet.Label = " + sforce.Literal(label)
 	return ids, c.org.Query(ctx, []string{"AssigneeId"}, soql, func(row []string) error {
 		ids = append(ids, row[0])
 		return nil
@@ -83,11 +87,15 @@ func (c *checker) holdersOf(ctx context.Context, label string) (ids []string, er
 func (c *checker) readAPIUser(ctx context.Context, where string) (user *apiUser, err error) {
 	fields := []string{"Id", "Username", "IsActive", "Profile.UserLicense.LicenseDefinitionKey"}
 	query := func(fields []string) error {
-		return c.org.Query(ctx, fields, "SELECT "+strings.Join(fields, ", ")+" FROM User WHERE "+where, func(row []string) error {
-			cells := append(slices.Clone(row), "")
-			user = &apiUser{id: validate.UserID(cells[0]), username: cells[1], active: cells[2] == "true", licence: cells[3]}
-			return nil
-		})
+		return c.org.Query(ctx, fields, "SELECT "+strings.Join(fields, ", ")+" FROM User WHERE "+where,
+			func(row []string) error {
+				cells := append(slices.Clone(row), "")
+				user = &apiUser{
+					id: validate.UserID(cells[0]), username: cells[1], active: cells[2] == "true",
+					licence: cells[3],
+				}
+				return nil
+			})
 	}
 	if err = query(fields); isNo(err) { // the licence is not ours to see
 		err = query(fields[:3])
@@ -100,7 +108,8 @@ func (c *checker) checkLicence(key string) {
 	case "":
 		c.say(connector.NotChecked, "licence", "Salesforce does not show it to us", "")
 	case "AUL":
-		c.say(connector.Warn, "licence", "Salesforce Platform", "give it a Salesforce licence: some features do not work with this one")
+		c.say(connector.Warn, "licence", "Salesforce Platform",
+			"give it a Salesforce licence: some features do not work with this one")
 	default:
 		c.say(connector.Pass, "licence", key, "")
 	}
@@ -120,10 +129,11 @@ func (c *checker) checkSystemRights(ctx context.Context, id string) error {
 			continue
 		}
 		granted := false
-		err := c.org.QueryIn(ctx, []string{"Id", n.right}, "PermissionSet", "Id", c.access.assigned[id], func(row []string) error {
-			granted = granted || row[1] == "true"
-			return nil
-		})
+		err := c.org.QueryIn(ctx, []string{"Id", n.right}, "PermissionSet", "Id", c.access.assigned[id],
+			func(row []string) error {
+				granted = granted || row[1] == "true"
+				return nil
+			})
 		switch {
 		case isNo(err) || !c.access.readable:
 			c.say(connector.NotChecked, n.name, "Salesforce does not show it to us", "")
@@ -132,7 +142,8 @@ func (c *checker) checkSystemRights(ctx context.Context, id string) error {
 		case granted:
 			c.say(connector.Pass, n.name, "granted", "")
 		default:
-			c.say(connector.Fail, n.name, strings.TrimSuffix("not granted; "+n.why, "; "), "grant it in a permission set")
+			c.say(connector.Fail, n.name, strings.TrimSuffix("not granted; "+n.why, "; "),
+				"grant it in a permission set")
 		}
 	}
 	return nil

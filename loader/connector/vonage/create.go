@@ -52,7 +52,8 @@ func (c *creation) run(ctx context.Context) (connector.Outcome, error) {
 		return connector.Outcome{}, err
 	}
 	if len(missing) > 0 {
-		o := c.refused("VCC_INCOMPLETE", transform.FixAndLoad, "the user was made, but lacks: %s", strings.Join(missing, ", "))
+		o := c.refused("VCC_INCOMPLETE", transform.FixAndLoad, "the user was made, but lacks: %s",
+			strings.Join(missing, ", "))
 		o.Ref = a.UserID
 		return o, nil
 	}
@@ -88,11 +89,13 @@ func (c *creation) ensure(ctx context.Context) (a account, refusal connector.Out
 
 // inTheWay refuses an account that was there before the create, unless a run of this home has begun it and it fits.
 func (c *creation) inTheWay(a account) connector.Outcome {
-	fits := policy.Canonical(a.AgentID) == policy.Canonical(c.id) || c.id == policy.NoAgentID && a.Type == policy.PlainSupervisor
+	fits := policy.Canonical(a.AgentID) == policy.Canonical(c.id) ||
+		c.id == policy.NoAgentID && a.Type == policy.PlainSupervisor
 	if c.madeFor(c.person.ID).half(a.Account) && fits && a.Active {
 		return connector.Outcome{}
 	}
-	return c.refused("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson, "a user already exists with that username: %s", a.Account)
+	return c.refused("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson,
+		"a user already exists with that username: %s", a.Account)
 }
 
 // create sends the template's settings with the user's own. It is never repeated by itself.
@@ -147,7 +150,8 @@ func (c *creation) explain(ctx context.Context, refusal error) (connector.Outcom
 		return connector.Outcome{}, err
 	}
 	if there {
-		return c.refused("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson, "a user already exists with that username: %s; VCC says: %s", a.Account, said), nil
+		return c.refused("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson,
+			"a user already exists with that username: %s; VCC says: %s", a.Account, said), nil
 	}
 	if c.id != policy.NoAgentID {
 		a, there, err = c.wire.byAgentID(ctx, c.id)
@@ -155,7 +159,8 @@ func (c *creation) explain(ctx context.Context, refusal error) (connector.Outcom
 			return connector.Outcome{}, err
 		}
 		if there {
-			return c.refused("VCC_AGENT_ID_IN_USE", transform.ChangeKey, "Agent ID '%s' is already in use, by %s in VCC", c.id, a.Username), nil
+			return c.refused("VCC_AGENT_ID_IN_USE", transform.ChangeKey,
+				"Agent ID '%s' is already in use, by %s in VCC", c.id, a.Username), nil
 		}
 	}
 	if aboutLicences.MatchString(said) {
@@ -192,7 +197,10 @@ func (c *creation) give(ctx context.Context, userID string, which []right) (miss
 		if !known || len(asked) == 0 && r.method == http.MethodPatch {
 			continue
 		}
-		err := c.wire.do(ctx, call{method: r.method, path: "/users/" + url.PathEscape(userID) + "/" + r.path, json: r.body(asked), again: true}, nil)
+		err := c.wire.do(ctx, call{
+			method: r.method, path: "/users/" + url.PathEscape(userID) + "/" + r.path,
+			json: r.body(asked), again: true,
+		}, nil)
 		switch {
 		case isRefusal(err), statusOf(err) == http.StatusInternalServerError: // 502 to 504: no list is missing, VCC is away
 			missing = append(missing, fmt.Sprintf("%s (%s)", r.path, saidOf(err)))

@@ -67,7 +67,8 @@ const (
 
 // Connector is VCC users.
 var Connector = connector.Connector{
-	Name: "vonage", Spelling: policy.Spelling, Settings: func() any { return &Settings{} }, Open: open, Example: example,
+	Name: "vonage", Spelling: policy.Spelling, Settings: func() any { return &Settings{} }, Open: open,
+	Example: example,
 	Flags: []connector.Flag{
 		{Name: flagTemplate, Usage: "the VCC user whose settings new users share"},
 		{Name: flagStartingID, Usage: "the first agent ID to try when they are generated"},
@@ -87,7 +88,10 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 	if err := s.complaint(); err != nil {
 		return nil, err
 	}
-	t := &Target{settings: s, start: s.StartingID.V, templateName: s.Template.V, made: map[string]made{}, spent: map[string]bool{}}
+	t := &Target{
+		settings: s, start: s.StartingID.V, templateName: s.Template.V, made: map[string]made{},
+		spent: map[string]bool{},
+	}
 	if err := t.take(o.Flags); err != nil {
 		return nil, err
 	}
@@ -124,7 +128,8 @@ func (s *Settings) complaint() error {
 	}
 	for field, right := range s.Readiness.TaskFields {
 		if right != "read" && right != "edit" {
-			return s.Complain("readiness.task_fields."+field, "task_fields: %s is %q, which is neither read nor edit", field, right)
+			return s.Complain("readiness.task_fields."+field, "task_fields: %s is %q, which is neither read nor edit",
+				field, right)
 		}
 	}
 	for _, at := range []config.At[string]{s.URL, s.TokenURL} {

@@ -26,14 +26,17 @@ func personOf(row []string) (person, error) {
 		return person{}, connector.NoAnswer("Salesforce shows a user without Id, Username or IsActive")
 	}
 	return person{name: row[2], Person: policy.Person{
-		ID: validate.UserID(row[0]), Username: row[1], Email: row[3], Phone: strings.TrimSpace(row[4]), CallCenter: row[5],
-		Active: row[6] == "true", AgentID: strings.TrimSpace(row[7]),
+		ID: validate.UserID(row[0]), Username: row[1], Email: row[3], Phone: strings.TrimSpace(row[4]),
+		CallCenter: row[5],
+		Active:     row[6] == "true", AgentID: strings.TrimSpace(row[7]),
 	}}, nil
 }
 
 // Look reports how the users stand in both systems. It reads all of VCC each time: an account may be in the way of
 // another.
-func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+func (t *Target) Look(
+	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
+) (transform.Policy, error) {
 	keys, by := []string{}, "Id"
 	for u := range users {
 		by = u.By
@@ -58,7 +61,8 @@ func (t *Target) Look(ctx context.Context, users iter.Seq[transform.User], found
 
 func (t *Target) options() policy.Options {
 	return policy.Options{
-		GenerateIDs: t.settings.GenerateAgentIDs, StartingID: t.start, AgentLicences: t.settings.AgentLicences, AllowOverages: t.settings.AllowOverages,
+		GenerateIDs: t.settings.GenerateAgentIDs, StartingID: t.start, AgentLicences: t.settings.AgentLicences,
+		AllowOverages:  t.settings.AllowOverages,
 		CenterOptional: t.settings.CallCenterRequired != nil && !*t.settings.CallCenterRequired,
 	}
 }
@@ -70,7 +74,9 @@ type match struct {
 }
 
 // lookAt adds the people to what was seen, and reports their standings.
-func (t *Target) lookAt(ctx context.Context, org *policy.Org, by string, keys []string, found func(transform.Standing) error) error {
+func (t *Target) lookAt(
+	ctx context.Context, org *policy.Org, by string, keys []string, found func(transform.Standing) error,
+) error {
 	var matches []match
 	err := connector.Insist(func() (err error) {
 		matches, err = t.matches(ctx, by, keys)
@@ -125,18 +131,21 @@ func (t *Target) survey(ctx context.Context) (org *policy.Org, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("VCC users: %w", err)
 	}
-	err = t.org.Query(ctx, []string{"Username", policy.AgentField}, "SELECT Username, "+policy.AgentField+" FROM User WHERE "+policy.AgentField+" != null", func(row []string) error {
-		org.Take(strings.TrimSpace(row[1]), policy.Holder{System: "Salesforce", Username: row[0]})
-		return nil
-	})
+	err = t.org.Query(ctx, []string{"Username", policy.AgentField},
+		"SELECT Username, "+policy.AgentField+" FROM User WHERE "+policy.AgentField+" != null",
+		func(row []string) error {
+			org.Take(strings.TrimSpace(row[1]), policy.Holder{System: "Salesforce", Username: row[0]})
+			return nil
+		})
 	if err != nil {
 		return nil, fmt.Errorf("agent IDs in Salesforce: %w", err)
 	}
 	// Names of call centers only help to compare a statement; an org that does not show them is no trouble.
-	err = t.org.Query(ctx, []string{"Id", "Name", "InternalName"}, "SELECT Id, Name, InternalName FROM CallCenter", func(row []string) error {
-		org.Centers[row[0]] = []string{row[0], row[1], row[2]}
-		return nil
-	})
+	err = t.org.Query(ctx, []string{"Id", "Name", "InternalName"}, "SELECT Id, Name, InternalName FROM CallCenter",
+		func(row []string) error {
+			org.Centers[row[0]] = []string{row[0], row[1], row[2]}
+			return nil
+		})
 	if err != nil && !isNo(err) {
 		return nil, fmt.Errorf("call centers: %w", err)
 	}
@@ -144,7 +153,9 @@ func (t *Target) survey(ctx context.Context) (org *policy.Org, err error) {
 }
 
 // peopleNow reads the Salesforce users of these changes again, by id.
-func (t *Target) peopleNow(ctx context.Context, changes []transform.SealedChange) (people map[string]person, err error) {
+func (t *Target) peopleNow(
+	ctx context.Context, changes []transform.SealedChange,
+) (people map[string]person, err error) {
 	var ids []string
 	for _, c := range changes {
 		ids = append(ids, c.User)

@@ -29,8 +29,10 @@ const (
 
 // taskFields are the fields of Task that every VCC user needs, and how. Source: the same page.
 var taskFields = map[string]string{
-	"WhoId": edit, "WhatId": edit, "CallObject": read, "CallType": read, "CallDurationInSeconds": read, "Description": edit,
-	"Type": edit, "Status": edit, "ReminderDateTime": edit, "OwnerId": edit, "Subject": edit, "ActivityDate": edit,
+	"WhoId": edit, "WhatId": edit, "CallObject": read, "CallType": read, "CallDurationInSeconds": read,
+	"Description": edit,
+	"Type":        edit, "Status": edit, "ReminderDateTime": edit, "OwnerId": edit, "Subject": edit,
+	"ActivityDate": edit,
 }
 
 // Ready looks at the account, at Salesforce, at the API user, and at each user of a roster. What cannot be read is
@@ -94,9 +96,11 @@ func (c *checker) checkAccount(ctx context.Context) error {
 		return err
 	}
 	c.seen = org
-	c.say(connector.Pass, "VCC token, API version 4 and scope users:read", fmt.Sprintf("%d users read, %d of them active", len(org.Accounts), org.Active), "")
+	c.say(connector.Pass, "VCC token, API version 4 and scope users:read",
+		fmt.Sprintf("%d users read, %d of them active", len(org.Accounts), org.Active), "")
 	c.say(connector.NotChecked, "VCC scope users:write", "it can only be tried by writing", "")
-	c.say(connector.NotChecked, "SCIM as a second writer", "no interface tells; when it is on, it makes and archives users too", "")
+	c.say(connector.NotChecked, "SCIM as a second writer",
+		"no interface tells; when it is on, it makes and archives users too", "")
 	return nil
 }
 
@@ -107,7 +111,8 @@ func (c *checker) checkTemplate(ctx context.Context) error {
 	switch {
 	case errors.As(err, &settings):
 		c.tell(connector.Finding{
-			Mark: connector.Fail, Check: "template", Saw: settings.Text, Cure: "name an existing, active agent or supervisor under template:", Setting: true,
+			Mark: connector.Fail, Check: "template", Saw: settings.Text,
+			Cure: "name an existing, active agent or supervisor under template:", Setting: true,
 		})
 		return nil
 	case err != nil:
@@ -129,7 +134,8 @@ func (c *checker) checkSalesforce(ctx context.Context) error {
 	f, there := fields[policy.AgentField]
 	switch {
 	case !there:
-		c.right(policy.AgentField, "not there for us", "install the VCC package, and give our user read and edit rights on the field")
+		c.right(policy.AgentField, "not there for us",
+			"install the VCC package, and give our user read and edit rights on the field")
 	case !f.Updateable:
 		c.right(policy.AgentField, "read-only for us", "give our user edit rights on the field")
 	default:
@@ -152,7 +158,8 @@ func (c *checker) checkLicences(context.Context) error {
 	case most == nil:
 		c.say(connector.NotChecked, check, fmt.Sprintf("%d in use; no interface tells how many there are: set agent_licences", used), "")
 	case used >= *most && !c.settings.AllowOverages:
-		c.say(connector.Warn, check, fmt.Sprintf("%d of %d in use", used, *most), "archive an agent, or buy more: no agent can be made now")
+		c.say(connector.Warn, check, fmt.Sprintf("%d of %d in use", used, *most),
+			"archive an agent, or buy more: no agent can be made now")
 	default:
 		c.say(connector.Pass, check, fmt.Sprintf("%d of %d in use", used, *most), "")
 	}
@@ -239,7 +246,8 @@ func (c *checker) checkID(p policy.Person) {
 	case p.AgentID == "":
 		c.say(connector.Fail, check, "blank", "set it, or generate_agent_ids: true")
 	case len(others) > 0:
-		c.say(connector.Fail, check, fmt.Sprintf("%s is in use by %s in %s", p.AgentID, others[0].Username, others[0].System), "give one of them another agent ID")
+		c.say(connector.Fail, check, fmt.Sprintf("%s is in use by %s in %s", p.AgentID, others[0].Username,
+			others[0].System), "give one of them another agent ID")
 	default:
 		c.say(connector.Pass, check, p.AgentID, "")
 	}
@@ -252,7 +260,8 @@ func (c *checker) checkMatch(p policy.Person) {
 	case !there:
 		c.say(connector.Warn, check, "none; a load will make one", "")
 	case !a.Active || p.AgentID != "" && policy.Canonical(a.AgentID) != policy.Canonical(p.AgentID):
-		c.say(connector.Fail, check, a.String(), "the account is archived or belongs to another person: change one of the usernames")
+		c.say(connector.Fail, check, a.String(),
+			"the account is archived or belongs to another person: change one of the usernames")
 	default:
 		c.say(connector.Pass, check, a.String(), "")
 	}
@@ -285,7 +294,8 @@ func (c *checker) checkCustomSet(p policy.Person) {
 	case !c.access.readable:
 		c.say(connector.NotChecked, check, "Salesforce does not show us permission sets", "")
 	case !c.access.holds(p.ID, func(s set) bool { return s.namespace == "" && !s.ofProfile && len(s.fields) > 0 }):
-		c.say(connector.Warn, check, "none of your own is assigned", "make a permission set with the Task fields and assign it, or grant them by profile")
+		c.say(connector.Warn, check, "none of your own is assigned",
+			"make a permission set with the Task fields and assign it, or grant them by profile")
 	default:
 		c.say(connector.Pass, check, "assigned", "")
 	}
@@ -306,7 +316,8 @@ func (c *checker) checkTask(p policy.Person) {
 		case has == edit || has == needs:
 			c.say(connector.Pass, check, has, "")
 		default:
-			c.say(connector.Fail, check, fmt.Sprintf("has %s, needs %s", cmp.Or(has, "none"), needs), "grant "+needs+" access in a permission set")
+			c.say(connector.Fail, check, fmt.Sprintf("has %s, needs %s", cmp.Or(has, "none"), needs),
+				"grant "+needs+" access in a permission set")
 		}
 	}
 }

@@ -16,7 +16,9 @@ import (
 
 // Submit carries one batch out, user by user. A crash anywhere leaves at most one create per worker whose end is not
 // known; the next Submit looks its username up. Everything else may be done again: it replaces.
-func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector.Receipt) error, each func(...connector.Outcome) error) error {
+func (t *Target) Submit(
+	ctx context.Context, b transform.Batch, _ func(connector.Receipt) error, each func(...connector.Outcome) error,
+) error {
 	var changes []transform.SealedChange
 	for c, err := range b.Changes() {
 		if err != nil {
@@ -49,14 +51,20 @@ func (t *Target) Submit(ctx context.Context, b transform.Batch, _ func(connector
 }
 
 func refused(user, code, next, format string, args ...any) connector.Outcome {
-	return connector.Outcome{User: user, State: connector.Refused, Code: code, Next: next, Reason: fmt.Sprintf(format, args...)}
+	return connector.Outcome{
+		User: user, State: connector.Refused, Code: code, Next: next,
+		Reason: fmt.Sprintf(format, args...),
+	}
 }
 
 func notShown(user string) connector.Outcome {
 	return refused(user, transform.CodeNotFound, transform.ChangeKey, "Salesforce no longer shows this user")
 }
 
-func (t *Target) archiveAll(ctx context.Context, changes []transform.SealedChange, people map[string]person, each func(...connector.Outcome) error) error {
+func (t *Target) archiveAll(
+	ctx context.Context, changes []transform.SealedChange, people map[string]person,
+	each func(...connector.Outcome) error,
+) error {
 	for _, c := range changes {
 		o := notShown(c.User)
 		if p, there := people[c.User]; there {
@@ -82,7 +90,10 @@ func (t *Target) archive(ctx context.Context, p person) (connector.Outcome, erro
 		if o.Ref = a.UserID; err != nil || !there || !a.Active {
 			return o, err
 		}
-		err = t.wire.do(ctx, call{method: http.MethodPatch, path: "/users/" + url.PathEscape(a.UserID), json: map[string]bool{"active": false}, again: true}, nil)
+		err = t.wire.do(ctx, call{
+			method: http.MethodPatch, path: "/users/" + url.PathEscape(a.UserID),
+			json: map[string]bool{"active": false}, again: true,
+		}, nil)
 		switch {
 		case isRefusal(err):
 			o = refused(p.ID, "VCC_REFUSED", transform.AskAdmin, "%s", saidOf(err))
@@ -97,10 +108,16 @@ func (t *Target) archive(ctx context.Context, p person) (connector.Outcome, erro
 
 // tie writes the agent IDs into Salesforce, where the field is still blank: one field, 200 records a call at most. An
 // ID that is taken meanwhile is found before it is written. Users who fail here are answered here.
-func (t *Target) tie(ctx context.Context, changes []transform.SealedChange, people map[string]person, each func(...connector.Outcome) error) ([]*creation, error) {
+func (t *Target) tie(
+	ctx context.Context, changes []transform.SealedChange, people map[string]person,
+	each func(...connector.Outcome) error,
+) ([]*creation, error) {
 	var tied, blank []*creation
 	for _, change := range changes {
-		c := &creation{Target: t, person: people[change.User], id: change.Value, madeUp: change.Own == policy.Generated, each: each}
+		c := &creation{
+			Target: t, person: people[change.User], id: change.Value, madeUp: change.Own == policy.Generated,
+			each: each,
+		}
 		t.spend(c.id)
 		var err error
 		switch {
@@ -109,7 +126,9 @@ func (t *Target) tie(ctx context.Context, changes []transform.SealedChange, peop
 		case c.id == policy.NoAgentID || c.person.AgentID == c.id:
 			tied = append(tied, c)
 		case c.person.AgentID != "":
-			err = each(c.refused("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad, "agent ID %s was to be written, and Salesforce holds %s by now; an agent ID is never overwritten", c.id, c.person.AgentID))
+			err = each(c.refused("VCC_AGENT_ID_DIFFERS", transform.FixAndLoad,
+				"agent ID %s was to be written, and Salesforce holds %s by now; an agent ID is never overwritten", c.id,
+				c.person.AgentID))
 		default:
 			blank = append(blank, c)
 		}
@@ -182,12 +201,13 @@ func (c *creation) takenBy(ctx context.Context) (by string, err error) {
 	case there && !sameName(a.Username, c.person.Username):
 		return a.Username + " in VCC", nil
 	}
-	return by, c.org.Query(ctx, []string{"Id", "Username"}, "SELECT Id, Username FROM User WHERE "+policy.AgentField+" = "+sforce.Literal(c.id), func(row []string) error {
-		if validate.UserID(row[0]) != c.person.ID {
-			by = row[1] + " in Salesforce"
-		}
-		return nil
-	})
+	return by, c.org.Query(ctx, []string{"Id", "Username"},
+		"SELECT Id, Username FROM User WHERE "+policy.AgentField+" = "+sforce.Literal(c.id), func(row []string) error {
+			if validate.UserID(row[0]) != c.person.ID {
+				by = row[1] + " in Salesforce"
+			}
+			return nil
+		})
 }
 
 func sameName(a, b string) bool { return policy.Fold(a) == policy.Fold(b) }

@@ -23,7 +23,10 @@ type template struct {
 func (t *template) kind() policy.Type { return policy.TypeOf(t.Role, t.AsAgent) }
 
 // personal members are never copied from the template.
-var personal = []string{"agentDisplayId", "associatedUsers", "chargeable", "locked", "ssoExternalId", "lastLoginTime", "userId", "agentConfiguration"}
+var personal = []string{
+	"agentDisplayId", "associatedUsers", "chargeable", "locked", "ssoExternalId", "lastLoginTime",
+	"userId", "agentConfiguration",
+}
 
 // personalPhone are those of the telephony address.
 var personalPhone = []string{"telephoneAddress", "telephonyExtension", "selectedCallbackNumberId"}
@@ -69,7 +72,10 @@ func (t *Target) readTemplate(ctx context.Context) (*template, error) {
 	case a.Type.NeedsID() && a.agent == nil:
 		return nil, complain("VCC shows no agentConfiguration of this %s", a.Type)
 	}
-	read := &template{Username: a.Username, Role: a.role, AsAgent: a.config.text("actAsAgent") == "true", Account: without(a.config, personal), Beside: a.beside}
+	read := &template{
+		Username: a.Username, Role: a.role, AsAgent: a.config.text("actAsAgent") == "true",
+		Account: without(a.config, personal), Beside: a.beside,
+	}
 	if a.agent != nil {
 		read.Agent = without(a.agent, personal)
 		if phone := a.agent.object("telephonyAddress"); phone != nil {

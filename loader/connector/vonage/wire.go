@@ -39,10 +39,14 @@ func newWire(s *Settings, log *slog.Logger) (*wire, error) {
 	if s.CallsPerSecond > 0 {
 		perSecond = s.CallsPerSecond
 	}
-	w := &wire{base: strings.TrimRight(s.URL.V, "/"), settings: s, pace: rate.NewLimiter(rate.Limit(perSecond), perSecond)}
+	w := &wire{
+		base: strings.TrimRight(s.URL.V, "/"), settings: s,
+		pace: rate.NewLimiter(rate.Limit(perSecond), perSecond),
+	}
 	var err error
 	w.http, err = transport.New(transport.Options{
-		CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log, Secrets: []string{s.Auth.ClientSecret.Reveal()}, Login: w.login,
+		CAFile: s.CAFile, Insecure: s.Insecure, RetryFor: s.RetryFor.Duration(), Log: log,
+		Secrets: []string{s.Auth.ClientSecret.Reveal()}, Login: w.login,
 	})
 	return w, err
 }
@@ -55,8 +59,9 @@ func (w *wire) signIn(ctx context.Context) error {
 // login is the client credentials flow. Source: Vonage, Authentication API.
 func (w *wire) login(ctx context.Context, plain *http.Client) (*oauth2.Token, error) {
 	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {w.settings.Auth.ClientID.Reveal()}, "client_secret": {w.settings.Auth.ClientSecret.Reveal()},
-		"scope": {cmp.Or(w.settings.Scopes, "users:read users:write")},
+		"grant_type": {"client_credentials"}, "client_id": {w.settings.Auth.ClientID.Reveal()},
+		"client_secret": {w.settings.Auth.ClientSecret.Reveal()},
+		"scope":         {cmp.Or(w.settings.Scopes, "users:read users:write")},
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.settings.TokenURL.V, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -86,7 +91,8 @@ func granted(resp *http.Response) (*oauth2.Token, error) {
 	bad := json.NewDecoder(resp.Body).Decode(&answer)
 	switch {
 	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("%d %s %s: %s: %w", resp.StatusCode, answer.Error, answer.Description, tokenCure(answer.Error), transport.ErrDenied)
+		return nil, fmt.Errorf("%d %s %s: %s: %w", resp.StatusCode, answer.Error, answer.Description,
+			tokenCure(answer.Error), transport.ErrDenied)
 	case bad != nil || answer.Token == "":
 		return nil, fmt.Errorf("the token endpoint answers without a token: %w", transport.ErrUnavailable)
 	}
@@ -130,7 +136,10 @@ func (w *wire) do(ctx context.Context, c call, into any) error {
 		}
 		return fmt.Errorf("%w: %w", err, transport.ErrUnavailable)
 	}
-	r := transport.Request{Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON, Most: maxBody, Header: http.Header{}}
+	r := transport.Request{
+		Method: c.method, URL: w.base + c.path, Repeatable: c.again, Kind: transport.JSON,
+		Most: maxBody, Header: http.Header{},
+	}
 	if len(c.query) > 0 {
 		r.URL += "?" + c.query.Encode()
 	}
@@ -176,7 +185,8 @@ func (c call) read(body []byte, into any) error {
 func says(body []byte) bool {
 	var members map[string]json.RawMessage
 	var list []json.RawMessage
-	return json.Unmarshal(body, &members) == nil && len(members) > 0 || json.Unmarshal(body, &list) == nil && list != nil
+	return json.Unmarshal(body, &members) == nil && len(members) > 0 ||
+		json.Unmarshal(body, &list) == nil && list != nil
 }
 
 // understood reads VCC's own sentence out of a failed call; its bodies come in several shapes.
@@ -237,7 +247,8 @@ func saidOf(err error) string {
 // isRefusal tells whether VCC has said a plain no to one row.
 func isRefusal(err error) bool {
 	switch statusOf(err) {
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusConflict, http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusConflict,
+		http.StatusUnprocessableEntity:
 		return true
 	}
 	return false

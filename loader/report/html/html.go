@@ -114,9 +114,11 @@ func (r *Report) Top() (template.HTML, error) {
 
 func (r *Report) top(seen *survey) (template.HTML, error) {
 	return draw("top", map[string]any{
-		"S": r.Summary, "Run": r.Run, "OrgName": r.orgName(), "Verb": r.Run.Seal.Verb, "Ended": moment(r.Summary.EndedAt), "Said": r.Summary.Line(),
+		"S": r.Summary, "Run": r.Run, "OrgName": r.orgName(), "Verb": r.Run.Seal.Verb,
+		"Ended": moment(r.Summary.EndedAt), "Said": r.Summary.Line(),
 		"Tone": r.tone(), "Absent": len(r.Summary.Absent) > 0,
-		"Asked": r.asked(), "Given": r.given(), "Settings": r.settings(), "Bar": bar("Results of the roster's rows", r.Summary.Results),
+		"Asked": r.asked(), "Given": r.given(), "Settings": r.settings(),
+		"Bar":       bar("Results of the roster's rows", r.Summary.Results),
 		"AbsentBar": bar("Users in no line", r.Summary.Absent), "Order": r.order(), "Reasons": r.reasons(),
 		"Removals": seen.removals.named("Removals"), "Moves": seen.moves.named("Moves"),
 		"Holds": r.holds(), "Words": r.words(), "Digests": r.digests(), "Verify": r.verify(),
@@ -129,7 +131,8 @@ func (r *Report) bottom(c *choice, seen *survey) (template.HTML, error) {
 		return "", nil
 	}
 	return draw("rows", map[string]any{
-		"Said": c.Said, "Mark": template.HTML(rowsMark), "Absent": len(r.Summary.Absent) > 0, "After": r.Summary.Roster.Rows,
+		"Said": c.Said, "Mark": template.HTML(rowsMark), "Absent": len(r.Summary.Absent) > 0,
+		"After":   r.Summary.Roster.Rows,
 		"Printed": seen.printed.paper(),
 	})
 }

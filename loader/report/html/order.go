@@ -46,7 +46,10 @@ func (r *Report) order() *order {
 		for _, at := range []time.Time{s.ended, s.settled, s.began} {
 			to = latest(to, at)
 		}
-		spans = append(spans, page.Span{Name: s.name, Text: s.said(), Began: s.began, Ended: s.ended, Settled: s.settled})
+		spans = append(spans, page.Span{
+			Name: s.name, Text: s.said(), Began: s.began, Ended: s.ended,
+			Settled: s.settled,
+		})
 	}
 	var marks []page.Mark
 	for _, s := range stages {
@@ -146,7 +149,8 @@ func jobTable(jobs []results.Job) template.HTML {
 	}
 	for _, j := range jobs[:min(len(jobs), mostJobs)] {
 		t.Rows = append(t.Rows, []any{
-			j.Job, j.JobID, j.Rows, page.Time(moment(j.BeganAt)), page.Time(moment(j.EndedAt)), page.Time(moment(j.SettledAt)),
+			j.Job, j.JobID, j.Rows, page.Time(moment(j.BeganAt)), page.Time(moment(j.EndedAt)),
+			page.Time(moment(j.SettledAt)),
 		})
 	}
 	return t.HTML()

@@ -22,7 +22,10 @@ func (r *Report) reasons() template.HTML {
 	if len(r.Summary.Reasons) == 0 {
 		return ""
 	}
-	t := page.Table{Head: []string{"Reason", "Rows", "What it means", "What to do", "Example"}, Numbers: []int{1, 4}, Prose: []int{2, 3}}
+	t := page.Table{
+		Head: []string{"Reason", "Rows", "What it means", "What to do", "Example"}, Numbers: []int{1, 4},
+		Prose: []int{2, 3},
+	}
 	for _, reason := range r.Summary.Reasons {
 		code, next := r.explain(reason.ReasonCode), r.explain(reason.NextStep)
 		todo := code.Cure
@@ -39,7 +42,8 @@ func (r *Report) reasons() template.HTML {
 }
 
 func link(to, name string) template.HTML {
-	return template.HTML(`<a href="` + template.HTMLEscapeString(to) + `">` + template.HTMLEscapeString(page.Plain(name)) + `</a>`)
+	return template.HTML(`<a href="` + template.HTMLEscapeString(to) + `">` +
+		template.HTMLEscapeString(page.Plain(name)) + `</a>`)
 }
 
 func step(name string) template.HTML {
@@ -59,7 +63,8 @@ func (r *Report) holds() template.HTML {
 		return ""
 	}
 	t := page.Table{
-		Caption: "Why it waited for a person", Head: []string{"Hold", "Why", "Found", "Limit", "What it means"}, Prose: []int{1, 4},
+		Caption: "Why it waited for a person", Head: []string{"Hold", "Why", "Found", "Limit", "What it means"},
+		Prose: []int{1, 4},
 	}
 	for _, h := range r.Summary.Holds {
 		t.Rows = append(t.Rows, []any{page.Code(h.Code), h.Text, h.Found, h.Limit, r.explain(h.Code).Means})
@@ -70,7 +75,8 @@ func (r *Report) holds() template.HTML {
 // words are what persons have said of the holds, up to this revision.
 func (r *Report) words() template.HTML {
 	t := page.Table{
-		Caption: "Who approved or rejected it", Head: []string{"When", "What", "Who", "Lifted", "Reason", "Key that signed"}, Prose: []int{4},
+		Caption: "Who approved or rejected it",
+		Head:    []string{"When", "What", "Who", "Lifted", "Reason", "Key that signed"}, Prose: []int{4},
 	}
 	add := func(what string, w run.Word) {
 		if !r.isKnown(w.At) {
@@ -80,7 +86,10 @@ func (r *Report) words() template.HTML {
 		if w.Who != "" {
 			who = w.Who
 		}
-		t.Rows = append(t.Rows, []any{page.Time(w.At), page.Badge(what), who, strings.Join(w.Lifts, ", "), w.Reason, page.Code(w.Key)})
+		t.Rows = append(t.Rows, []any{
+			page.Time(w.At), page.Badge(what), who, strings.Join(w.Lifts, ", "), w.Reason,
+			page.Code(w.Key),
+		})
 	}
 	for _, w := range r.Run.Approvals {
 		add("approved", w)

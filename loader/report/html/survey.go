@@ -81,7 +81,8 @@ func (l *list) named(caption string) template.HTML {
 		return ""
 	}
 	t := page.Table{
-		Caption: caption + ": " + page.Count(l.count), Head: []string{"Row", "User", "Before", "Asked for", "After", "Result"},
+		Caption: caption + ": " + page.Count(l.count),
+		Head:    []string{"Row", "User", "Before", "Asked for", "After", "Result"},
 		Numbers: []int{0}, Tall: len(l.rows) > 8,
 	}
 	if l.count > len(l.rows) {
@@ -103,7 +104,10 @@ func (l *list) named(caption string) template.HTML {
 // paper is a table of the first rows for paper. The script puts those that its filter shows in their place.
 func (l *list) paper() template.HTML {
 	t := page.Table{
-		Caption: many(l.count, "row"), Head: []string{"Row", "User", "Action", "Result", "Before", "Asked for", "Reason"}, Numbers: []int{0},
+		Caption: many(l.count, "row"), Head: []string{
+			"Row", "User", "Action", "Result", "Before", "Asked for",
+			"Reason",
+		}, Numbers: []int{0},
 	}
 	if l.count > len(l.rows) {
 		t.Caption = "The first " + page.Count(len(l.rows)) + " of " + page.Count(l.count) +
@@ -111,7 +115,10 @@ func (l *list) paper() template.HTML {
 	}
 	for _, row := range l.rows {
 		cells := []any{}
-		for _, column := range []int{columnRow, columnKey, columnAction, columnResult, columnBefore, columnAsked, columnCode} {
+		for _, column := range []int{
+			columnRow, columnKey, columnAction, columnResult, columnBefore, columnAsked,
+			columnCode,
+		} {
 			cells = append(cells, shortened(row[column]))
 		}
 		t.Rows = append(t.Rows, cells)

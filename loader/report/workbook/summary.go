@@ -40,7 +40,8 @@ func (s summary) what() {
 	s.say("revision", "%d", s.Revision)
 	s.say("final", "%s", yesNo(s.Final, "yes, the run was over", "no, a further revision may follow"))
 	s.say("target", "%s, of kind %s", s.Target, s.Kind)
-	s.say("org", "%s", strings.TrimSpace(s.Org.ID+" "+s.Org.Name)+yesNo(s.Org.Sandbox, " (sandbox)", "")+yesNo(s.Pretend, " (a pretend org)", ""))
+	s.say("org", "%s", strings.TrimSpace(s.Org.ID+" "+s.Org.Name)+yesNo(s.Org.Sandbox, " (sandbox)", "")+
+		yesNo(s.Pretend, " (a pretend org)", ""))
 	s.say("as", "%s", s.As)
 	s.say("by", "%s", s.By)
 	s.say("program", "rosterload %s", s.Version)
@@ -91,7 +92,8 @@ func (s summary) counts() {
 		}
 	}
 	for i, j := range s.Jobs {
-		s.say(fmt.Sprintf("job %d", i+1), "%s, %d rows, id %s, began %s, ended %s, settled %s", j.Job, j.Rows, or(j.JobID), or(j.BeganAt), or(j.EndedAt), or(j.SettledAt))
+		s.say(fmt.Sprintf("job %d", i+1), "%s, %d rows, id %s, began %s, ended %s, settled %s", j.Job, j.Rows,
+			or(j.JobID), or(j.BeganAt), or(j.EndedAt), or(j.SettledAt))
 	}
 }
 
@@ -115,15 +117,18 @@ func (s summary) limits(rows *sheet.Sheet) {
 		s.say("rows of absent users", "they follow those of the roster, from row %d on", s.Roster.Rows+1)
 	}
 	if rows.Tabs > 1 {
-		s.say("rows on several sheets", "%d rows are more than one sheet holds: they stand on Rows to Rows %d", rows.Rows, rows.Tabs)
+		s.say("rows on several sheets", "%d rows are more than one sheet holds: they stand on Rows to Rows %d",
+			rows.Rows, rows.Tabs)
 	}
 	if rows.Cut > 0 {
-		s.say("cells that were cut", "%d: a cell holds %d characters; the results file has them whole", rows.Cut, sheet.MostText)
+		s.say("cells that were cut", "%d: a cell holds %d characters; the results file has them whole", rows.Cut,
+			sheet.MostText)
 	}
 	if rows.Spelled > 0 {
 		s.say("cells that were spelled out", `%d: their characters cannot stand in a workbook and are spelled as \x1b; the results file has them as they came`, rows.Spelled)
 	}
 	if rows.Dropped > 0 {
-		s.say("cells that were left out", "%d: a sheet has %d columns; the results file has all", rows.Dropped, sheet.MostColumns)
+		s.say("cells that were left out", "%d: a sheet has %d columns; the results file has all", rows.Dropped,
+			sheet.MostColumns)
 	}
 }

@@ -31,7 +31,8 @@ func write(to io.Writer, v *report.Revision, mostRows int) error {
 		return err
 	}
 	writeReasons(b, v)
-	writeSummary(b.FirstSheet("Summary", []sheet.Column{{Heading: "field", Width: 28}, {Heading: "value", Width: 110}}), v, rows)
+	writeSummary(b.FirstSheet("Summary", []sheet.Column{{Heading: "field", Width: 28}, {Heading: "value", Width: 110}}),
+		v, rows)
 	return b.Close()
 }
 
@@ -62,7 +63,8 @@ func writeRows(b *sheet.Book, v *report.Revision) (rows *sheet.Sheet, err error)
 
 // widths of our columns, where they are not those of a short word.
 var widths = map[string]int{
-	"row": 8, "key": 32, "action": 10, "reason_code": 24, "reason": 60, "record_id": 22, "before": 18, "requested": 18, "after": 18,
+	"row": 8, "key": 32, "action": 10, "reason_code": 24, "reason": 60, "record_id": 22, "before": 18, "requested": 18,
+	"after":               18,
 	"provisioning_status": 22, "job_id": 22, "attempts": 9, "settled_at": 26, "run_id": 24,
 }
 

@@ -35,7 +35,7 @@ func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 func Open(name string, o simulator.Options) (simulator.Simulator, error) {
 	k, known := kinds[name]
 	if !known {
-		return nil, fmt.Errorf("there is no pretend org of kind %q", name)
+		return nil, fmt.Errorf("there is no pretend org of kind %q; there are %s", name, strings.Join(Kinds(), ", "))
 	}
 	return k.open(o)
 }

@@ -51,13 +51,15 @@ func (e Engage) View(c *Crowd, spell func(org.Status) string) View {
 	v.Tone = func(name string) string { return toneOf(name, spell) }
 	for i := range e.org.Count() {
 		u := e.org.At(i)
-		c.Add(u.Username, spell(u.Status), u.Group, func() []string { return []string{u.Request, u.Group, spell(u.Status)} })
+		c.Add(u.Username, spell(u.Status), u.Group,
+			func() []string { return []string{u.Request, u.Group, spell(u.Status)} })
 	}
 	return v
 }
 
 var tones = map[org.Status]string{
-	org.Success: "good", org.Sent: "waiting", org.Retry: "waiting", org.Failed: "bad", org.InvalidGroup: "bad", org.NoLicences: "stopped",
+	org.Success: "good", org.Sent: "waiting", org.Retry: "waiting", org.Failed: "bad", org.InvalidGroup: "bad",
+	org.NoLicences: "stopped",
 }
 
 // toneOf is the colour of a status that the protocol spells so.

@@ -14,8 +14,12 @@ func (f *Front[F]) addPages() {
 		w.Header().Set("Content-Type", "text/csv; charset=UTF-8")
 		_ = f.org.Save(w)
 	})
-	f.Pages.HandleFunc("GET /_sim/requests", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, f.Requests()) })
-	f.Pages.HandleFunc("GET /_sim/violations", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, f.Violations()) })
+	f.Pages.HandleFunc("GET /_sim/requests", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w,
+			f.Requests())
+	})
+	f.Pages.HandleFunc("GET /_sim/violations",
+		func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, f.Violations()) })
 	f.Pages.HandleFunc("GET /_sim/faults", f.showFaults)
 	f.Pages.HandleFunc("PUT /_sim/faults", f.takeFaults)
 }

@@ -50,7 +50,8 @@ func (f *Front[F]) AddPage(title string, show func(*Crowd) View) {
 			drawn("h2", "Removals and upserts"), page.LivePart("line", true, timeLine(v.Line)),
 			drawn("h2", "Users"), peopleFilter(c, r.URL.Query()).HTML(),
 			page.Found(fmt.Sprintf("%s of %s users", page.Count(c.found), page.Count(c.all))),
-			page.LivePart("people", true, peopleTable(c, &v, back), page.Pager("Pages of users", "/", r.URL.Query(), c.number, c.last())),
+			page.LivePart("people", true, peopleTable(c, &v, back),
+				page.Pager("Pages of users", "/", r.URL.Query(), c.number, c.last())),
 			drawn("h2", "Last requests"), page.LivePart("requests", true, f.requestsTable(v.Behind)),
 			drawn("links", append([]page.Link{
 				{Name: "users.csv", Path: "/_sim/users.csv"},
@@ -69,7 +70,8 @@ func writePage(w http.ResponseWriter, p page.Page) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", p.Policy("connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'"))
+	w.Header().Set("Content-Security-Policy",
+		p.Policy("connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'"))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -190,7 +192,10 @@ func (f *Front[F]) requestsTable(behind []Asked) template.HTML {
 	if len(all) == 0 {
 		return drawn("quiet", "There were no requests yet.")
 	}
-	t := page.Table{Caption: "The newest first", Head: []string{"At", "Method", "Path", "Bytes", "Status"}, Numbers: []int{3, 4}}
+	t := page.Table{
+		Caption: "The newest first", Head: []string{"At", "Method", "Path", "Bytes", "Status"},
+		Numbers: []int{3, 4},
+	}
 	for _, a := range all[:min(len(all), shownRequests)] {
 		status := any("–")
 		if a.Status != 0 {

@@ -42,7 +42,10 @@ func (f *Front[F]) struck(text string) string {
 }
 
 // secrets are parameters of an address that hold a credential, whether the org knows it or not.
-var secrets = []string{"access_token", "oauth_token", "token", "sid", "refresh_token", "client_secret", "password", "assertion"}
+var secrets = []string{
+	"access_token", "oauth_token", "token", "sid", "refresh_token", "client_secret", "password",
+	"assertion",
+}
 
 func withoutSecrets(query string) string {
 	parts := strings.Split(query, "&")

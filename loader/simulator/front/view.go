@@ -47,7 +47,10 @@ type Crowd struct {
 
 func crowdOf(r *http.Request) *Crowd {
 	q := r.URL.Query()
-	c := &Crowd{words: strings.Fields(strings.ToLower(q.Get("q"))), status: q.Get("status"), number: 1, statuses: map[string]int{}}
+	c := &Crowd{
+		words: strings.Fields(strings.ToLower(q.Get("q"))), status: q.Get("status"), number: 1,
+		statuses: map[string]int{},
+	}
 	if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 0 {
 		c.number = n
 	}

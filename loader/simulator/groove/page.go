@@ -19,7 +19,8 @@ import (
 
 // pageColumns are the export's, in the page's order. Source: Groove, "User Management (Users Page)".
 var pageColumns = []string{
-	"Name", "Email", "Salesforce ID", "Core License", "Flow License", "Dialer License", "SMS License", "Email Throttling",
+	"Name", "Email", "Salesforce ID", "Core License", "Flow License", "Dialer License", "SMS License",
+	"Email Throttling",
 	"Teams", "Role", "Flow Enabled",
 	"Email/Calendar Sync", "Call Recording", "Status",
 }
@@ -36,7 +37,10 @@ var byHand = []struct{ column, field, first string }{
 }
 
 // licenceColumns are the page's columns for licences.
-var licenceColumns = map[string]string{"Core License": "core", "Flow License": "flow_unlimited", "Dialer License": "dialer", "SMS License": "sms"}
+var licenceColumns = map[string]string{
+	"Core License": "core", "Flow License": "flow_unlimited",
+	"Dialer License": "dialer", "SMS License": "sms",
+}
 
 func settingFields() []salesforce.Field {
 	var fields []salesforce.Field
@@ -175,11 +179,17 @@ func (s *Server) view(c *front.Crowd) front.View {
 		if s.imported[u.ID] {
 			status = s.status(u)
 		}
-		c.Add(u.Username, status, is, func() []string { return []string{s.holds[u.ID], yesNo(s.seats[u.ID] != ""), status} })
+		c.Add(u.Username, status, is, func() []string {
+			return []string{
+				s.holds[u.ID], yesNo(s.seats[u.ID] != ""),
+				status,
+			}
+		})
 	}
 	return front.View{
-		Unit: "seats", Used: len(s.seats), Of: s.allowed(), Head: []string{"licences", "seat", "status"}, Choice: "seat",
-		To: []string{noLicence, coreLicence},
+		Unit: "seats", Used: len(s.seats), Of: s.allowed(), Head: []string{"licences", "seat", "status"},
+		Choice: "seat",
+		To:     []string{noLicence, coreLicence},
 		Tone: func(status string) string {
 			return map[string]string{"Active": "good", "Invited": "waiting", "Deactivated": "stopped"}[status]
 		},

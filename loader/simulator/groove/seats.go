@@ -16,7 +16,11 @@ import (
 // tables are the package and its seats as queries see them.
 func (s *Server) tables() []salesforce.Table {
 	return []salesforce.Table{
-		{Name: "PackageLicense", Prefix: "050", Names: "NamespacePrefix AllowedLicenses UsedLicenses Status ExpirationDate", Rows: s.packages, Closed: true},
+		{
+			Name: "PackageLicense", Prefix: "050",
+			Names: "NamespacePrefix AllowedLicenses UsedLicenses Status ExpirationDate", Rows: s.packages,
+			Closed: true,
+		},
 		{
 			Name: "UserPackageLicense", Prefix: "051", Rows: s.seatRows,
 			Names: "UserId PackageLicenseId PackageLicense.NamespacePrefix User.Username User.IsActive",
@@ -48,8 +52,9 @@ func (s *Server) seatRows() []map[string]any {
 	var rows []map[string]any
 	for _, user := range slices.Sorted(maps.Keys(s.seats)) {
 		rows = append(rows, map[string]any{
-			"Id": s.seats[user], "UserId": user, "PackageLicenseId": packageID, "PackageLicense.NamespacePrefix": namespace,
-			"User.Username": names[user], "User.IsActive": active[user],
+			"Id": s.seats[user], "UserId": user, "PackageLicenseId": packageID,
+			"PackageLicense.NamespacePrefix": namespace,
+			"User.Username":                  names[user], "User.IsActive": active[user],
 		})
 	}
 	return rows
@@ -60,7 +65,8 @@ func well(id string) *front.Object {
 }
 
 func refused(code, message string) *front.Object {
-	return front.NewObject("success", false, "errors", []any{front.NewObject("statusCode", code, "message", message, "fields", []string{})})
+	return front.NewObject("success", false, "errors",
+		[]any{front.NewObject("statusCode", code, "message", message, "fields", []string{})})
 }
 
 // seat is a row of UserPackageLicense as a caller asks for it.

@@ -259,7 +259,8 @@ func (s *Server) judge(r *http.Request) {
 	var ask struct {
 		Records []map[string]any `json:"records"`
 	}
-	if json.Unmarshal(front.Body(r), &ask) != nil || len(ask.Records) == 0 || strings.Contains(r.URL.Path, "UserPackageLicense") {
+	if json.Unmarshal(front.Body(r), &ask) != nil || len(ask.Records) == 0 ||
+		strings.Contains(r.URL.Path, "UserPackageLicense") {
 		s.Violate("%s %s", r.Method, r.URL.Path)
 	}
 	for _, rec := range ask.Records {

@@ -21,7 +21,8 @@ func (s *Server) serveCollections(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if len(ask.Records) > 200 {
-		refuseData(w, 400, "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 200 records into this call", nil)
+		refuseData(w, 400, "EXCEEDED_ID_LIMIT",
+			"record limit reached. cannot submit more than 200 records into this call", nil)
 		return
 	}
 	s.judgeCollection(ask.Records)
@@ -107,5 +108,6 @@ func refused(code, message string, names []string) *front.Object {
 	if names == nil {
 		names = []string{}
 	}
-	return front.NewObject("success", false, "errors", []any{front.NewObject("statusCode", code, "message", message, "fields", names)})
+	return front.NewObject("success", false, "errors",
+		[]any{front.NewObject("statusCode", code, "message", message, "fields", names)})
 }

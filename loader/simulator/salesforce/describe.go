@@ -13,7 +13,10 @@ func objectBase(r *http.Request) string {
 }
 
 func (s *Server) serveObjects(w http.ResponseWriter, r *http.Request) {
-	reply(w, 200, map[string]any{"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": []any{objectInfo(objectBase(r))}})
+	reply(w, 200, map[string]any{
+		"encoding": "UTF-8", "maxBatchSize": 200,
+		"sobjects": []any{objectInfo(objectBase(r))},
+	})
 }
 
 func (s *Server) serveObject(w http.ResponseWriter, r *http.Request) {
@@ -26,7 +29,8 @@ func (s *Server) serveObject(w http.ResponseWriter, r *http.Request) {
 
 func objectInfo(base string) map[string]any {
 	return map[string]any{
-		"name": "User", "label": "User", "labelPlural": "Users", "keyPrefix": "005", "custom": false, "createable": true,
+		"name": "User", "label": "User", "labelPlural": "Users", "keyPrefix": "005", "custom": false,
+		"createable": true,
 		"updateable": true, "deletable": false,
 		"queryable": true, "retrieveable": true, "searchable": true, "triggerable": true, "undeletable": false,
 		"mergeable": false, "layoutable": false, "replicateable": true,
@@ -86,7 +90,8 @@ func (s *Server) describe(f *field) map[string]any {
 		"externalId": false, "caseSensitive": false,
 		"idLookup": f.name == "Id" || f.name == "Username" || f.name == "Email", "nameField": f.name == "Name",
 		"filterable": true, "sortable": true, "groupable": true,
-		"aggregatable": true, "autoNumber": false, "calculated": false, "calculatedFormula": nil, "cascadeDelete": false,
+		"aggregatable": true, "autoNumber": false, "calculated": false, "calculatedFormula": nil,
+		"cascadeDelete":     false,
 		"compoundFieldName": nil, "controllerName": nil,
 		"defaultValue": nil, "defaultedOnCreate": false, "dependentPicklist": false, "deprecatedAndHidden": false,
 		"digits": 0, "displayLocationInDecimal": false,

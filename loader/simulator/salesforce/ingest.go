@@ -87,7 +87,8 @@ type asked struct {
 func (s *Server) createJob(w http.ResponseWriter, r *http.Request) {
 	body := front.Body(r)
 	var content []byte
-	if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" {
+	if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil &&
+		kind == "multipart/form-data" {
 		if body, content, err = parts(body, params["boundary"]); err != nil {
 			refuse(w, 400, "CLIENTINPUTERROR", err.Error())
 			return
@@ -119,7 +120,8 @@ func (s *Server) createJob(w http.ResponseWriter, r *http.Request) {
 func (s *Server) newJob(ask asked, version string) *job {
 	s.serial++
 	j := &job{
-		id: org.MakeID("750", s.serial), object: "User", operation: ask.Operation, external: ask.External, version: version,
+		id: org.MakeID("750", s.serial), object: "User", operation: ask.Operation, external: ask.External,
+		version:    version,
 		state:      "Open",
 		lineEnding: orElse(ask.LineEnding, "LF"), delimiter: orElse(ask.ColumnDelimiter, "COMMA"), created: s.now(),
 		modified: s.now(),
@@ -138,7 +140,10 @@ func orElse(s, other string) string {
 }
 
 var (
-	delimiters  = map[string]byte{"BACKQUOTE": '`', "CARET": '^', "COMMA": ',', "PIPE": '|', "SEMICOLON": ';', "TAB": '\t'}
+	delimiters = map[string]byte{
+		"BACKQUOTE": '`', "CARET": '^', "COMMA": ',', "PIPE": '|', "SEMICOLON": ';',
+		"TAB": '\t',
+	}
 	lineEndings = map[string]string{"LF": "\n", "CRLF": "\r\n"}
 )
 
@@ -172,7 +177,8 @@ func (s *Server) refuseJob(ask asked) (code, text string) {
 		return "INVALIDJOB", "InvalidJob : No create/update access for object:User"
 	case ask.Operation == "upsert" && ask.External == "":
 		return "INVALIDJOB", "External ID was blank for User. An External ID must be specified for upsert."
-	case ask.Operation == "upsert" && !strings.EqualFold(ask.External, "Id") && !strings.EqualFold(ask.External, "Username"):
+	case ask.Operation == "upsert" && !strings.EqualFold(ask.External, "Id") &&
+		!strings.EqualFold(ask.External, "Username"):
 		return "INVALIDJOB", "InvalidJob : Field name provided, " + ask.External +
 			" does not match an External ID, Salesforce Id, or indexed field for User"
 	}
@@ -208,7 +214,8 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, j *job) {
 	switch {
 	case j.uploaded:
 		s.Violate("a second PUT to job %s", j.id)
-		refuse(w, 400, "CLIENTINPUTERROR", "Found multiple contents for job: <"+j.id+">, please 'Close' / 'Abort' / 'Delete' the current Job "+
+		refuse(w, 400, "CLIENTINPUTERROR", "Found multiple contents for job: <"+j.id+
+			">, please 'Close' / 'Abort' / 'Delete' the current Job "+
 			"then create a new Job and make sure you only do 'PUT' once on a given Job.")
 	case j.state != "Open":
 		refuse(w, 400, "INVALIDJOBSTATE", "Job is not open")
@@ -298,7 +305,8 @@ func number(version string) json.Number {
 func (s *Server) jobInfo(j *job, whole bool) *front.Object {
 	open := j.state == "Open"
 	info := front.NewObject(
-		"id", j.id, "operation", j.operation, "object", j.object, "createdById", s.admin, "createdDate", stamp(j.created),
+		"id", j.id, "operation", j.operation, "object", j.object, "createdById", s.admin, "createdDate",
+		stamp(j.created),
 		"systemModstamp", stamp(j.modified),
 		"state", j.state,
 	)

@@ -12,7 +12,8 @@ func (s *Server) judgeField(where, name string) {
 	if s.elsewhere {
 		return
 	}
-	if !strings.EqualFold(name, "Id") && !strings.EqualFold(name, requestName) && !strings.EqualFold(name, statusName) && name != "attributes" {
+	if !strings.EqualFold(name, "Id") && !strings.EqualFold(name, requestName) &&
+		!strings.EqualFold(name, statusName) && name != "attributes" {
 		s.Violate("%s writes %s", where, name)
 	}
 }

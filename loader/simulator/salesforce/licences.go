@@ -5,7 +5,10 @@ package salesforce
 func (s *Server) licences() []Table {
 	const names = "MasterLabel Name Status TotalLicenses UsedLicenses"
 	row := func(id, label, status string, total, used int) map[string]any {
-		return map[string]any{"Id": id, "MasterLabel": label, "Name": label, "Status": status, "TotalLicenses": total, "UsedLicenses": used}
+		return map[string]any{
+			"Id": id, "MasterLabel": label, "Name": label, "Status": status, "TotalLicenses": total,
+			"UsedLicenses": used,
+		}
 	}
 	return []Table{
 		{Name: "UserLicense", Prefix: "100", Names: names, Closed: true, Rows: func() []map[string]any {
@@ -16,7 +19,8 @@ func (s *Server) licences() []Table {
 				}
 			}
 			return []map[string]any{
-				row("1005f0000000001AAA", "Salesforce", "Active", max(50, active), active), row("1005f0000000002AAA", "Chatter Free", "Active", 5000, 0),
+				row("1005f0000000001AAA", "Salesforce", "Active", max(50, active), active),
+				row("1005f0000000002AAA", "Chatter Free", "Active", 5000, 0),
 				row("1005f0000000003AAA", "Identity", "Disabled", 0, 0),
 			}
 		}},

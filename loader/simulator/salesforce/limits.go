@@ -26,7 +26,8 @@ func seasonOf(v int) string {
 func (s *Server) serveResources(w http.ResponseWriter, r *http.Request) {
 	base := "/services/data/" + r.PathValue("version")
 	reply(w, 200, map[string]string{
-		"sobjects": base + "/sobjects", "query": base + "/query", "queryAll": base + "/queryAll", "limits": base + "/limits",
+		"sobjects": base + "/sobjects", "query": base + "/query", "queryAll": base + "/queryAll",
+		"limits":    base + "/limits",
 		"composite": base + "/composite", "jobs": base + "/jobs", "identity": s.identityURL(r),
 	})
 }

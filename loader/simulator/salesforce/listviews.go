@@ -55,7 +55,8 @@ func (s *Server) serveListViewDescribe(w http.ResponseWriter, r *http.Request) {
 	}
 	reply(w, 200, front.NewObject(
 		"columns", viewHeads(), "id", viewID,
-		"orderBy", []any{front.NewObject("fieldNameOrPath", "Name", "nullsPosition", "first", "sortDirection", "ascending")},
+		"orderBy", []any{front.NewObject("fieldNameOrPath", "Name", "nullsPosition", "first", "sortDirection",
+			"ascending")},
 		"query", viewQuery, "relatedEntityId", nil, "scope", "everything", "scopeEntityId", nil, "sobjectType", "User",
 		"whereCondition", front.NewObject("field", "IsActive", "operator", "equals", "values", []string{"true"}),
 	))
@@ -106,7 +107,8 @@ func (s *Server) serveListViewResults(w http.ResponseWriter, r *http.Request) {
 		rows = append(rows, front.NewObject("columns", cells))
 	}
 	reply(w, 200, front.NewObject(
-		"columns", viewHeads(), "developerName", "ActiveUsers", "done", true, "id", viewID[:15], "label", "Active Users",
+		"columns", viewHeads(), "developerName", "ActiveUsers", "done", true, "id", viewID[:15], "label",
+		"Active Users",
 		"records", rows, "size", len(rows),
 	))
 }

@@ -62,7 +62,8 @@ func (s *Server) openData(j *job) (*upload, string) {
 	rows := j.open()
 	first, _, _ := strings.Cut(j.data, "\n")
 	if isCRLF := strings.HasSuffix(first, "\r"); isCRLF != (j.lineEnding == "CRLF") && j.data != "" {
-		return rows, "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is " + j.lineEnding
+		return rows, "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is " +
+			j.lineEnding
 	}
 	seen := map[string]bool{}
 	for _, name := range j.header {

@@ -40,7 +40,8 @@ func (s *Server) fixed(object string) *fixed {
 	switch strings.ToLower(object) {
 	case "organization":
 		return &fixed{"Organization", s.id, map[string]any{
-			"id": s.id, "name": "Acme (pretend)", "issandbox": s.switches().Sandbox, "organizationtype": "Developer Edition",
+			"id": s.id, "name": "Acme (pretend)", "issandbox": s.switches().Sandbox,
+			"organizationtype":    "Developer Edition",
 			"instancename":        "SIM1",
 			"trialexpirationdate": nil, "namespaceprefix": nil,
 		}}
@@ -81,7 +82,8 @@ func runFixed(f *fixed, st *statement) []record {
 func (s *Server) check(st *statement) error {
 	knows, name := s.columnsOf(st.object)
 	if knows == nil {
-		return &soqlError{"INVALID_TYPE", fmt.Sprintf("sObject type '%s' is not supported. If you are attempting to use a custom object, be sure to append "+
+		return &soqlError{"INVALID_TYPE", fmt.Sprintf("sObject type '%s' is not supported. If you are attempting "+
+			"to use a custom object, be sure to append "+
 			"the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.", st.object)}
 	}
 	if st.all && len(st.columns) == 0 {

@@ -176,7 +176,8 @@ func (s *Server) queryInfo(q *queryJob, whole bool) *front.Object {
 	if !whole {
 		return info
 	}
-	info.Add("numberRecordsProcessed", q.count(), "retries", 0, "totalProcessingTime", 10, "isPkChunkingSupported", true)
+	info.Add("numberRecordsProcessed", q.count(), "retries", 0, "totalProcessingTime", 10, "isPkChunkingSupported",
+		true)
 	return info.AddIf(q.failure != "", "errorMessage", q.failure)
 }
 

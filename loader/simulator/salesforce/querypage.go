@@ -130,7 +130,8 @@ func (r record) members(b *bytes.Buffer, version string, columns []string, paren
 		}
 		if !written[name] {
 			written[name] = true
-			fmt.Fprintf(b, `,%q:{"attributes":{"type":%q,"url":"/services/data/%s/sobjects/%s/%s"}`, name, name, version, name, profileID)
+			fmt.Fprintf(b, `,%q:{"attributes":{"type":%q,"url":"/services/data/%s/sobjects/%s/%s"}`, name, name,
+				version, name, profileID)
 			r.members(b, version, columns, parent+name+".")
 			b.WriteByte('}')
 		}
@@ -153,10 +154,12 @@ func serveColumns(w http.ResponseWriter, st *statement) {
 		metadata = append(metadata, front.NewObject(
 			"aggregate", false, "apexType", "String", "booleanType", strings.EqualFold(c, "IsActive"),
 			"columnName", properName(c),
-			"custom", strings.HasSuffix(c, "__c"), "displayName", properName(c), "foreignKeyName", nil, "insertable", true,
+			"custom", strings.HasSuffix(c, "__c"), "displayName", properName(c), "foreignKeyName", nil, "insertable",
+			true,
 			"joinColumns", []any{},
 			"numberType", false, "textType", true, "updatable", true,
 		))
 	}
-	reply(w, 200, front.NewObject("columnMetadata", metadata, "entityName", st.object, "groupBy", false, "idSelected", true, "keyPrefix", "005"))
+	reply(w, 200, front.NewObject("columnMetadata", metadata, "entityName", st.object, "groupBy", false, "idSelected",
+		true, "keyPrefix", "005"))
 }

@@ -12,7 +12,8 @@ func unknown(text, name, object string) *soqlError {
 	at := max(0, strings.Index(text, name))
 	return &soqlError{"INVALID_FIELD", fmt.Sprintf("\n%s\n%s^\nERROR at Row:1:Column:%d\nNo such column '%s' on entity '%s'. "+
 		"If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. "+
-		"Please reference your WSDL or the describe call for the appropriate names.", text, strings.Repeat(" ", at), at+1, name, object)}
+		"Please reference your WSDL or the describe call for the appropriate names.", text, strings.Repeat(" ", at), at+
+		1, name, object)}
 }
 
 // reader makes functions that read a user's fields by name, as the switches stand now.

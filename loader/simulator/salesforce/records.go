@@ -20,7 +20,8 @@ func (s *Server) serveByKey(w http.ResponseWriter, r *http.Request) {
 		s.serveRecord(w, r)
 		return
 	case !strings.EqualFold(field, "Username"):
-		refuseData(w, 400, "INVALID_FIELD", "Provided external ID field does not exist or is not accessible: "+field, nil)
+		refuseData(w, 400, "INVALID_FIELD", "Provided external ID field does not exist or is not accessible: "+field,
+			nil)
 		return
 	}
 	s.org.Lock()
@@ -34,14 +35,18 @@ func (s *Server) serveByKey(w http.ResponseWriter, r *http.Request) {
 		s.serveRecord(w, r)
 	case r.Method == http.MethodPatch:
 		s.Violate("PATCH by %s: it could create a user", field)
-		refuseData(w, 400, "REQUIRED_FIELD_MISSING", "Required fields are missing: ["+strings.Join(required, ", ")+"]", required)
+		refuseData(w, 400, "REQUIRED_FIELD_MISSING", "Required fields are missing: ["+strings.Join(required, ", ")+"]",
+			required)
 	default:
 		notFound(w)
 	}
 }
 
 // required are the fields without which no user can be made.
-var required = []string{"LastName", "Email", "Alias", "TimeZoneSidKey", "LocaleSidKey", "EmailEncodingKey", "ProfileId", "LanguageLocaleKey"}
+var required = []string{
+	"LastName", "Email", "Alias", "TimeZoneSidKey", "LocaleSidKey", "EmailEncodingKey", "ProfileId",
+	"LanguageLocaleKey",
+}
 
 // serveSeveral reads several users by id.
 func (s *Server) serveSeveral(w http.ResponseWriter, r *http.Request) {

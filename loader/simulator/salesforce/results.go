@@ -46,7 +46,10 @@ func (s *Server) writeResults(w http.ResponseWriter, j *job, ours []string, choo
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=UTF-8")
 	w.WriteHeader(200)
-	out := &resultFile{Writer: bufio.NewWriterSize(w, 1<<16), delimiter: delimiters[j.delimiter], end: lineEndings[j.lineEnding]}
+	out := &resultFile{
+		Writer: bufio.NewWriterSize(w, 1<<16), delimiter: delimiters[j.delimiter],
+		end: lineEndings[j.lineEnding],
+	}
 	defer func() { _ = out.Flush() }()
 	out.head(ours, j.header)
 	if !j.isOver() {

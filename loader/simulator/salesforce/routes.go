@@ -17,7 +17,8 @@ const (
 func (s *Server) addRoutes() {
 	s.routes.NotFound = func(w http.ResponseWriter, _ *http.Request) { notFound(w) }
 	s.routes.WrongMethod = func(w http.ResponseWriter, r *http.Request, allowed string) {
-		refuse(w, 405, "METHOD_NOT_ALLOWED", "HTTP Method '"+r.Method+"' not allowed. Allowed are "+strings.ReplaceAll(allowed, ", ", ","))
+		refuse(w, 405, "METHOD_NOT_ALLOWED", "HTTP Method '"+r.Method+"' not allowed. Allowed are "+
+			strings.ReplaceAll(allowed, ", ", ","))
 	}
 	s.handle("", map[string]http.HandlerFunc{
 		"POST /services/oauth2/token":    s.serveToken,
@@ -97,7 +98,8 @@ func (s *Server) Route(w http.ResponseWriter, r *http.Request) {
 func (s *Server) Admit(w http.ResponseWriter, r *http.Request) bool {
 	path := r.URL.Path
 	identity := strings.HasPrefix(path, "/id/")
-	if query := r.URL.RawQuery; !identity && (strings.Contains(query, "access_token=") || strings.Contains(query, "!AQ")) {
+	if query := r.URL.RawQuery; !identity && (strings.Contains(query, "access_token=") ||
+		strings.Contains(query, "!AQ")) {
 		s.Violate("a token in the address of %s %s", r.Method, path)
 	}
 	switch {
@@ -150,7 +152,8 @@ func (s *Server) admitVersion(w http.ResponseWriter, path string) bool {
 
 // spellings are segments of a path that count in any case; clients do not agree on them.
 var spellings = []string{
-	"User", "describe", "listviews", "results", "resultPages", "successfulResults", "failedResults", "unprocessedrecords",
+	"User", "describe", "listviews", "results", "resultPages", "successfulResults", "failedResults",
+	"unprocessedrecords",
 }
 
 // respelled is a request whose path spells those segments as the routes do.

@@ -59,7 +59,8 @@ func (s *Server) objection(c cell) (code, message string) {
 		return "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: " + c.name +
 			". Please check the security settings of this field and verify that it is read/write for your profile or permission set."
 	case f.length > 0 && utf8.RuneCountInString(c.value) > f.length:
-		return "STRING_TOO_LONG", fmt.Sprintf("%s: data value too large: %s (max length=%d)", label(f.name), c.value, f.length)
+		return "STRING_TOO_LONG", fmt.Sprintf("%s: data value too large: %s (max length=%d)", label(f.name), c.value,
+			f.length)
 	case f.required && c.isNull:
 		return "REQUIRED_FIELD_MISSING", "Required fields are missing: [" + f.name + "]"
 	}
@@ -73,7 +74,8 @@ func (s *Server) objection(c cell) (code, message string) {
 		return "FIELD_CUSTOM_VALIDATION_EXCEPTION", "The status is set by the system"
 	}
 	if f.name == statusName && !known {
-		return "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", label(f.name) + ": bad value for restricted picklist field: " + html.EscapeString(c.value)
+		return "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+			label(f.name) + ": bad value for restricted picklist field: " + html.EscapeString(c.value)
 	}
 	return "", ""
 }

@@ -55,7 +55,10 @@ func empty(o simulator.Options) *Server {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.org = org.New(org.Options{Groups: o.Groups, Licences: o.Licences, Delay: o.Delay, OneByOne: o.OneByOne, Now: s.now})
+	s.org = org.New(org.Options{
+		Groups: o.Groups, Licences: o.Licences, Delay: o.Delay, OneByOne: o.OneByOne,
+		Now: s.now,
+	})
 	s.Front, s.Engage = front.New[Faults](o, s, Secret), front.NewEngage(s.org)
 	s.AddPages(s.Pages)
 	s.AddPage("Pretend Salesforce org", func(c *front.Crowd) front.View {
@@ -93,7 +96,10 @@ func (s *Server) fill() error {
 // addUsers takes in the admin who signs in, and the users of the options.
 func (s *Server) addUsers() error {
 	s.admin = org.MakeID("005", 61*62*62*62*62)
-	if err := s.org.Add(org.User{ID: s.admin, Username: adminName, Email: "admin@mail.example", Active: true}); err != nil {
+	if err := s.org.Add(org.User{
+		ID: s.admin, Username: adminName, Email: "admin@mail.example",
+		Active: true,
+	}); err != nil {
 		return err
 	}
 	users, file := s.options.UsersFrom, s.options.Users
@@ -145,7 +151,8 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 // refuseData is an error of the data layer, which names the message first. Fields may be nil: then there are none to
 // name.
 func refuseData(w http.ResponseWriter, status int, code, message string, fields []string) {
-	reply(w, status, []any{front.NewObject("message", message, "errorCode", code).AddIf(fields != nil, "fields", fields)})
+	reply(w, status, []any{front.NewObject("message", message, "errorCode", code).AddIf(fields != nil, "fields",
+		fields)})
 }
 
 func notFound(w http.ResponseWriter) {

@@ -16,7 +16,8 @@ const soapFault = `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns
 const soapLogin = `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" ` +
 	`xmlns="urn:partner.soap.sforce.com"><soapenv:Body><loginResponse><result><metadataServerUrl>%[1]s</metadataServerUrl>` +
 	`<passwordExpired>false</passwordExpired><sandbox>%[5]t</sandbox><serverUrl>%[1]s</serverUrl><sessionId>%[2]s</sessionId><userId>%[3]s</userId>` +
-	`<userInfo><organizationId>%[4]s</organizationId><userId>%[3]s</userId><userName>` + adminName + `</userName></userInfo></result></loginResponse>` +
+	`<userInfo><organizationId>%[4]s</organizationId><userId>%[3]s</userId><userName>` + adminName +
+	`</userName></userInfo></result></loginResponse>` +
 	`</soapenv:Body></soapenv:Envelope>`
 
 const soapLogout = `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" ` +

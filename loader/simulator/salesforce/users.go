@@ -117,7 +117,10 @@ func (s *Server) isEditable(f *field) bool {
 	return f.editable && !containsFold(s.switches().ReadOnly, f.name)
 }
 
-var userHeader = []string{"Id", "Username", "Email", "FederationIdentifier", "EmployeeNumber", "IsActive", requestName, groupName, statusName}
+var userHeader = []string{
+	"Id", "Username", "Email", "FederationIdentifier", "EmployeeNumber", "IsActive", requestName,
+	groupName, statusName,
+}
 
 // readUsers takes in a CSV whose headers are the fields' API names; unknown columns are skipped.
 func (s *Server) readUsers(r io.Reader) error {
@@ -163,7 +166,10 @@ func (s *Server) Save(w io.Writer) error {
 		if u.ID == s.admin {
 			continue
 		}
-		row := []string{u.ID, u.Username, u.Email, u.Federation, u.Employee, strconv.FormatBool(u.Active), u.Request, u.Group, statusNames[u.Status]}
+		row := []string{
+			u.ID, u.Username, u.Email, u.Federation, u.Employee, strconv.FormatBool(u.Active), u.Request,
+			u.Group, statusNames[u.Status],
+		}
 		for _, f := range s.moreFields {
 			row = append(row, s.more[strings.ToLower(f.name)][u.ID])
 		}

@@ -41,7 +41,10 @@ func split(text string) ([]word, error) {
 	return words, nil
 }
 
-var escaped = map[byte]string{'n': "\n", 'r': "\r", 't': "\t", 'b': "\b", 'f': "\f", '"': `"`, '\'': "'", '\\': `\`, '_': `\_`, '%': `\%`}
+var escaped = map[byte]string{
+	'n': "\n", 'r': "\r", 't': "\t", 'b': "\b", 'f': "\f", '"': `"`, '\'': "'", '\\': `\`,
+	'_': `\_`, '%': `\%`,
+}
 
 func unquote(text string, i int) (string, int, error) {
 	var b strings.Builder

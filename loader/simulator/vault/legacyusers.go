@@ -19,7 +19,8 @@ func (s *Server) legacyUser(i int) *front.Object {
 	}
 	u := s.org.At(i)
 	return front.NewObject("user", front.NewObject(
-		"id", id, "user_name__v", u.Username, "user_email__v", u.Email, "active__v", u.Active, "security_profile__v", profile,
+		"id", id, "user_name__v", u.Username, "user_email__v", u.Email, "active__v", u.Active, "security_profile__v",
+		profile,
 		"license_type__v", "full__v",
 	))
 }

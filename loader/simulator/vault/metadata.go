@@ -35,7 +35,8 @@ func (s *Server) serveField(w http.ResponseWriter, r *http.Request) {
 
 func objectInfo(r *http.Request) *front.Object {
 	return front.NewObject(
-		"name", "user__sys", "label", "User", "prefix", "V0A", "data_store", "standard", "status", []string{"active__v"},
+		"name", "user__sys", "label", "User", "prefix", "V0A", "data_store", "standard", "status",
+		[]string{"active__v"},
 		"url", "/api/"+r.PathValue("version")+"/metadata/vobjects/user__sys",
 	)
 }

@@ -22,7 +22,8 @@ func (s *Server) showRecords(w http.ResponseWriter, _ *http.Request) {
 	for i := range min(s.org.Count(), mostShown) {
 		all = append(all, s.record(i))
 	}
-	envelope(w, "SUCCESS", "responseDetails", front.NewObject("total", s.org.Count(), "limit", mostShown, "offset", 0), "data", all)
+	envelope(w, "SUCCESS", "responseDetails", front.NewObject("total", s.org.Count(), "limit", mostShown, "offset", 0),
+		"data", all)
 }
 
 func (s *Server) showRecord(w http.ResponseWriter, r *http.Request) {

@@ -12,7 +12,10 @@ import (
 
 // addRoutes says who answers what.
 func (s *Server) addRoutes() {
-	s.routes.NotFound = func(w http.ResponseWriter, _ *http.Request) { fail(w, "MALFORMED_URL", "The URL is malformed") }
+	s.routes.NotFound = func(w http.ResponseWriter, _ *http.Request) {
+		fail(w, "MALFORMED_URL",
+			"The URL is malformed")
+	}
 	s.routes.WrongMethod = func(w http.ResponseWriter, r *http.Request, _ string) {
 		fail(w, "METHOD_NOT_SUPPORTED", "The method "+r.Method+" is not supported here")
 	}
@@ -131,5 +134,6 @@ func serveLicences(w http.ResponseWriter, _ *http.Request) {
 }
 
 func serveLimits(w http.ResponseWriter, _ *http.Request) {
-	envelope(w, "SUCCESS", "data", []any{front.NewObject("name", "records_per_object", "remaining", 9999000, "max", 10000000)})
+	envelope(w, "SUCCESS", "data", []any{front.NewObject("name", "records_per_object", "remaining", 9999000, "max",
+		10000000)})
 }

@@ -25,9 +25,15 @@ func (s *Server) writeAll(r *http.Request, rows []row, key string) []written {
 		i, known := s.locate(one, key)
 		switch {
 		case !known:
-			all = append(all, written{"FAILURE", nil, &trouble{"INVALID_DATA", "The resource [" + valueOf(one[key]) + "] does not exist"}})
+			all = append(all, written{
+				"FAILURE", nil,
+				&trouble{"INVALID_DATA", "The resource [" + valueOf(one[key]) + "] does not exist"},
+			})
 		case seen[i]:
-			all = append(all, written{"FAILURE", s.named(r, i), &trouble{"INVALID_DATA", "The record is in this call twice"}})
+			all = append(all, written{
+				"FAILURE", s.named(r, i),
+				&trouble{"INVALID_DATA", "The record is in this call twice"},
+			})
 		default:
 			status, why := s.save(i, one)
 			all = append(all, written{status, s.named(r, i), why})

@@ -58,7 +58,10 @@ func New(o simulator.Options) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.org = org.New(org.Options{Groups: o.Groups, Licences: o.Licences, Delay: o.Delay, OneByOne: o.OneByOne, Now: s.now})
+	s.org = org.New(org.Options{
+		Groups: o.Groups, Licences: o.Licences, Delay: o.Delay, OneByOne: o.OneByOne,
+		Now: s.now,
+	})
 	s.Front, s.Engage = front.New[Faults](o, s, isSecret), front.NewEngage(s.org)
 	s.AddPages(s.Pages)
 	s.AddPage("Pretend Veeva Vault", func(c *front.Crowd) front.View {

@@ -29,7 +29,10 @@ type loadTask struct {
 	well, bad  [][]string
 }
 
-var logHeader = []string{"responseStatus", "id", "name__v", "external_id__v", "errors", "rowId", "event", "id_param__value"}
+var logHeader = []string{
+	"responseStatus", "id", "name__v", "external_id__v", "errors", "rowId", "event",
+	"id_param__value",
+}
 
 // statusPause is how long a job's status may not be asked for again (Vault API reference, Errors).
 const statusPause = 10 * time.Second
@@ -58,7 +61,8 @@ func (s *Server) load(w http.ResponseWriter, r *http.Request) {
 	for i := range job.tasks {
 		t := &job.tasks[i]
 		s.runTask(r, t)
-		answers = append(answers, front.NewObject("task_id", strconv.Itoa(i+1), "object_type", t.ObjectType, "object", t.Object, "action", t.Action, "file", t.File))
+		answers = append(answers, front.NewObject("task_id", strconv.Itoa(i+1), "object_type", t.ObjectType, "object",
+			t.Object, "action", t.Action, "file", t.File))
 	}
 	id := strconv.Itoa(90000 + len(s.loads))
 	s.loads[id] = job
@@ -68,7 +72,10 @@ func (s *Server) load(w http.ResponseWriter, r *http.Request) {
 // runTask updates records from a staged file.
 func (s *Server) runTask(r *http.Request, t *loadTask) {
 	if t.ObjectType != "vobjects__v" || t.Object != "user__sys" || t.Action != "update" {
-		t.bad = append(t.bad, []string{"FAILURE", "", "", "", "OPERATION_NOT_ALLOWED|only updates of user__sys are possible here", "1", "", ""})
+		t.bad = append(t.bad, []string{
+			"FAILURE", "", "", "",
+			"OPERATION_NOT_ALLOWED|only updates of user__sys are possible here", "1", "", "",
+		})
 		return
 	}
 	rows, err := s.csvRows(s.staged[strings.TrimPrefix(t.File, "/")])
@@ -79,7 +86,10 @@ func (s *Server) runTask(r *http.Request, t *loadTask) {
 	s.judge(rows)
 	key := keyOf(t.IDParam)
 	for n, a := range s.writeAll(r, rows, key) {
-		line := []string{a.status, valueOf(rows[n][key]), "", "", "", strconv.Itoa(n + 1), "", valueOf(rows[n][t.IDParam])}
+		line := []string{
+			a.status, valueOf(rows[n][key]), "", "", "", strconv.Itoa(n + 1), "",
+			valueOf(rows[n][t.IDParam]),
+		}
 		if a.trouble != nil {
 			line[4] = a.trouble.Type + "|" + a.trouble.Message
 			t.bad = append(t.bad, line)

@@ -110,7 +110,10 @@ func (s *Server) isEditable(f *field) bool {
 
 // addUsers takes in the admin who signs in, and the users of the options.
 func (s *Server) addUsers() error {
-	if err := s.add(adminID, org.User{ID: org.MakeID("005", 61*62*62*62*62), Username: adminName, Email: "admin@mail.example", Active: true}); err != nil {
+	if err := s.add(adminID, org.User{
+		ID: org.MakeID("005", 61*62*62*62*62), Username: adminName,
+		Email: "admin@mail.example", Active: true,
+	}); err != nil {
 		return err
 	}
 	o := s.options
@@ -172,7 +175,10 @@ func (s *Server) enter(id string, place int) {
 	s.places[id] = place
 }
 
-var userHeader = []string{"id", "username__sys", "email__sys", "federated_id__sys", "status__v", requestName, groupName, statusName}
+var userHeader = []string{
+	"id", "username__sys", "email__sys", "federated_id__sys", "status__v", requestName, groupName,
+	statusName,
+}
 
 // readUsers takes in a CSV whose headers are the fields' names; unknown columns are skipped.
 func (s *Server) readUsers(r io.Reader) error {
@@ -215,7 +221,10 @@ func (s *Server) Save(w io.Writer) error {
 		if !u.Active {
 			status = "inactive__v"
 		}
-		if err := out.Write([]string{s.ids[i], u.Username, u.Email, u.Federation, status, u.Request, u.Group, statusNames[u.Status]}); err != nil {
+		if err := out.Write([]string{
+			s.ids[i], u.Username, u.Email, u.Federation, status, u.Request, u.Group,
+			statusNames[u.Status],
+		}); err != nil {
 			return err
 		}
 	}

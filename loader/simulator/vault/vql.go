@@ -143,7 +143,13 @@ func (p *parser) clauses(st *statement) (err error) {
 	for _, clause := range []struct {
 		keyword string
 		into    *int
-	}{{"MAXROWS", &st.maxRows}, {"SKIP", &st.offset}, {"PAGESIZE", &st.pageSize}, {"LIMIT", &st.pageSize}, {"PAGEOFFSET", &st.offset}} {
+	}{
+		{"MAXROWS", &st.maxRows},
+		{"SKIP", &st.offset},
+		{"PAGESIZE", &st.pageSize},
+		{"LIMIT", &st.pageSize},
+		{"PAGEOFFSET", &st.offset},
+	} {
 		if p.take(clause.keyword) {
 			if *clause.into, err = strconv.Atoi(p.next().text); err != nil {
 				return wrong("%s wants a number", clause.keyword)

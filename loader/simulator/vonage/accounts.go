@@ -158,7 +158,8 @@ func (s *Server) objection(a *account, overages bool) string {
 			s.Violate("a second create of %s", a.Username)
 		}
 		return "A user already exists with that username"
-	case isAgent && (a.AgentID() == "" || agent["location"] == nil || phone["telephoneAddress"] == nil || phone["outboundTelephonyRegion"] == nil):
+	case isAgent && (a.AgentID() == "" || agent["location"] == nil || phone["telephoneAddress"] == nil ||
+		phone["outboundTelephonyRegion"] == nil):
 		return "agentDisplayId, location, telephoneAddress and outboundTelephonyRegion are required for agents"
 	case isAgent && s.holding(a.AgentID()) != nil:
 		return fmt.Sprintf("Agent ID '%s' is already in use", a.AgentID())

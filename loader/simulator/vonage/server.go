@@ -158,7 +158,8 @@ func (s *Server) addRoutes() {
 		s.Refuse(w, http.StatusNotFound, "", "No HTTP resource was found that matches the request URI")
 	}
 	s.routes.WrongMethod = func(w http.ResponseWriter, r *http.Request, _ string) {
-		s.Refuse(w, http.StatusMethodNotAllowed, "", "The requested resource does not support http method '"+r.Method+"'.")
+		s.Refuse(w, http.StatusMethodNotAllowed, "",
+			"The requested resource does not support http method '"+r.Method+"'.")
 	}
 	s.routes.Handle("POST "+tokenPath, s.serveToken)
 	for pattern, serve := range map[string]http.HandlerFunc{
@@ -166,9 +167,12 @@ func (s *Server) addRoutes() {
 		"POST ":                      s.createUser,
 		"GET /by/username/{name}":    func(w http.ResponseWriter, r *http.Request) { s.show(w, s.named(r.PathValue("name"))) },
 		"GET /by/agentDisplayId/{n}": func(w http.ResponseWriter, r *http.Request) { s.show(w, s.holding(r.PathValue("n"))) },
-		"GET /{id}":                  s.ofUser(func(w http.ResponseWriter, _ *http.Request, a *account) { s.show(w, a) }),
-		"PATCH /{id}":                s.ofUser(s.changeUser),
-		"DELETE /{id}":               s.refuseDelete,
+		"GET /{id}": s.ofUser(func(w http.ResponseWriter, _ *http.Request, a *account) {
+			s.show(w,
+				a)
+		}),
+		"PATCH /{id}":  s.ofUser(s.changeUser),
+		"DELETE /{id}": s.refuseDelete,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
 		s.routes.Handle(method+" /useradmin/users"+path, serve)

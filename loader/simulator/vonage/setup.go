@@ -12,7 +12,8 @@ const callCenter = "04v5f0000000001AAA"
 var taskFields = map[string]bool{ // whether they are to be edited
 	"WhoId": true, "WhatId": true, "CallObject": false, "CallType": false, "CallDurationInSeconds": false,
 	"Description": true,
-	"Type":        true, "Status": true, "ReminderDateTime": true, "OwnerId": true, "Subject": true, "ActivityDate": true,
+	"Type":        true, "Status": true, "ReminderDateTime": true, "OwnerId": true, "Subject": true,
+	"ActivityDate": true,
 }
 
 // openFields are not under field-level security.
@@ -47,19 +48,22 @@ func newSetup() *setup {
 		c.sets = append(c.sets, map[string]any{
 			"Id": id, "Name": strings.ReplaceAll(label, " ", "_"), "Label": label, "NamespacePrefix": namespace,
 			"LicenseId": nil, "IsOwnedByProfile": false,
-			"PermissionsEditTask": id == APISet, "PermissionsViewAllUsers": id == APISet, "PermissionsViewAllData": id == APISet,
+			"PermissionsEditTask": id == APISet, "PermissionsViewAllUsers": id == APISet,
+			"PermissionsViewAllData":   id == APISet,
 			"PermissionsModifyAllData": false,
 		})
 	}
 	for name, editable := range taskFields {
 		if !strings.Contains(openFields, name) {
 			c.fields = append(c.fields, map[string]any{
-				"ParentId": CustomSet, "Field": "Task." + name, "SobjectType": "Task", "PermissionsRead": true, "PermissionsEdit": editable,
+				"ParentId": CustomSet, "Field": "Task." + name, "SobjectType": "Task", "PermissionsRead": true,
+				"PermissionsEdit": editable,
 			})
 		}
 	}
 	c.objects = append(c.objects, map[string]any{
-		"ParentId": CustomSet, "SobjectType": "Task", "PermissionsRead": true, "PermissionsCreate": true, "PermissionsEdit": true,
+		"ParentId": CustomSet, "SobjectType": "Task", "PermissionsRead": true, "PermissionsCreate": true,
+		"PermissionsEdit": true,
 	})
 	return c
 }
@@ -83,7 +87,10 @@ func (c *setup) tables() []salesforce.Table {
 	}
 	task := []salesforce.Field{{Name: "Id", Kind: "id"}}
 	for name, editable := range taskFields {
-		task = append(task, salesforce.Field{Name: name, Kind: "string", Editable: editable, Securable: !strings.Contains(openFields, name)})
+		task = append(task, salesforce.Field{
+			Name: name, Kind: "string", Editable: editable,
+			Securable: !strings.Contains(openFields, name),
+		})
 	}
 	centers := []map[string]any{{"Id": callCenter, "Name": "Acme Call Center", "InternalName": "AcmeCallCenter"}}
 	return []salesforce.Table{
@@ -96,7 +103,10 @@ func (c *setup) tables() []salesforce.Table {
 			Name: "PermissionSetAssignment", Prefix: "0Pa", Rows: rows(&c.assignments), Names: "AssigneeId PermissionSetId PermissionSet.Label " +
 				"PermissionSet.NamespacePrefix PermissionSet.IsOwnedByProfile ExpirationDate",
 		},
-		{Name: "FieldPermissions", Prefix: "01k", Rows: rows(&c.fields), Names: "ParentId Field SobjectType PermissionsRead PermissionsEdit"},
+		{
+			Name: "FieldPermissions", Prefix: "01k", Rows: rows(&c.fields),
+			Names: "ParentId Field SobjectType PermissionsRead PermissionsEdit",
+		},
 		{
 			Name: "ObjectPermissions", Prefix: "110", Rows: rows(&c.objects),
 			Names: "ParentId SobjectType PermissionsRead PermissionsCreate PermissionsEdit",

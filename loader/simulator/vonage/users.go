@@ -63,7 +63,10 @@ func (s *Server) Add(a Account) {
 	config := map[string]any{"role": a.Role, "actAsAgent": a.ActsAsAgent}
 	agent := map[string]any{
 		"location": "GB", "callParking": true, "webrtc": false,
-		"telephonyAddress": map[string]any{"telephoneAddress": "+442071838750", "outboundTelephonyRegion": "11111111-1111-4111-8111-111111111111"},
+		"telephonyAddress": map[string]any{
+			"telephoneAddress":        "+442071838750",
+			"outboundTelephonyRegion": "11111111-1111-4111-8111-111111111111",
+		},
 	}
 	if a.AgentID != "" {
 		agent["agentDisplayId"] = a.AgentID
@@ -88,7 +91,10 @@ func (s *Server) addFrom(username, id string) {
 	if role == "" || s.named(username) != nil {
 		return
 	}
-	s.Add(Account{Username: username, Role: role, AgentID: s.org.Values(idColumn)[id], Active: s.org.Values(activeColumn)[id] != "false"})
+	s.Add(Account{
+		Username: username, Role: role, AgentID: s.org.Values(idColumn)[id],
+		Active: s.org.Values(activeColumn)[id] != "false",
+	})
 }
 
 // fillUsers gives made-up users what a contact centre needs of them.
@@ -150,7 +156,10 @@ func (s *Server) Shown(username string) (Shown, bool) {
 	if a == nil {
 		return Shown{}, false
 	}
-	shown := Shown{Account{a.Username, a.Email, a.Role, a.AgentID(), a.Config["actAsAgent"] == true, a.Active}, map[string]string{}}
+	shown := Shown{
+		Account{a.Username, a.Email, a.Role, a.AgentID(), a.Config["actAsAgent"] == true, a.Active},
+		map[string]string{},
+	}
 	for name, list := range a.Lists {
 		var items []map[string]any
 		_ = json.Unmarshal(list, &items)
