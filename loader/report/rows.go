@@ -173,8 +173,8 @@ func (w *rows) verdict(row *results.Row) error {
 // nothing.
 func (w *rows) watched(row *results.Row, i int32, before transform.Standing) {
 	c := w.Changes
-	if !c.Seen(i) {
-		return
+	if !c.Seen(i) || row.Result == string(transform.Failed) && !w.Policy.AsAsked(c.Change(i), before) {
+		return // a retry has looked at it, and the org was never asked for this
 	}
 	after := c.After(i)
 	v, settled := w.Policy.Judge(c.Change(i), before, after)
