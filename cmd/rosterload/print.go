@@ -88,11 +88,23 @@ func printHolders(v *voice, s *results.Summary) {
 	switch {
 	case s.Plan == nil:
 	case s.Plan.HoldersAfter != nil:
-		v.say("holders: %d before, %d removed, %d new: %d after", s.Plan.Holders, removed, s.Assigned,
-			*s.Plan.HoldersAfter)
+		after := *s.Plan.HoldersAfter
+		v.say("holders: %d before, %d removed, %d new: %d after%s", s.Plan.Holders, removed, s.Assigned, after,
+			unexplained(after-(s.Plan.Holders-removed+s.Assigned)))
 	case s.Plan.Holders > 0:
 		v.say("holders: %d before, %d removed, %d new; not counted again", s.Plan.Holders, removed, s.Assigned)
 	}
+}
+
+// unexplained says why the org counts so many holders more or fewer than the rows explain.
+func unexplained(n int) string {
+	switch {
+	case n > 0:
+		return fmt.Sprintf(" (%d more by rows that are not settled, or by others)", n)
+	case n < 0:
+		return fmt.Sprintf(" (%d fewer by rows that are not settled, or by others)", -n)
+	}
+	return ""
 }
 
 // took is how long a run was, from its beginning to this revision.
