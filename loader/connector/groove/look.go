@@ -36,11 +36,12 @@ func (t *Target) fields() []string {
 }
 
 func (t *Target) personOf(row []string) (person, error) {
-	if row[0] == "" || row[1] == "" || row[4] != "true" && row[4] != "false" {
+	id := validate.UserID(row[0])
+	if !sforce.IsUserID(id) || row[1] == "" || row[4] != "true" && row[4] != "false" {
 		return person{}, connector.NoAnswer("Salesforce shows a user without Id, Username or IsActive")
 	}
 	p := person{
-		Person: policy.Person{ID: validate.UserID(row[0]), Active: row[4] == "true"}, username: row[1],
+		Person: policy.Person{ID: id, Active: row[4] == "true"}, username: row[1],
 		email: row[2], name: row[3],
 	}
 	if t.carriers.Field != "" {
@@ -181,7 +182,7 @@ func (t *Target) readSeats(ctx context.Context, s *seen) error {
 		"PackageLicense.NamespacePrefix = " + sforce.Literal(t.carriers.Package)
 	err := t.org.Query(ctx, fields, soql, func(row []string) error {
 		user := validate.UserID(row[1])
-		if row[0] == "" || user == "" || s.Seated(user) {
+		if row[0] == "" || !sforce.IsUserID(user) || s.Seated(user) {
 			return connector.NoAnswer("a seat without Id or UserId, or two of user %s", user)
 		}
 		s.Seats[user] = policy.Seat{ID: row[0], Username: row[2], Inactive: row[3] == "false"}

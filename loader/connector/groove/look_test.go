@@ -96,6 +96,7 @@ var nonsense = map[string]struct{ what, answer string }{
 	"one user's seat twice":              {"query UserPackageLicense", found(`{"Id":"051","UserId":"`+ann+`"}`, `{"Id":"051","UserId":"`+ann+`"}`)},
 	"a user without IsActive":            {"query User", found(`{"Id":"` + ann + `","Username":"ann@acme.example","Email":"","Name":""}`)},
 	"a user without Id":                  {"query User", found(`{"Username":"ann@acme.example","IsActive":true}`)},
+	"an account for a user":              {"query User", found(`{"Id":"0015f0000000001AAA","Username":"ann@acme.example","IsActive":true}`)},
 	"a user without Username":            {"query User", found(`{"Id":"` + ann + `","IsActive":true}`)},
 	"a user twice":                       {"query User", found(userRecord(ann, three()[ann]), userRecord(ann, three()[ann]))},
 }

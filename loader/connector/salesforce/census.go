@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/sforce"
 )
 
 // Members streams the whole object. An org without query jobs is paged through.
@@ -15,7 +16,7 @@ func (t *Target) Members(ctx context.Context, each func(connector.Member) error)
 	soql := "SELECT " + strings.Join(fields, ",") + " FROM " + object
 	report := func(row []string) error {
 		came = true
-		if row[0] == "" || !isUserID(row[1]) {
+		if row[0] == "" || !sforce.IsUserID(row[1]) {
 			return fmt.Errorf("the org names the user %q with the id %q: %w", row[0], row[1], connector.ErrUnavailable)
 		}
 		row = slices.Clone(row) // valid until the next

@@ -29,6 +29,9 @@ func (t *Target) Collect(
 	case "JobComplete":
 		p.Phase = connector.Ended
 	case "Failed", "Aborted":
+		if again, err := t.job(ctx, r); err != nil || again.State != job.State {
+			return p, err // what ends a run is heard twice
+		}
 		p.Phase = connector.Broken
 		p.Code, p.Reason = jobFailure(job)
 		if job.State == "Aborted" && job.Processed == 0 {

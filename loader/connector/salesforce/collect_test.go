@@ -64,6 +64,23 @@ func TestAJobThatWasAbortedBeforeItDidAnythingSaysNothingOfItsRows(t *testing.T)
 	}
 }
 
+func TestAnEndThatIsHeardOnceIsNone(t *testing.T) {
+	for _, state := range []string{"Failed", "Aborted"} {
+		calls := 0
+		o := newOrg(t, map[string]http.HandlerFunc{"GET " + jobPath: func(w http.ResponseWriter, r *http.Request) {
+			if calls++; calls == 1 {
+				stands(state)(w, r)
+				return
+			}
+			stands("InProgress")(w, r)
+		}})
+		p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, nil)
+		if err != nil || p.Phase != connector.Running || calls != 2 {
+			t.Errorf("%s: %+v, %v, %d calls", state, p, err, calls)
+		}
+	}
+}
+
 func TestAJobThatWasClosedAfterAllIsNotMissed(t *testing.T) {
 	o := newOrg(t, map[string]http.HandlerFunc{"GET " + jobPath: stands("Open"), "PATCH " + jobPath: fails(400, "INVALIDJOBSTATE", "Aborting already Completed Job not allowed")})
 	if p, err := o.target("").Collect(t.Context(), connector.Receipt{ID: "750000000000001AAA"}, nil); err != nil || p.Phase != connector.Running {

@@ -113,7 +113,7 @@ func (l *looker) report(row []string) error {
 	s := transform.Standing{User: transform.User{By: l.by, Key: key}}
 	if l.by == "Id" {
 		s.ID = s.User.Key
-	} else if row = row[1:]; !isUserID(row[0]) {
+	} else if row = row[1:]; !sforce.IsUserID(row[0]) {
 		return fmt.Errorf("the org names the user %q with the id %q: %w", key, row[0], connector.ErrUnavailable)
 	} else {
 		s.ID = row[0]
@@ -121,16 +121,6 @@ func (l *looker) report(row []string) error {
 	s.Active, s.Request, s.Group, s.Status = row[1] == "true", l.intern(row[2]), l.intern(row[3]), l.intern(row[4])
 	l.reported = true
 	return l.found(s)
-}
-
-// isUserID tells whether a text is a user's id as an org writes it: 18 letters and digits, of which the first three
-// name the object.
-func isUserID(id string) bool {
-	return len(id) == 18 && strings.HasPrefix(id, idPrefix) && !strings.ContainsFunc(id, notInIDs)
-}
-
-func notInIDs(r rune) bool {
-	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }
 
 // measure asks once for what the policy must know of the whole org. What the org does not let us ask stays unknown.

@@ -81,9 +81,9 @@ func (t *Target) fetch(
 
 // userOf is a row's user in the spelling of 18 characters.
 func userOf(row sforce.RowResult) (string, bool) {
-	if isUserID(row.ID) {
+	if sforce.IsUserID(row.ID) {
 		return row.ID, true
 	}
 	id := validate.UserID(row.ID)
-	return id, isUserID(id)
+	return id, sforce.IsUserID(id)
 }

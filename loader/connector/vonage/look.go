@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/sforce"
 	"rosterload/transform"
 	policy "rosterload/transform/vonage"
 	"rosterload/validate"
@@ -22,11 +23,12 @@ type person struct {
 var personFields = []string{"Id", "Username", "Name", "Email", "Phone", "CallCenterId", "IsActive", policy.AgentField}
 
 func personOf(row []string) (person, error) {
-	if row[0] == "" || row[1] == "" || row[6] != "true" && row[6] != "false" {
+	id := validate.UserID(row[0])
+	if !sforce.IsUserID(id) || row[1] == "" || row[6] != "true" && row[6] != "false" {
 		return person{}, connector.NoAnswer("Salesforce shows a user without Id, Username or IsActive")
 	}
 	return person{name: row[2], Person: policy.Person{
-		ID: validate.UserID(row[0]), Username: row[1], Email: row[3], Phone: strings.TrimSpace(row[4]),
+		ID: id, Username: row[1], Email: row[3], Phone: strings.TrimSpace(row[4]),
 		CallCenter: row[5],
 		Active:     row[6] == "true", AgentID: strings.TrimSpace(row[7]),
 	}}, nil
