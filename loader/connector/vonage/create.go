@@ -75,8 +75,7 @@ func (c *creation) ensure(ctx context.Context) (a account, refusal connector.Out
 	}
 	// A lost answer goes up as it is: whether the create arrived is found out by looking, not by sending.
 	if err := c.create(ctx); isRefusal(err) {
-		refusal, err = c.explain(ctx, err)
-		return a, refusal, err
+		return c.explain(ctx, err)
 	} else if err != nil {
 		return a, refusal, err
 	}
@@ -142,31 +141,35 @@ func (c *creation) agentConfiguration() object {
 
 var aboutLicences = regexp.MustCompile(`(?i)licen[cs]e|overage`)
 
-// explain finds out what a refused create was about: the username, then the agent ID, then VCC's words.
-func (c *creation) explain(ctx context.Context, refusal error) (connector.Outcome, error) {
-	said := saidOf(refusal)
+// explain finds out what a refused create was about: the username, then the agent ID, then VCC's words. It answers the
+// account where there is nothing to refuse.
+func (c *creation) explain(ctx context.Context, no error) (a account, refusal connector.Outcome, err error) {
+	said := saidOf(no)
 	a, there, err := c.wire.byUsername(ctx, c.person.Username)
 	if err != nil {
-		return connector.Outcome{}, err
+		return a, refusal, err
+	}
+	if there && c.inTheWay(a).State == "" {
+		return a, refusal, nil // it was made all the same: the no was a proxy's
 	}
 	if there {
-		return c.refused("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson,
+		return a, c.refused("VCC_USERNAME_EXISTS", transform.IgnoreIfSamePerson,
 			"a user already exists with that username: %s; VCC says: %s", a.Account, said), nil
 	}
 	if c.id != policy.NoAgentID {
 		a, there, err = c.wire.byAgentID(ctx, c.id)
 		if err != nil {
-			return connector.Outcome{}, err
+			return a, refusal, err
 		}
 		if there {
-			return c.refused("VCC_AGENT_ID_IN_USE", transform.ChangeKey,
+			return a, c.refused("VCC_AGENT_ID_IN_USE", transform.ChangeKey,
 				"Agent ID '%s' is already in use, by %s in VCC", c.id, a.Username), nil
 		}
 	}
 	if aboutLicences.MatchString(said) {
-		return c.refused("VCC_NO_LICENCES", transform.FreeLicences, "%s", said), nil
+		return a, c.refused("VCC_NO_LICENCES", transform.FreeLicences, "%s", said), nil
 	}
-	return c.refused("VCC_REFUSED", transform.AskAdmin, "%s", said), nil
+	return a, c.refused("VCC_REFUSED", transform.AskAdmin, "%s", said), nil
 }
 
 // mostGivings is how often something is written that VCC takes and then does not show.

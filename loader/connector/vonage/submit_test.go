@@ -128,6 +128,9 @@ func TestWhatIsSaidOfACreateThatDoesNotSucceed(t *testing.T) {
 		"a proxy answers for VCC, once": {func(c *centre) {
 			c.instead["PUT /users/v-3/groups"] = []string{`200`, ``}
 		}, ann + ",7,", ann + "|accepted||v-3"},
+		"a proxy refuses what VCC has done": {func(c *centre) {
+			c.lies = map[string]string{"POST /users": `409 {"message":"conflict"}`}
+		}, ann + ",7,", ann + "|accepted||v-3"},
 		"VCC fails at a list": {func(c *centre) {
 			c.instead["PUT /users/v-3/groups"] = []string{`500 {"message":"a bug"}`}
 		}, ann + ",7,", ann + "|refused|VCC_INCOMPLETE|v-3|the user was made, but lacks: groups (a bug)"},
