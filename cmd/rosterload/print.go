@@ -158,7 +158,7 @@ func printPlan(v *voice, s *results.Summary, command func(verb string, args ...s
 
 // waitsForRetry tells whether a row still needs one: what a plan has found may be done since.
 func waitsForRetry(s *results.Summary) bool {
-	return slices.ContainsFunc(s.Reasons, func(r results.Reason) bool { return r.ReasonCode == "ENGAGE_RETRY_NEEDED" })
+	return slices.ContainsFunc(s.Reasons, func(r results.Reason) bool { return r.NextStep == transform.Retry })
 }
 
 // many is "1 row" or "3 rows".

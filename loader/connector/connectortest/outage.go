@@ -55,7 +55,7 @@ func outageNights(t *testing.T, rig Rig, calm calm) {
 				return o
 			})
 			s, err := loader.Load(context.Background(), n.options(t), n.roster())
-			if err == nil && s.Final {
+			if err == nil && s.Final && s.Plan.HoldersAfter != nil { // the last count alone may be missing
 				t.Error("an org that is away is no reason to stop")
 			}
 			o.end()
