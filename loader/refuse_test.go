@@ -153,7 +153,7 @@ func TestARefusalThatCountsIsPublishedOnce(t *testing.T) {
 // Deliveries that were refused are no runs of an org: the newest of them is pruned as well, with its bytes.
 func TestThePruneDropsTheBytesOfRefusedDeliveries(t *testing.T) {
 	n := newNight(t)
-	o := n.delivered(t, "Name,Note\nDr Weber,ill\n")
+	o := n.delivered(t, "Name,Note\nuser0001,ill\n")
 	s, err := Refuse(context.Background(), o, refusals["no roster"])
 	if err != nil {
 		t.Fatal(err)
