@@ -85,7 +85,10 @@ func History(home, user string, o HistoryOptions) (*Past, error) {
 	for _, names := range s.names {
 		past.names = slices.AppendSeq(past.names, maps.Keys(names))
 	}
-	for _, r := range runs {
+	told := make([][]PastLine, len(runs))
+	var all errgroup.Group // to count the lines of a roster takes as long as to find its rows
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for i, r := range runs {
 		if r.Pruned {
 			past.Pruned++
 		}
@@ -93,13 +96,13 @@ func History(home, user string, o HistoryOptions) (*Past, error) {
 		if o.Target != "" && r.Target != o.Target || r.Begun.Before(o.Since) {
 			continue
 		}
-		lines := &lineCounter{run: r}
-		for _, row := range s.rows[r.ID] {
-			if o.All || isChange(row.Result) {
-				past.Lines = append(past.Lines, lineOf(r, row, lines.of(row.Row)))
-			}
-		}
+		all.Go(func() error {
+			told[i] = linesOf(r, s.rows[r.ID], o.All)
+			return nil
+		})
 	}
+	_ = all.Wait()
+	past.Lines = slices.Concat(told...)
 	return past, nil
 }
 
@@ -120,6 +123,17 @@ func searched(runs []*run.Run, user string, mayWrite bool, past *Past) (*search,
 			return s, nil
 		}
 	}
+}
+
+// linesOf are the lines that are told of one run.
+func linesOf(r *run.Run, rows []results.Row, all bool) (told []PastLine) {
+	lines := &lineCounter{run: r}
+	for _, row := range rows {
+		if all || isChange(row.Result) {
+			told = append(told, lineOf(r, row, lines.of(row.Row)))
+		}
+	}
+	return told
 }
 
 // isChange tells of rows that changed a user, or tried to.
