@@ -29,14 +29,7 @@ func holdsVerb(v *voice) *cli.Command {
 		Name: "holds", Usage: "list the runs that wait for a person, and why",
 		Flags: join(siteFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 0, 0, "no argument"); err != nil {
-				return err
-			}
-			p, err := findSite(c)
-			if err != nil {
-				return err
-			}
-			runs, err := listRuns(v, p.home)
+			_, runs, err := listRuns(c, v)
 			if err != nil {
 				return err
 			}

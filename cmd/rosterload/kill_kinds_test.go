@@ -114,18 +114,7 @@ func (k *kindNight) toItsEnd(t *testing.T, n *killedNight) []results.Row {
 	if k.verb == "retry" {
 		first = []string{"retry"}
 	}
-	code := n.start(t, first...)
-	if n.killer.at > 0 && code != -1 {
-		t.Errorf("it was not shot, it ended with %d", code)
-	}
-	for tries := 0; code != k.exit; tries++ {
-		if tries > 5 {
-			t.Fatalf("it does not come to its end: %d", code)
-		}
-		if code = n.start(t, "resume"); code == 5 { // it died before it had begun
-			code = n.start(t, first...)
-		}
-	}
+	n.toItsEnd(t, k.exit, first...)
 	return n.results(t)
 }
 

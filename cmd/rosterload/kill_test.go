@@ -62,18 +62,7 @@ func newKilledNight(t *testing.T, binary string) *killedNight {
 	n.server = httptest.NewServer(n.killer)
 	t.Cleanup(n.server.Close)
 	n.config(t, "bulk")
-	var roster strings.Builder
-	roster.WriteString("Username,Group\n")
-	for i := 1; i <= 300; i++ {
-		group := "Beta"
-		if i%10 == 0 {
-			group = ""
-		}
-		roster.WriteString("user" + strings.Repeat("0", 7-len(strconv.Itoa(i))) + strconv.Itoa(i) + "@acme.example," + group + "\n")
-	}
-	if err := os.WriteFile(n.path("roster.csv"), []byte(roster.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, n.path("roster.csv"), []byte(moves(300)))
 	return n
 }
 
@@ -172,16 +161,22 @@ func place(k, kills, calls int) int {
 	return 1 + k%calls
 }
 
-// toItsEnd loads, and resumes until the run ends as an undisturbed one does.
-func (n *killedNight) toItsEnd(t *testing.T, want int) {
+// load is the command that begins the night.
+func (n *killedNight) load() []string { return []string{"load", n.path("roster.csv"), "-t", "org"} }
+
+// toItsEnd runs a command, and resumes until the run ends as an undisturbed one does. A command that is to be shot is.
+func (n *killedNight) toItsEnd(t *testing.T, want int, first ...string) {
 	t.Helper()
-	code := n.start(t, "load", n.path("roster.csv"), "-t", "org")
+	code := n.start(t, first...)
+	if n.killer.at > 0 && code != -1 {
+		t.Errorf("it was not shot, it ended with %d", code)
+	}
 	for tries := 0; code != want; tries++ {
 		if tries > 5 {
 			t.Fatalf("it does not come to its end: %d", code)
 		}
 		if code = n.start(t, "resume"); code == 5 { // it died before it had begun
-			code = n.start(t, "load", n.path("roster.csv"), "-t", "org")
+			code = n.start(t, first...)
 		}
 	}
 }
@@ -206,14 +201,14 @@ func TestAKillAmongCreationsMakesNobodyTwice(t *testing.T) {
 		return n, org
 	}
 	calm, _ := night(t)
-	calm.toItsEnd(t, 0)
+	calm.toItsEnd(t, 0, calm.load()...)
 	want, calls, many := calm.results(t), calm.killer.asked, kills(6)
 	for k := range many {
 		at := place(k, many, calls)
 		t.Run("at call "+strconv.Itoa(at), func(t *testing.T) {
 			n, org := night(t)
 			n.killer.at = at
-			n.toItsEnd(t, 0)
+			n.toItsEnd(t, 0, n.load()...)
 			if diff := cmp.Diff(want, n.results(t)); diff != "" {
 				t.Errorf("the results differ:\n%s", diff)
 			}
@@ -243,7 +238,7 @@ func TestAKillAnywhereIsOnlyAPause(t *testing.T) {
 		t.Run("at call "+strconv.Itoa(at), func(t *testing.T) {
 			n := newKilledNight(t, binary)
 			n.killer.at = at
-			n.toItsEnd(t, 0)
+			n.toItsEnd(t, 0, n.load()...)
 			if diff := cmp.Diff(want, n.results(t)); diff != "" {
 				t.Errorf("the results differ:\n%s", diff)
 			}

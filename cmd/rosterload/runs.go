@@ -18,29 +18,29 @@ func runsVerb(v *voice) *cli.Command {
 		Name: "runs", Usage: "list the runs of this home",
 		Flags: join(siteFlags(), speechFlags()),
 		Action: func(c *cli.Context) error {
-			if err := arguments(c, 0, 0, "no argument"); err != nil {
-				return err
-			}
-			p, err := findSite(c)
+			home, runs, err := listRuns(c, v)
 			if err != nil {
 				return err
 			}
-			runs, err := listRuns(v, p.home)
-			if err != nil {
-				return err
-			}
-			return printRuns(v, p.home, runs)
+			return printRuns(v, home, runs)
 		},
 	}
 }
 
-// listRuns are the runs that can be read; the others are named.
-func listRuns(v *voice, home string) ([]*run.Run, error) {
-	runs, unread, err := run.List(home)
+// listRuns are the runs of a home that can be read, for a verb without arguments; the others are named.
+func listRuns(c *cli.Context, v *voice) (home string, runs []*run.Run, err error) {
+	if err := arguments(c, 0, 0, "no argument"); err != nil {
+		return "", nil, err
+	}
+	p, err := findSite(c)
+	if err != nil {
+		return "", nil, err
+	}
+	runs, unread, err := run.List(p.home)
 	for _, u := range unread {
 		v.warn("cannot read run %s: %v", u.ID, u.Err)
 	}
-	return runs, err
+	return p.home, runs, err
 }
 
 func printRuns(v *voice, home string, runs []*run.Run) error {
