@@ -48,10 +48,7 @@ func carryOut(ctx context.Context, o Options, verb, roster string) (*results.Sum
 	if err = s.plan(ctx); err == nil {
 		err = s.carry(ctx)
 	}
-	if err == nil {
-		err = s.carrier.CountHolders(ctx)
-	}
-	return s.finish(ctx, err)
+	return s.finish(ctx, s.counted(ctx, err))
 }
 
 // Plan goes as far as Load does before anything is sent.
@@ -91,10 +88,7 @@ func Carry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	if err = s.enter(ctx); err == nil {
 		err = s.resume(ctx)
 	}
-	if err == nil {
-		err = s.carrier.CountHolders(ctx)
-	}
-	return s.finish(ctx, err)
+	return s.finish(ctx, s.counted(ctx, err))
 }
 
 // Retry asks the org once more for the rows of a run that it failed, and writes that run's results again. Only the
@@ -116,10 +110,7 @@ func Retry(ctx context.Context, o Options, id string) (*results.Summary, error) 
 	if err = s.enter(ctx); err == nil {
 		err = s.retry(ctx)
 	}
-	if err == nil {
-		err = s.carrier.CountHolders(ctx)
-	}
-	return s.finish(ctx, err)
+	return s.finish(ctx, s.counted(ctx, err))
 }
 
 // Results writes the results of a run again, from what is on disk. Unchanged ones are no new revision.
@@ -182,10 +173,7 @@ func Approve(ctx context.Context, o Options, id string, a approve.Approval) (*re
 	if a.Leave || s.run().Held() {
 		return s.run().Summary()
 	}
-	if err = s.carry(ctx); err == nil {
-		err = s.carrier.CountHolders(ctx)
-	}
-	return s.finish(ctx, err)
+	return s.finish(ctx, s.counted(ctx, s.carry(ctx)))
 }
 
 // Reject ends a held run: nothing of it is sent.

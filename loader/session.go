@@ -208,6 +208,14 @@ func (s *session) openChanges() (err error) {
 	return err
 }
 
+// counted notes how many people have a group now, behind what ended without an error.
+func (s *session) counted(ctx context.Context, ended error) error {
+	if ended != nil {
+		return ended
+	}
+	return s.carrier.CountHolders(ctx)
+}
+
 // finish writes the results of a run, however it ended, and proves them. It asks the org nothing, so that it works
 // when the org is the reason; a signal does not stop it. The error that ended the run comes back, unless the results
 // themselves cannot be believed.
@@ -228,8 +236,8 @@ func (s *session) finish(ctx context.Context, ended error) (*results.Summary, er
 	return summary, errors.Join(err, ended)
 }
 
-// noRoom is the end of a run whose results the disk did not take. Exit 2 would mean that nothing was sent. An open run is resumed: its users
-// must be looked at once more, which writing the results again does not do.
+// noRoom is the end of a run whose results the disk did not take. Exit 2 would mean that nothing was sent. An open
+// run is resumed: its users must be looked at once more, which writing the results again does not do.
 func (s *session) noRoom(err error) error {
 	verb := "results"
 	if !s.run().Over {
