@@ -47,24 +47,33 @@ func Policy(o Options) transform.Policy {
 	for _, g := range o.Groups {
 		known[norm.NFC.String(g)] = true
 	}
-	return policy{options: o, known: known}
+	p := &policy{options: o, known: known}
+	p.user.policy = p
+	return p
 }
 
 type policy struct {
 	options Options
 	known   map[string]bool
+	user    facts // the one in hand: no call makes another
+}
+
+// of takes a user in hand: as it stands now and stood before, and the group that is asked for.
+func (p *policy) of(now, before transform.Standing, want string) found {
+	p.user.Standing, p.user.before, p.user.want = now, before, want
+	return &p.user
 }
 
 // Decide reads the table of decisions. What none of its rows stops is a change.
-func (p policy) Decide(r validate.Request, s transform.Standing) transform.Decision {
+func (p *policy) Decide(r validate.Request, s transform.Standing) transform.Decision {
 	return p.decide(string(r.Value()), s)
 }
 
 // Absent decides as a line with a blank group does.
-func (p policy) Absent(s transform.Standing) transform.Decision { return p.decide("", s) }
+func (p *policy) Absent(s transform.Standing) transform.Decision { return p.decide("", s) }
 
-func (p policy) decide(want string, s transform.Standing) transform.Decision {
-	f := found{Standing: s, policy: p, want: want, before: s}
+func (p *policy) decide(want string, s transform.Standing) transform.Decision {
+	f := p.of(s, s, want)
 	d := transform.Decision{Change: transform.Change{User: s.ID, Value: f.want}}
 	for _, row := range decisions {
 		if row.when(f) {
@@ -80,8 +89,8 @@ func (p policy) decide(want string, s transform.Standing) transform.Decision {
 }
 
 // Judge reads the table of judgements.
-func (p policy) Judge(c transform.Change, before, after transform.Standing) (transform.Verdict, bool) {
-	f := found{Standing: after, policy: p, want: c.Value, before: before}
+func (p *policy) Judge(c transform.Change, before, after transform.Standing) (transform.Verdict, bool) {
+	f := p.of(after, before, c.Value)
 	for _, row := range judgements {
 		if row.when(f) {
 			return row.say(f), row.settled
@@ -91,15 +100,15 @@ func (p policy) Judge(c transform.Change, before, after transform.Standing) (tra
 }
 
 // AsAsked compares the stored request with the change.
-func (policy) AsAsked(c transform.Change, now transform.Standing) bool {
+func (*policy) AsAsked(c transform.Change, now transform.Standing) bool {
 	return now.Found() && sameName(now.Request, c.Value)
 }
 
 // Shown is the group.
-func (policy) Shown(c transform.Change) string { return c.Value }
+func (*policy) Shown(c transform.Change) string { return c.Value }
 
 // Action is assign for users who held no group, and move for the others.
-func (policy) Action(c transform.Change, before transform.Standing) transform.Action {
+func (*policy) Action(c transform.Change, before transform.Standing) transform.Action {
 	switch {
 	case c.Value == "":
 		return transform.Remove
@@ -110,8 +119,8 @@ func (policy) Action(c transform.Change, before transform.Standing) transform.Ac
 }
 
 // Retryable reads the table of decisions as a new load of the same line would.
-func (p policy) Retryable(c transform.Change, now transform.Standing) bool {
-	f := found{Standing: now, policy: p, want: c.Value, before: now}
+func (p *policy) Retryable(c transform.Change, now transform.Standing) bool {
+	f := p.of(now, now, c.Value)
 	for _, row := range decisions {
 		if row.when(f) {
 			return row.say(f).Code == codeRetryNeeded
@@ -121,7 +130,7 @@ func (p policy) Retryable(c transform.Change, now transform.Standing) bool {
 }
 
 // Holders is the number that was counted in the org.
-func (p policy) Holders() int { return p.options.Holders }
+func (p *policy) Holders() int { return p.options.Holders }
 
 // sameName compares group names in NFC, case and blanks included: Veeva publishes no looser rule.
 func sameName(a, b string) bool {
