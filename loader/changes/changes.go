@@ -13,7 +13,7 @@ import (
 	"rosterload/transform"
 )
 
-// Changes are what memory a load needs: about 60 bytes a change.
+// Changes are what memory a load needs: about 65 bytes a change, the index included.
 type Changes struct {
 	run     *run.Run
 	names   *Names
@@ -29,8 +29,8 @@ type Changes struct {
 
 type entry struct {
 	value     uint32 // a name, 0 asks for nothing
-	before    Packed
-	after     Packed
+	before    Held
+	after     Held
 	settledAt uint32 // seconds after began, 0: not settled
 	batch     uint16 // the last batch that holds it, 0: none - looked at, never sent
 	attempts  uint8
@@ -132,9 +132,9 @@ func (c *Changes) After(i int32) transform.Standing {
 	return c.unpack(i, c.entries[i].after)
 }
 
-func (c *Changes) unpack(i int32, p Packed) transform.Standing {
+func (c *Changes) unpack(i int32, h Held) transform.Standing {
 	id := c.ID(i)
-	return c.names.Unpack(transform.User{By: "Id", Key: id}, id, p)
+	return c.names.Unpack(transform.User{By: "Id", Key: id}, id, h)
 }
 
 // IsSettled tells whether the org has carried the change out, or failed it for good.
@@ -209,7 +209,7 @@ func (c *Changes) Unanswered(b *run.Batch) []int32 {
 func (c *Changes) MarkSent(b *run.Batch) {
 	for i := range c.Of(b) {
 		e := &c.entries[i]
-		e.state, e.seen, e.gone, e.after = Sent, false, false, Packed{}
+		e.state, e.seen, e.gone, e.after = Sent, false, false, 0
 	}
 }
 

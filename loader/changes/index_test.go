@@ -72,19 +72,23 @@ func TestAStandingIsPackedAndUnpacked(t *testing.T) {
 	text := rapid.SampledFrom([]string{"", "Alpha", "Beta", "alpha", "success"})
 	rapid.Check(t, func(rt *rapid.T) {
 		names := NewNames()
-		var packed []Packed
+		var packed []Held
 		var all []transform.Standing
 		for i := range rapid.IntRange(1, 9).Draw(rt, "standings") {
 			s := transform.Standing{User: transform.User{By: "Id", Key: "k"}, ID: fmt.Sprint(i), Active: rapid.Bool().Draw(rt, "active"), Request: text.Draw(rt, "request"), Group: text.Draw(rt, "group"), Status: text.Draw(rt, "status")}
 			all, packed = append(all, s), append(packed, names.Pack(s))
 		}
 		for i, s := range all {
-			if got := names.Unpack(s.User, s.ID, packed[i]); cmp.Diff(s, got) != "" || (packed[i].Group == 0) != (s.Group == "") || names.Of(names.Text(packed[i].Status)) != packed[i].Status {
+			if got := names.Unpack(s.User, s.ID, packed[i]); cmp.Diff(s, got) != "" || names.Group(packed[i]) != s.Group || names.Pack(got) != packed[i] {
 				rt.Fatal(cmp.Diff(s, got))
 			}
 		}
-		if len(names.text) > 5 {
-			rt.Fatalf("%q are kept more than once", names.text)
+		differ := map[held]bool{{}: true}
+		for _, s := range all {
+			differ[held{s.Request, s.Group, s.Status, s.Active}] = true
+		}
+		if len(names.text) > 5 || len(names.held) != len(differ) {
+			rt.Fatalf("%q and %v are kept more than once", names.text, names.held)
 		}
 	})
 }

@@ -6,15 +6,28 @@ import (
 	"rosterload/transform"
 )
 
-// Names keeps each group name or status once, under a number. Orgs have few of them however many users they have.
+// Names keeps what orgs say of users once, under numbers: values, and request, group, status and active together. Orgs
+// have few of them however many users they have.
 type Names struct {
 	text   []string
 	number map[string]uint32
+	held   []held
+	as     map[held]Held
+}
+
+// Held is the number of what an org says of a user; 0: it has said nothing.
+type Held uint32
+
+type held struct {
+	request, group, status string
+	active                 bool
 }
 
 // NewNames knows the empty text, as 0.
 func NewNames() *Names {
-	return &Names{text: []string{""}, number: map[string]uint32{"": 0}}
+	return &Names{
+		text: []string{""}, number: map[string]uint32{"": 0}, held: []held{{}}, as: map[held]Held{{}: 0},
+	}
 }
 
 // Of is the number of a text.
@@ -76,21 +89,35 @@ func (s *IDs) Len() int { return s.count }
 // Text is what stands under a number.
 func (n *Names) Text(i uint32) string { return n.text[i] }
 
-// Packed is a standing without its text.
-type Packed struct {
-	Request, Group, Status uint32
-	Active                 bool
+// Pack keeps what a standing says; the user is left out.
+func (n *Names) Pack(s transform.Standing) Held {
+	h := held{s.Request, s.Group, s.Status, s.Active}
+	if i, ok := n.as[h]; ok {
+		return i
+	}
+	h = held{n.kept(h.request), n.kept(h.group), n.kept(h.status), h.active}
+	i := Held(len(n.held))
+	n.held, n.as[h] = append(n.held, h), i
+	return i
 }
 
-// Pack keeps the texts of a standing.
-func (n *Names) Pack(s transform.Standing) Packed {
-	return Packed{n.Of(s.Request), n.Of(s.Group), n.Of(s.Status), s.Active}
-}
+func (n *Names) kept(text string) string { return n.Text(n.Of(text)) }
 
 // Unpack makes a standing of a user of it.
-func (n *Names) Unpack(u transform.User, id string, p Packed) transform.Standing {
+func (n *Names) Unpack(u transform.User, id string, i Held) transform.Standing {
+	h := &n.held[i]
 	return transform.Standing{
-		User: u, ID: id, Active: p.Active, Request: n.text[p.Request], Group: n.text[p.Group],
-		Status: n.text[p.Status],
+		User: u, ID: id, Active: h.active, Request: h.request, Group: h.group, Status: h.status,
 	}
+}
+
+// Group is the group that is held.
+func (n *Names) Group(i Held) string { return n.held[i].group }
+
+// request is the request that is stored.
+func (n *Names) request(i Held) string { return n.held[i].request }
+
+// differ tells whether the org's answer, group or status, is another one.
+func (n *Names) differ(a, b Held) bool {
+	return n.held[a].status != n.held[b].status || n.held[a].group != n.held[b].group
 }

@@ -18,7 +18,7 @@ func (c *Changes) BeginLook(which []int32) {
 func (c *Changes) EndLook(which []int32) {
 	for _, i := range which {
 		if e := &c.entries[i]; !e.looked {
-			e.seen, e.gone, e.after = false, true, Packed{}
+			e.seen, e.gone, e.after = false, true, 0
 		}
 	}
 }
@@ -62,7 +62,7 @@ func (c *Changes) Position(p transform.Policy, i int32) Position {
 		return Elsewhere
 	case p.AsAsked(c.Change(i), now):
 		return AsAsked
-	case now.Request == c.names.Text(c.entries[i].before.Request):
+	case now.Request == c.names.request(c.entries[i].before):
 		return AsBefore
 	}
 	return Elsewhere

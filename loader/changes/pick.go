@@ -75,7 +75,7 @@ func (c *Changes) AnySettled(job transform.Job) bool {
 // NoneChanged tells whether neither group nor status of any of these has changed since the plan.
 func (c *Changes) NoneChanged(which []int32) bool {
 	for _, i := range which {
-		if e := &c.entries[i]; e.after.Status != e.before.Status || e.after.Group != e.before.Group {
+		if e := &c.entries[i]; c.names.differ(e.before, e.after) {
 			return false
 		}
 	}

@@ -23,7 +23,7 @@ const leastSightings = 4096
 
 type sighting struct {
 	key, id int // where they end in text
-	packed  changes.Packed
+	held    changes.Held
 }
 
 func newSightings(rows int) sightings {
@@ -79,7 +79,7 @@ func (n *Snapshot) joinPage() error {
 			return err
 		}
 		if ok {
-			n.join(row, u, text[s.key:s.id], s.packed)
+			n.join(row, u, text[s.key:s.id], s.held)
 		}
 	}
 	n.text, n.page, n.order = n.text[:0], n.page[:0], n.order[:0]

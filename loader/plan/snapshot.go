@@ -10,14 +10,14 @@ import (
 	"rosterload/validate"
 )
 
-// Snapshot holds, while a run is planned, what the org says of each row's user: 20 bytes a row and the ids.
+// Snapshot holds, while a run is planned, what the org says of each row's user: 8 bytes a row and the ids.
 type Snapshot struct {
 	sightings
 	screening *validate.Screening
 	names     *changes.Names
 	ids       changes.IDs
 	place     []uint32 // by row: its standing + 1, 0: no user found
-	held      []changes.Packed
+	held      []changes.Held
 	several   map[int][]transform.Standing // rows whose key matched more than one user
 }
 
@@ -25,7 +25,7 @@ type Snapshot struct {
 func NewSnapshot(s *validate.Screening) *Snapshot {
 	n := &Snapshot{
 		screening: s, names: changes.NewNames(), place: make([]uint32, s.Rows+1),
-		held: make([]changes.Packed, 0, s.Rows), several: map[int][]transform.Standing{},
+		held: make([]changes.Held, 0, s.Rows), several: map[int][]transform.Standing{},
 	}
 	n.ids.Expect(s.Rows)
 	n.sightings = newSightings(s.Rows)
@@ -33,10 +33,10 @@ func NewSnapshot(s *validate.Screening) *Snapshot {
 }
 
 // join gives a standing to its row. A second one of a row is another user that the key fits.
-func (n *Snapshot) join(row int, u transform.User, id string, p changes.Packed) {
+func (n *Snapshot) join(row int, u transform.User, id string, h changes.Held) {
 	if n.place[row] == 0 {
 		n.ids.Add(id)
-		n.held = append(n.held, p)
+		n.held = append(n.held, h)
 		n.place[row] = uint32(len(n.held))
 		return
 	}
@@ -45,7 +45,7 @@ func (n *Snapshot) join(row int, u transform.User, id string, p changes.Packed) 
 		n.several[row] = []transform.Standing{n.unpack(row, u)}
 	}
 	if !slices.ContainsFunc(n.several[row], func(o transform.Standing) bool { return o.ID == id }) {
-		n.several[row] = append(n.several[row], n.names.Unpack(u, strings.Clone(id), p))
+		n.several[row] = append(n.several[row], n.names.Unpack(u, strings.Clone(id), h))
 	}
 }
 
@@ -95,12 +95,12 @@ func (n *Snapshot) standing(row int, u transform.User) transform.Standing {
 func (n *Snapshot) holders() int {
 	count := 0
 	for _, h := range n.held {
-		if h.Group != 0 {
+		if n.names.Group(h) != "" {
 			count++
 		}
 	}
 	for row, matches := range n.several {
-		if n.held[n.place[row]-1].Group != 0 {
+		if n.names.Group(n.held[n.place[row]-1]) != "" {
 			count-- // it is one of the matches
 		}
 		for _, m := range matches {
@@ -114,12 +114,15 @@ func (n *Snapshot) holders() int {
 
 // Groups are those that users of the roster hold.
 func (n *Snapshot) Groups() []string {
-	held := map[string]bool{}
+	held, groups := map[changes.Held]bool{}, map[string]bool{}
 	for _, h := range n.held {
-		held[n.names.Text(h.Group)] = true
+		held[h] = true
 	}
-	delete(held, "")
-	return slices.Sorted(maps.Keys(held))
+	for h := range held {
+		groups[n.names.Group(h)] = true
+	}
+	delete(groups, "")
+	return slices.Sorted(maps.Keys(groups))
 }
 
 // mostUnheld bounds how many groups are named, and asked for.
