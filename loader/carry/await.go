@@ -27,9 +27,13 @@ func (c *Carrier) await(ctx context.Context, job transform.Job) error {
 	if !job.Removes() {
 		look = c.mine(job)
 	}
+	ask := c.Look
+	if job.Removes() && !job.IsRetry() {
+		ask = c.lookAtRemoved
+	}
 	began, wait, left := c.Now(), patience.Pause{Next: c.Flags.Poll.Status, Most: c.Flags.Poll.StatusMost}, c.patience()
 	for looks := 1; ; looks++ {
-		if err := c.Look(ctx, look); err != nil {
+		if err := ask(ctx, look); err != nil {
 			return err
 		}
 		still := c.Changes.Judge(c.Policy, open, c.Now())

@@ -96,6 +96,26 @@ func (c *Carrier) Look(ctx context.Context, which []int32) error {
 	}
 	c.Changes.BeginLook(which)
 	policy, err := c.Target.Look(ctx, c.Changes.Users(which), c.Changes.See)
+	return c.looked(which, policy, err)
+}
+
+// lookAtRemoved is Look behind a job of removals: first at the users whose request was cleared, where the org can be
+// asked for them, and then at those who are not among them.
+func (c *Carrier) lookAtRemoved(ctx context.Context, which []int32) error {
+	asker, ok := c.Target.(connector.RemovedLooker)
+	if !ok {
+		return c.Look(ctx, which)
+	}
+	c.Changes.BeginLook(which)
+	policy, err := asker.LookRemoved(ctx, c.Changes.Users(which), c.Changes.See)
+	if rest := c.Changes.NotLooked(which); err == nil && len(rest) > 0 {
+		policy, err = c.Target.Look(ctx, c.Changes.Users(rest), c.Changes.See)
+	}
+	return c.looked(which, policy, err)
+}
+
+// looked ends a look.
+func (c *Carrier) looked(which []int32, policy transform.Policy, err error) error {
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -297,5 +298,69 @@ func TestASignalEndsADeliveryBeforeItsFirstEvent(t *testing.T) {
 	cancel(why)
 	if err := r.Job(ctx, transform.Removals); !errors.Is(err, why) || r.Writer.Run.JobBegan(transform.Removals) {
 		t.Errorf("%v", err)
+	}
+}
+
+// narrow is an org that can be asked for users whose request was cleared.
+type narrow struct {
+	*org
+	asked [][]string // users of each look, those of the narrow ones behind "cleared"
+}
+
+func (o *narrow) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+	var keys []string
+	for u := range users {
+		keys = append(keys, u.Key)
+	}
+	if len(keys) > 0 { // else only the policy is wanted
+		o.asked = append(o.asked, keys)
+	}
+	return o.org.Look(ctx, users, found)
+}
+
+func (o *narrow) LookRemoved(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+	o.asked = append(o.asked, []string{"cleared"})
+	return o.org.Look(ctx, users, func(s transform.Standing) error {
+		if s.Request != "" || s.Status == "" {
+			return nil
+		}
+		return found(s)
+	})
+}
+
+func TestBehindRemovalsOnlyThoseNotShownAsClearedAreLookedAtOneByOne(t *testing.T) {
+	r := newRig(t)
+	org := &narrow{org: r.org}
+	r.Target = org
+	r.org.onLook = func(users []transform.User) { // another admin moves one of the removed before the first look
+		if len(users) == removals && len(org.asked) == 1 {
+			s := r.org.users[user(1)]
+			s.Request, s.Group, s.Status = "Gamma", "Gamma", words.Success
+		}
+	}
+	r.ok(r.carry())
+	r.everyOnce()
+	if len(org.asked) != 3 || org.asked[0][0] != "cleared" || !slices.Equal(org.asked[1], []string{user(1)}) || len(org.asked[2]) != removals+upserts {
+		t.Errorf("looked at %v", org.asked)
+	}
+	for n, settled := range map[int]bool{0: true, 1: true, 2: true, 5: true} {
+		if r.Changes.IsSettled(r.entry(n)) != settled || !r.Changes.Seen(r.entry(n)) {
+			t.Errorf("%s is settled: %v", user(n), r.Changes.IsSettled(r.entry(n)))
+		}
+	}
+	if r.Changes.After(r.entry(1)).Group != "Gamma" {
+		t.Errorf("the one who was moved stands as %+v", r.Changes.After(r.entry(1)))
+	}
+}
+
+func TestAUserWhomNoLookShowsIsGone(t *testing.T) {
+	r := newRig(t)
+	org := &narrow{org: r.org}
+	r.Target = org
+	r.ok(r.send(t.Context(), transform.Removals))
+	delete(r.org.users, user(2))
+	r.ok(r.await(t.Context(), transform.Removals))
+	if !r.Changes.Gone(r.entry(2)) || r.Changes.Gone(r.entry(1)) || len(org.asked) < 2 {
+		t.Errorf("gone: %v, another: %v; looked at %v", r.Changes.Gone(r.entry(2)), r.Changes.Gone(r.entry(1)), org.asked)
 	}
 }

@@ -87,6 +87,9 @@ func (o *org) Look(_ context.Context, users iter.Seq[transform.User], found func
 	}
 	for _, u := range asked {
 		s := o.users[u.Key]
+		if s == nil {
+			continue
+		}
 		if s.Status == words.RequestSent && !o.silent {
 			s.Group, s.Status = s.Request, words.Success
 		}

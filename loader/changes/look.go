@@ -14,6 +14,17 @@ func (c *Changes) BeginLook(which []int32) {
 	}
 }
 
+// NotLooked are those of these entries that the look under way has not shown yet.
+func (c *Changes) NotLooked(which []int32) []int32 {
+	var rest []int32
+	for _, i := range which {
+		if !c.entries[i].looked {
+			rest = append(rest, i)
+		}
+	}
+	return rest
+}
+
 // EndLook ends a look that was complete: users that it did not show are gone.
 func (c *Changes) EndLook(which []int32) {
 	for _, i := range which {

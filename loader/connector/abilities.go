@@ -130,6 +130,14 @@ type Attachment struct {
 	Rows [][]string // the first is the header
 }
 
+// RemovedLooker is for orgs that can be asked for all users whose request was cleared. Behind a job of removals these
+// are few of all.
+type RemovedLooker interface {
+	// LookRemoved is Look at users whose request should be blank by now. What it does not report only Look can tell.
+	LookRemoved(ctx context.Context, users iter.Seq[transform.User],
+		found func(transform.Standing) error) (transform.Policy, error)
+}
+
 // HolderLooker is for orgs that can be asked who holds a group, or has requested one.
 type HolderLooker interface {
 	// Holders reports every user who holds one of these groups or has requested it, inactive users included, each once.

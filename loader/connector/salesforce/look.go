@@ -23,6 +23,24 @@ var standingFields = []string{"Id", "IsActive", requestField, groupField, status
 func (t *Target) Look(
 	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
 ) (transform.Policy, error) {
+	return t.look(ctx, users, everyone, found)
+}
+
+// LookRemoved streams only users who have a status and no request, where they are too many to be asked for by name:
+// one who never had a group has neither.
+func (t *Target) LookRemoved(
+	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
+) (transform.Policy, error) {
+	return t.look(ctx, users, " WHERE "+requestField+" = null AND "+statusField+" != null", found)
+}
+
+// everyone is the condition that each user fits.
+const everyone = ""
+
+// look asks for users by name, or for all who fit a condition.
+func (t *Target) look(
+	ctx context.Context, users iter.Seq[transform.User], which string, found func(transform.Standing) error,
+) (transform.Policy, error) {
 	keys, by := connector.First(users, fewUsers+1)
 	if len(keys) == 0 {
 		return t.policy(), nil
@@ -36,18 +54,20 @@ func (t *Target) Look(
 	}
 	g, both := errgroup.WithContext(ctx)
 	g.Go(func() error { return t.measure(both) })
-	g.Go(func() error { return t.find(both, l, keys, users) })
+	g.Go(func() error { return t.find(both, l, keys, users, which) })
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	return t.policy(), nil
 }
 
-func (t *Target) find(ctx context.Context, l *looker, keys []string, users iter.Seq[transform.User]) error {
+func (t *Target) find(
+	ctx context.Context, l *looker, keys []string, users iter.Seq[transform.User], which string,
+) error {
 	if len(keys) <= fewUsers {
 		return t.wire.QueryIn(ctx, l.fields, object, l.by, keys, l.report)
 	}
-	soql := "SELECT " + strings.Join(l.fields, ",") + " FROM " + object
+	soql := "SELECT " + strings.Join(l.fields, ",") + " FROM " + object + which
 	err := t.wire.BulkQuery(ctx, l.fields, soql, l.report)
 	if isAnswer(err) && !l.reported { // query jobs are switched off here; what was reported once must not be reported again
 		return t.findInPages(ctx, l, users)
@@ -184,4 +204,7 @@ func inner(text string) string {
 	return literal[1 : len(literal)-1]
 }
 
-var _ connector.Suffixer = (*Target)(nil)
+var (
+	_ connector.Suffixer      = (*Target)(nil)
+	_ connector.RemovedLooker = (*Target)(nil)
+)

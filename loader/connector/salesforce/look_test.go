@@ -3,6 +3,7 @@ package salesforce
 import (
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"net/http/httptest"
@@ -300,6 +301,31 @@ func BenchmarkLook(b *testing.B) {
 	for b.Loop() {
 		if err := wire.BulkQuery(b.Context(), fields, "SELECT …", l.report); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestOfManyRemovedOnlyThoseWithAStatusAndNoRequestAreStreamed(t *testing.T) {
+	var asked string
+	o := peopled(t, func(q string) { asked = q })
+	o.answers["POST /jobs/query"] = func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked = string(body)
+		write(w, `{"id":"750000000000001AAA"}`)
+	}
+	o.answers["GET /jobs/query/750000000000001AAA"] = stands("JobComplete", `"numberRecordsProcessed":1`)
+	o.answers["GET /jobs/query/750000000000001AAA/results"] = says("Id,IsActive," + requestField + "," + groupField + "," + statusField + "\n" + ann + ",true,,,Success_vod\n")
+	var keys []string
+	for i := range 2001 {
+		keys = append(keys, validate.UserID(fmt.Sprintf("0055f%010d", i)))
+	}
+	for n, want := range map[int]string{
+		2001: " FROM User WHERE " + requestField + " = null AND " + statusField + " != null", 1: " FROM User WHERE Id IN ('" + keys[0] + "')",
+	} {
+		found := 0
+		_, err := o.target("").LookRemoved(t.Context(), users("Id", keys[:n]...), func(transform.Standing) error { found++; return nil })
+		if err != nil || found != 1 || !strings.Contains(asked, want) {
+			t.Errorf("%d users: %v, found %d, asked %s", n, err, found, asked)
 		}
 	}
 }

@@ -26,6 +26,23 @@ const everyUser = "SELECT id, username__sys, federated_id__sys, email__sys, stat
 func (t *Target) Look(
 	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
 ) (transform.Policy, error) {
+	return t.look(ctx, users, everyUser, found)
+}
+
+// LookRemoved pages only through users who have a status and no request, where they are too many to be asked for by
+// name: one who never had a group has neither.
+func (t *Target) LookRemoved(
+	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
+) (transform.Policy, error) {
+	return t.look(ctx, users, everyUser+" WHERE "+requestField+" = null AND "+statusField+" != null", found)
+}
+
+var _ connector.RemovedLooker = (*Target)(nil)
+
+// look asks for users by name, or for all whom a query finds.
+func (t *Target) look(
+	ctx context.Context, users iter.Seq[transform.User], all string, found func(transform.Standing) error,
+) (transform.Policy, error) {
 	keys, by := connector.First(users, fewUsers+1)
 	if len(keys) == 0 {
 		return t.policy(), nil
@@ -38,17 +55,17 @@ func (t *Target) Look(
 		return nil, err
 	}
 	l := &looker{by: by, column: column, spell: Connector.Spelling.KeyOf(by), found: found}
-	if err := t.find(ctx, l, keys); err != nil {
+	if err := t.find(ctx, l, keys, all); err != nil {
 		return nil, err
 	}
 	return t.policy(), nil
 }
 
-// find asks for few users by name, and for all when there are more. VQL compares with case, rosters do not: names are
+// find asks for few users by name, and for all whom a query finds when there are more. VQL compares with case, rosters do not: names are
 // asked for whatever their case, and an older Vault that does not know how is paged through.
-func (t *Target) find(ctx context.Context, l *looker, keys []string) error {
+func (t *Target) find(ctx context.Context, l *looker, keys []string, all string) error {
 	if len(keys) > fewUsers {
-		return t.query(ctx, everyUser, l.report)
+		return t.query(ctx, all, l.report)
 	}
 	l.wanted = make(map[string]bool, len(keys))
 	for _, k := range keys {

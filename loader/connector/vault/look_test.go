@@ -192,3 +192,18 @@ func TestNamesAreQuotedAndNoQueryIsTooLong(t *testing.T) {
 		t.Errorf("%d queries", len(asked))
 	}
 }
+
+func TestOfManyRemovedOnlyThoseWithAStatusAndNoRequestArePagedThrough(t *testing.T) {
+	var keys []string
+	for i := range 2001 {
+		keys = append(keys, fmt.Sprint(1000+i))
+	}
+	for n, want := range map[int]string{2001: " WHERE " + requestField + " = null AND " + statusField + " != null", 1: " WHERE id CONTAINS ('1000')"} {
+		o := peopled(t, rows(1, "", ben))
+		_, err := o.target("").LookRemoved(t.Context(), targettest.Users("Id", keys[:n]...), func(transform.Standing) error { return nil })
+		asked, _ := url.QueryUnescape(o.saw("POST /query")[1])
+		if err != nil || !strings.HasSuffix(asked, "FROM user__sys"+want) {
+			t.Errorf("%d users: %v, asked %s", n, err, asked)
+		}
+	}
+}
