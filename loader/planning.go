@@ -86,7 +86,7 @@ func (s *session) survey(screening *validate.Screening) *survey.Survey {
 	return &survey.Survey{
 		Target: s.target, Name: s.Name, Connector: &s.Connector, Roster: s.roster, Screening: screening, Terms: s.Terms,
 		Log: s.Log.With("run", s.run().ID), Warn: s.warn,
-		Progress: func(done, total int) { s.progress("looking", done, total) },
+		Progress: s.rows("looking"),
 	}
 }
 
@@ -109,7 +109,7 @@ func (s *session) decide(ctx context.Context, p *run.Planned, asks *survey.Surve
 		Terms: s.Terms, Others: others, Veto: veto,
 		Writer: s.writer, Connector: &s.Connector, Limits: s.carrier.Limits(transform.Removals),
 		Earlier:  plan.HistoryOf(s.run(), s.runs),
-		Progress: func(done, total int) { s.progress("deciding", done, total) },
+		Progress: s.rows("deciding"),
 	}, p, asks.Requests, asks.Snapshot, s.carrier.Policy)
 	return err
 }

@@ -47,6 +47,7 @@ type Line struct {
 	Number int      // the line on which it begins, as an editor counts
 	Offset int64    // in the roster's text, to find it again
 	Cells  [][]byte // decoded to UTF-8, as they came
+	Raw    []byte   // of the cells, as the file spells them; nil where it has quotes, or is no UTF-8
 	Fault  *Fault   // what the reader found wrong with it
 	cutOff bool     // the last line, without a line end
 }
@@ -97,13 +98,11 @@ func (r *Roster) Lines() iter.Seq2[*Line, error] {
 // read makes a line of a record: decodes it, and finds what is wrong with it as a record.
 func (r *Roster) read(line *Line, rec *record, pass *passed) {
 	*line = Line{Number: rec.number, Offset: rec.offset, Cells: rec.cells, cutOff: !rec.ended}
-	if r.ours {
-		line.Cells = dropReasons(line.Cells, len(r.Header))
-	}
 	bad := -1
 	for i, c := range line.Cells {
 		if i == 0 && rec.raw != nil && utf8.Valid(rec.raw) {
-			break // as nearly all lines are
+			line.Raw = rec.raw // as nearly all lines are
+			break
 		}
 		if utf8.Valid(c) {
 			continue
@@ -119,6 +118,9 @@ func (r *Roster) read(line *Line, rec *record, pass *passed) {
 	}
 	if bad == -2 {
 		pass.windows1252++
+	}
+	if r.ours {
+		line.Cells, line.Raw = dropReasons(line.Cells, len(r.Header)), nil
 	}
 	surplus := r.surplus(line.Cells)
 	pass.surplus += surplus

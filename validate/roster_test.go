@@ -134,6 +134,11 @@ func once(t rapid.TB, r *Roster, text []byte) (rows int) {
 			if got := bytes.Join(line.Cells, []byte{r.Delimiter}); !bytes.Equal(got, physical) {
 				t.Fatalf("line %d is %q, its cells are %q", line.Number, physical, got)
 			}
+			if !bytes.Equal(line.Raw, physical) && r.src.utf == 0 {
+				t.Fatalf("line %d is %q, and said to be spelled %q", line.Number, physical, line.Raw)
+			}
+		} else if line.Raw != nil {
+			t.Fatalf("line %d is said to be spelled %q", line.Number, line.Raw)
 		}
 	}
 	return rows

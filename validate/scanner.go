@@ -18,7 +18,7 @@ type record struct {
 	offset  int64
 	number  int // line, as an editor counts
 	cells   [][]byte
-	raw     []byte // the whole line, where it has no quote
+	raw     []byte // the line without its end, where it has no quote
 	quoting string // what is wrong with its quotes
 	tooLong bool
 	ended   bool // by a line end, not by the end of the file
@@ -71,8 +71,8 @@ func (s *scanner) next() (*record, error) {
 	case len(line) > maxRecord:
 		s.tooLong(r, line)
 	case bytes.IndexByte(line, '"') < 0:
-		r.raw = line
-		r.cells = s.cut(r.cells, s.bare(line))
+		r.raw = s.bare(line)
+		r.cells = s.cut(r.cells, r.raw)
 		s.pass(len(line), 1)
 	default:
 		s.quoted(r, len(line))

@@ -69,7 +69,7 @@ func (p *progress) tick() {
 	}
 }
 
-// watch is called for every row, so it decides quickly.
+// watch is called often, so it decides quickly.
 func (p *progress) watch(s loader.Progress) {
 	if s.Note != "" {
 		p.voice.note("%s", s.Note)

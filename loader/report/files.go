@@ -94,7 +94,7 @@ func (o *files) unstage(path string) {
 }
 
 func (o *files) write(row *results.Row, line *validate.Line) error {
-	if err := o.results.Write(row, line.Cells); err != nil {
+	if err := o.results.WriteLine(row, line.Cells, line.Raw); err != nil {
 		return err
 	}
 	switch word := transform.Word(row.Result); {
@@ -108,7 +108,7 @@ func (o *files) write(row *results.Row, line *validate.Line) error {
 		return o.failed.Write(row, line.Cells)
 	case o.success != nil && word != transform.Pending && word != transform.Skipped:
 		o.well++
-		return o.success.Write(row, line.Cells)
+		return o.success.WriteLine(row, line.Cells, line.Raw)
 	}
 	return nil
 }

@@ -63,7 +63,10 @@ func inputName(name string) string {
 
 // Write adds one line. Input are the roster's cells as they came: too few are filled with blanks, surplus ones become
 // one cell that is a CSV record itself.
-func (r *Results) Write(row *Row, input [][]byte) error {
+func (r *Results) Write(row *Row, input [][]byte) error { return r.WriteLine(row, input, nil) }
+
+// WriteLine is Write where it is known how the roster spells its cells; a nil raw is not known.
+func (r *Results) WriteLine(row *Row, input [][]byte, raw []byte) error {
 	r.Int(row.Row)
 	for _, text := range [...]string{
 		row.Key, row.Action, row.Result, row.ReasonCode, row.Reason, row.Fields, row.NextStep, row.RecordID, row.Before,
@@ -75,6 +78,9 @@ func (r *Results) Write(row *Row, input [][]byte) error {
 	r.ours(row.SettledAt)
 	r.ours(row.Target)
 	r.ours(row.RunID)
+	if len(input) == r.width && !r.rest && !r.safe && r.Rest(raw) {
+		return r.End()
+	}
 	for i := range r.width {
 		if i < len(input) {
 			r.theirs(input[i])
@@ -127,6 +133,9 @@ func record(input [][]byte) (text []byte) {
 
 // ours writes a cell of our own. An apostrophe stands before what a spreadsheet would run as a formula.
 func (w writer) ours(text string) {
+	if (text == "" || !isFormula(text[0])) && w.Simple(text) {
+		return // as nearly all are
+	}
 	text = Plain(text)
 	if text != "" && isFormula(text[0]) {
 		text = "'" + text

@@ -150,3 +150,23 @@ func BenchmarkWriteAMillionRows(b *testing.B) {
 		}
 	}
 }
+
+// A line that comes as the roster spells it reads as its cells do.
+func TestALineIsWrittenAsItCameOrCellByCell(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := Dialect{Delimiter: rapid.SampledFrom([]byte(",;")).Draw(t, "delimiter"), SheetSafe: rapid.Bool().Draw(t, "safe")}
+		raw := []byte(rapid.StringMatching(`[a ,;=\r]{0,12}`).Draw(t, "line"))
+		cells, header := bytes.Split(raw, []byte{d.Delimiter}), make([]string, rapid.IntRange(1, 4).Draw(t, "width"))
+		rest := rapid.Bool().Draw(t, "rest")
+		var asItCame, byCells bytes.Buffer
+		for to, line := range map[*bytes.Buffer][]byte{&asItCame: raw, &byCells: nil} {
+			w := NewResults(to, d, header, rest)
+			if err := errors.Join(w.WriteLine(&Row{Row: 1, Key: "a"}, cells, line), w.Flush()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if asItCame.String() != byCells.String() {
+			t.Fatalf("%q\n%q", asItCame.String(), byCells.String())
+		}
+	})
+}

@@ -208,3 +208,36 @@ func BenchmarkReader(b *testing.B) {
 		_, _ = drain(text)
 	}
 }
+
+// What Simple and Rest take is spelled as Cell spells it.
+func TestTheShortWaysSpellAsTheLongOnes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		delimiter := rapid.SampledFrom([]byte(",;\t|")).Draw(t, "delimiter")
+		parts := rapid.SliceOfN(rapid.StringMatching(`[ab ,;|"\r\n\t~ü\x7f\x00]{0,5}`), 1, 4).Draw(t, "cells")
+		var long, short, rest strings.Builder
+		w := NewWriterOf(&long, delimiter)
+		_ = errors.Join(w.Write(parts...), w.Flush())
+		w = NewWriterOf(&short, delimiter)
+		for _, p := range parts {
+			if !w.Simple(p) {
+				w.Cell(p)
+			}
+		}
+		_ = errors.Join(w.End(), w.Flush())
+		if short.String() != long.String() {
+			t.Fatalf("simple: %q, want %q", short.String(), long.String())
+		}
+		line := strings.Join(parts, string(delimiter))
+		w = NewWriterOf(&rest, delimiter)
+		if !w.Rest([]byte(line)) {
+			return
+		}
+		_ = errors.Join(w.End(), w.Flush())
+		w = NewWriterOf(&short, delimiter)
+		short.Reset()
+		_ = errors.Join(w.Write(strings.Split(line, string(delimiter))...), w.Flush())
+		if rest.String() != short.String() {
+			t.Fatalf("the rest: %q, want %q", rest.String(), short.String())
+		}
+	})
+}

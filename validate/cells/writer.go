@@ -1,6 +1,7 @@
 package cells
 
 import (
+	"bytes"
 	"io"
 	"strconv"
 )
@@ -8,6 +9,7 @@ import (
 // Writer gathers cells and hands them on page by page. The first error stays.
 type Writer struct {
 	delimiter byte
+	simple    [256]bool // bytes that stand as they are, in a cell and in any reader's eyes
 	to        io.Writer
 	buf       []byte
 	err       error
@@ -21,7 +23,11 @@ func NewWriter(to io.Writer) *Writer { return NewWriterOf(to, ',') }
 
 // NewWriterOf writes records with another delimiter.
 func NewWriterOf(to io.Writer, delimiter byte) *Writer {
-	return &Writer{delimiter: delimiter, to: to, buf: make([]byte, 0, flushAt+1<<12)}
+	w := &Writer{delimiter: delimiter, to: to, buf: make([]byte, 0, flushAt+1<<12)}
+	for c := ' '; c <= '~'; c++ {
+		w.simple[c] = c != '"' && c != rune(delimiter)
+	}
+	return w
 }
 
 // Write writes a record.
@@ -35,6 +41,21 @@ func (w *Writer) Write(record ...string) error {
 // Cell adds a cell to the record.
 func (w *Writer) Cell(text string) { w.buf = append(Append(w.buf, text, w.delimiter), w.delimiter) }
 
+// Simple adds a cell of printable ASCII that needs no quotes, wherever it does not begin with a blank, and answers false
+// for any other.
+func (w *Writer) Simple(text string) bool {
+	if text != "" && text[0] == ' ' {
+		return false
+	}
+	for i := 0; i < len(text); i++ {
+		if !w.simple[text[i]] {
+			return false
+		}
+	}
+	w.buf = append(append(w.buf, text...), w.delimiter)
+	return true
+}
+
 // Bytes adds a cell.
 func (w *Writer) Bytes(text []byte) { w.buf = append(Append(w.buf, text, w.delimiter), w.delimiter) }
 
@@ -45,6 +66,21 @@ func (w *Writer) Int(n int) {
 
 // Verbatim adds bytes that are no cell: a byte order mark.
 func (w *Writer) Verbatim(text []byte) { w.buf = append(w.buf, text...) }
+
+// Rest adds the last cells of a record, spelled already with the delimiter between them, and answers false where this
+// writer would spell them otherwise: one begins with a blank, or holds a quote or a line end.
+func (w *Writer) Rest(text []byte) bool {
+	if len(text) == 0 || text[0] == ' ' || bytes.Contains(text, []byte{w.delimiter, ' '}) {
+		return false
+	}
+	for _, c := range []byte("\"\r\n") {
+		if bytes.IndexByte(text, c) >= 0 {
+			return false
+		}
+	}
+	w.buf = append(append(w.buf, text...), w.delimiter)
+	return true
+}
 
 // End ends the record, which has one cell at least.
 func (w *Writer) End() error {
