@@ -155,9 +155,15 @@ func (c *Changes) SettledAt(i int32) time.Time {
 	return time.Time{}
 }
 
-// Pick lists the entries that fit.
+// Pick lists the entries that fit. They are counted first: a list that grows leaves twice its size behind.
 func (c *Changes) Pick(fits func(i int32) bool) []int32 {
-	var picked []int32
+	count := 0
+	for i := range int32(len(c.entries)) {
+		if fits(i) {
+			count++
+		}
+	}
+	picked := make([]int32, 0, count)
 	for i := range int32(len(c.entries)) {
 		if fits(i) {
 			picked = append(picked, i)

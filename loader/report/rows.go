@@ -20,29 +20,28 @@ type rows struct {
 	before   *run.TableReader
 	seen     []*run.TableReader // what exports have shown, the oldest first
 	words    *changes.Words
-	settled  stamped
+	settled  stamps
 	behind   map[*run.Batch][]int32 // rows that were never handed over, once they are asked for
 	removed  []string               // keys of the first removals of the plan: the journal holds no names
 }
 
-// stamped is a time and how it reads: those of neighbours are the same, as a rule.
-type stamped struct {
-	at   time.Time
-	text string
-}
+// stamps are the seconds in which rows were settled, and how they read: a run has few of them.
+type stamps map[int64]string
 
-func (s *stamped) of(at time.Time) string {
-	if !at.Equal(s.at) || s.text == "" {
-		s.at, s.text = at, at.UTC().Format(time.RFC3339)
+func (s stamps) of(at time.Time) string {
+	text, known := s[at.Unix()]
+	if !known {
+		text = at.UTC().Format(time.RFC3339)
+		s[at.Unix()] = text
 	}
-	return s.text
+	return text
 }
 
 // mostNames is how many removals a plan shows by name.
 const mostNames = 20
 
 func (r *Report) openRows() (*rows, error) {
-	w := &rows{Report: r}
+	w := &rows{Report: r, settled: stamps{}}
 	if r.Changes == nil {
 		return w, nil
 	}

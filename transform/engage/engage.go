@@ -64,6 +64,11 @@ func (p *policy) of(now, before transform.Standing, want string) found {
 	return &p.user
 }
 
+// forget lets go of the user: one id may be a piece of a million.
+func (p *policy) forget() {
+	p.user.Standing, p.user.before, p.user.want = transform.Standing{}, transform.Standing{}, ""
+}
+
 // Decide reads the table of decisions. What none of its rows stops is a change.
 func (p *policy) Decide(r validate.Request, s transform.Standing) transform.Decision {
 	return p.decide(string(r.Value()), s)
@@ -74,6 +79,7 @@ func (p *policy) Absent(s transform.Standing) transform.Decision { return p.deci
 
 func (p *policy) decide(want string, s transform.Standing) transform.Decision {
 	f := p.of(s, s, want)
+	defer p.forget()
 	d := transform.Decision{Change: transform.Change{User: s.ID, Value: f.want}}
 	for _, row := range decisions {
 		if row.when(f) {
@@ -91,6 +97,7 @@ func (p *policy) decide(want string, s transform.Standing) transform.Decision {
 // Judge reads the table of judgements.
 func (p *policy) Judge(c transform.Change, before, after transform.Standing) (transform.Verdict, bool) {
 	f := p.of(after, before, c.Value)
+	defer p.forget()
 	for _, row := range judgements {
 		if row.when(f) {
 			return row.say(f), row.settled
@@ -121,6 +128,7 @@ func (*policy) Action(c transform.Change, before transform.Standing) transform.A
 // Retryable reads the table of decisions as a new load of the same line would.
 func (p *policy) Retryable(c transform.Change, now transform.Standing) bool {
 	f := p.of(now, now, c.Value)
+	defer p.forget()
 	for _, row := range decisions {
 		if row.when(f) {
 			return row.say(f).Code == codeRetryNeeded
