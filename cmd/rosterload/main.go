@@ -20,7 +20,7 @@ var version = "unknown"
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(35) // what a load holds are large tables without pointers: collecting often costs little, and half the memory
+		debug.SetGCPercent(25) // what a load holds are large tables without pointers: collecting often costs little, and half the memory
 	}
 	cli.HelpPrinter = printHelp
 	ctx, cancel := signals(context.Background())

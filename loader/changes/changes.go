@@ -70,6 +70,11 @@ type inFile struct {
 	offset int64
 }
 
+// LetGo gives the memory of all entries back when everything is said of them. Behind it only DropAfter may be called.
+func (c *Changes) LetGo() {
+	c.entries, c.index, c.ids, c.words, c.rows = nil, nil, IDs{}, nil, nil
+}
+
 // Len is how many entries there are.
 func (c *Changes) Len() int { return len(c.entries) }
 

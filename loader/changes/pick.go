@@ -82,9 +82,9 @@ func (c *Changes) NoneChanged(which []int32) bool {
 	return true
 }
 
-// Judge settles rows by what was last seen and returns those that are still open.
+// Judge settles rows by what was last seen and returns those that are still open, in the room of the list it was given.
 func (c *Changes) Judge(p transform.Policy, which []int32, now time.Time) []int32 {
-	still := make([]int32, 0, len(which))
+	still := which[:0]
 	for _, i := range which {
 		if c.IsSettled(i) {
 			continue

@@ -89,6 +89,9 @@ func (r *Report) Write() (*results.Summary, error) {
 	defer files.discard()
 	s.ResultsSHA256 = files.written.SHA256
 	r.count(s, tally)
+	if r.Changes != nil {
+		r.Changes.LetGo()
+	}
 	if last := r.unchanged(s); last != nil {
 		if last, err = r.republish(last, files); err == nil {
 			last.Exit = s.Exit // of this process; the summary beside keeps that of its revision

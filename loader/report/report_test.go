@@ -211,7 +211,7 @@ func TestAKeptCopyThatWasAlteredIsNotPutBack(t *testing.T) {
 	s := r.write()
 	r.rewrite(r.w.Run.RevisionPath(1), func(text string) string { return strings.Replace(text, "Failed", "Fabled", 1) })
 	r.ok(os.Remove(s.Files.Results))
-	if _, err := r.report.Write(); exitCode(err) != run.ExitUnproved {
+	if _, err := r.tryWrite(); exitCode(err) != run.ExitUnproved {
 		t.Error(err)
 	}
 }
@@ -226,7 +226,7 @@ func TestTheProofFailsWhereAFileWasAltered(t *testing.T) {
 			alter()
 		}
 		r.report.Command = func(string, ...string) string { alter(); return "" }
-		if s, err := r.report.Write(); exitCode(err) != run.ExitUnproved || s != nil && r.w.Run.Last.Number != 0 {
+		if s, err := r.tryWrite(); exitCode(err) != run.ExitUnproved || s != nil && r.w.Run.Last.Number != 0 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -247,7 +247,7 @@ func TestTheProofFailsWhereAFileWasAltered(t *testing.T) {
 	}
 	r := newRig(t, false)
 	r.w.Run.Planned.Rows = 9
-	if _, err := r.report.Write(); exitCode(err) != run.ExitUnproved || r.w.Run.Last.Number != 0 {
+	if _, err := r.tryWrite(); exitCode(err) != run.ExitUnproved || r.w.Run.Last.Number != 0 {
 		t.Errorf("a roster with a row less: %v", err)
 	}
 }
@@ -334,7 +334,7 @@ func TestAttachmentsStandBesideTheResults(t *testing.T) {
 func TestTheResultsStandInTheRunsFolderWhateverHappensToTheOther(t *testing.T) {
 	r := newRig(t, false)
 	r.w.Run.Seal.Place = filepath.Join(t.TempDir(), "gone")
-	if _, err := r.report.Write(); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := r.tryWrite(); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("the folder is gone: %v", err)
 	}
 	if got := len(r.lines(r.w.Run.RevisionPath(1))); got != 9 {
