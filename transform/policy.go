@@ -64,6 +64,12 @@ type Retryable interface {
 	Retryable(c Change, now Standing) bool
 }
 
+// Impersonal is a policy whose Judge looks at the value that is asked for and at what the org said before and says now,
+// and not at who the user is: of two users of whom all of that is the same it says the same.
+type Impersonal interface {
+	Impersonal()
+}
+
 // Trusting is a policy of orgs that never say how some things end: a row may stay Pending for ever, and its run is over
 // all the same.
 type Trusting interface {

@@ -17,7 +17,9 @@ func (r *Roster) Check(l *Line) (Request, *Fault) {
 	if l.Fault != nil {
 		return Request{}, l.Fault
 	}
-	q := Request{row: l.Row, number: l.Number, by: r.By, cell: needed(l.Cells[r.UserColumn], r.ours)}
+	q := Request{
+		row: l.Row, number: l.Number, by: r.By, cell: needed(l.Cells[r.UserColumn], r.ours), texts: r.values,
+	}
 	if f := r.checkUser(l, &q); f != nil {
 		return q, f
 	}

@@ -15,7 +15,7 @@ func Open(path string, spelling Spelling, options Options) (*Roster, error) {
 	}
 	r := &Roster{
 		Encoding: encoding, path: path, spelling: spelling, options: options,
-		src: src, strict: encoding != "UTF-8", ValueColumn: -1,
+		src: src, strict: encoding != "UTF-8", ValueColumn: -1, values: texts{},
 	}
 	if err := r.open(); err != nil {
 		_ = src.file.Close()

@@ -13,6 +13,7 @@ type Request struct {
 	key         []byte
 	cell        []byte
 	value       []byte
+	texts       texts
 	blank       bool
 	removal     bool
 	said        *statements
@@ -33,8 +34,8 @@ func (r Request) Key() []byte { return r.key }
 // Cell is the user as the roster spells it, blanks at the ends aside.
 func (r Request) Cell() []byte { return r.cell }
 
-// Value is what is asked for, blanks at the ends aside; empty asks for nothing.
-func (r Request) Value() []byte { return r.value }
+// Value is what is asked for, blanks at the ends aside; empty asks for nothing. It stays valid.
+func (r Request) Value() string { return r.texts.of(r.value) }
 
 // Removal tells whether the line asks for nothing.
 func (r Request) Removal() bool { return r.removal }
@@ -58,6 +59,23 @@ func (r Request) sense() []byte {
 		sense = append(append(sense, ' '), r.said.of(name)...)
 	}
 	return sense
+}
+
+// texts keeps the values that many lines ask for, so that none of those lines makes another.
+type texts map[string]string
+
+const mostTexts = 1 << 12
+
+func (t texts) of(value []byte) string {
+	text, known := t[string(value)]
+	if known {
+		return text
+	}
+	text = string(value)
+	if t != nil && len(t) < mostTexts {
+		t[text] = text
+	}
+	return text
 }
 
 // statements are the cells of the statement columns of the line in hand.

@@ -34,6 +34,7 @@ type Roster struct {
 	seenRow  passed
 	expected int // rows, by the size of the file: so much room is made beforehand
 	keyBuf   []byte
+	values   texts
 	said     statements
 	meaning  Reader
 }

@@ -44,7 +44,7 @@ const pageRows = 4096
 // Screen reads every line once. Progress is told the rows so far.
 func (r *Roster) Screen(progress func(rows int)) (*Screening, error) {
 	s := &Screening{roster: *r, index: newIndex(r.expected), groups: map[int]*group{}, faults: map[int]*Fault{}}
-	s.roster.keyBuf = nil
+	s.roster.keyBuf, s.roster.values = nil, nil
 	s.offsets, s.numbers = make([]int64, 0, r.expected), make([]uint32, 0, r.expected)
 	page, text := make([]seen, 0, pageRows), make([]byte, 0, pageRows*48)
 	for line, err := range r.Lines() {

@@ -25,6 +25,8 @@ type Changes struct {
 	words   map[int32]inFile  // what the org said of an entry, where it said more than yes
 	batches []*run.Batch      // entry.batch - 1 is a place in here
 	rows    map[uint16]extent // by batch
+
+	thoughts thoughts
 }
 
 type entry struct {

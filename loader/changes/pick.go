@@ -89,7 +89,7 @@ func (c *Changes) Judge(p transform.Policy, which []int32, now time.Time) []int3
 		if c.IsSettled(i) {
 			continue
 		}
-		if _, settled := p.Judge(c.Change(i), c.Before(i), c.After(i)); settled {
+		if _, settled := c.Verdict(p, i); settled {
 			c.Settle(i, now)
 		} else {
 			still = append(still, i)

@@ -100,11 +100,9 @@ func (d *decider) line(line Line) error {
 	}
 	d.Progress(line.Row, d.planned.Rows)
 	s := d.snapshot.Of(line.Request)
-	verdict, free := d.Terms.Judge(string(line.Request.Value()), s, d.Others.IsProtected(s.ID))
-	decided := transform.Decision{
-		Change:  transform.Change{User: s.ID, Value: string(line.Request.Value())},
-		Verdict: verdict,
-	}
+	value := line.Request.Value()
+	verdict, free := d.Terms.Judge(value, s, d.Others.IsProtected(s.ID))
+	decided := transform.Decision{Change: transform.Change{User: s.ID, Value: value}, Verdict: verdict}
 	if free {
 		decided = d.policy.Decide(line.Request, s)
 		if d.Veto != nil && s.Found() {

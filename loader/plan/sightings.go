@@ -11,7 +11,7 @@ import (
 // row's line, and an org names its users in another order than HR: a page of them is confirmed together, in the order
 // of the file, so that one read serves several.
 type sightings struct {
-	most  int // of a page: a sixteenth of the rows, so that the file is walked some sixteen times
+	most  int // of a page: an eighth of the rows, so that the file is walked some eight times
 	by    string
 	text  []byte // keys and ids, one after the other
 	page  []sighting
@@ -27,7 +27,7 @@ type sighting struct {
 }
 
 func newSightings(rows int) sightings {
-	most := max(leastSightings, rows/16)
+	most := max(leastSightings, rows/8)
 	room := min(most, rows)
 	return sightings{
 		most: most, text: make([]byte, 0, 48*room), page: make([]sighting, 0, room),

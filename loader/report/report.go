@@ -152,7 +152,7 @@ func (r *Report) hasEnded(i int32) bool {
 	if !c.Seen(i) && !c.Gone(i) {
 		return false
 	}
-	v, _ := r.Policy.Judge(c.Change(i), c.Before(i), c.After(i))
+	v, _ := c.Verdict(r.Policy, i)
 	trusting, ok := r.Policy.(transform.Trusting)
 	return v.Word != transform.Pending || ok && trusting.Ended(v)
 }

@@ -20,6 +20,7 @@ type rows struct {
 	before   *run.TableReader
 	seen     []*run.TableReader // what exports have shown, the oldest first
 	words    *changes.Words
+	trusting transform.Trusting // nil for other policies
 	settled  stamps
 	behind   map[*run.Batch][]int32 // rows that were never handed over, once they are asked for
 	removed  []string               // keys of the first removals of the plan: the journal holds no names
@@ -42,6 +43,7 @@ const mostNames = 20
 
 func (r *Report) openRows() (*rows, error) {
 	w := &rows{Report: r, settled: stamps{}}
+	w.trusting, _ = r.Policy.(transform.Trusting)
 	if r.Changes == nil {
 		return w, nil
 	}
@@ -127,8 +129,8 @@ func say(row *results.Row, v transform.Verdict) {
 
 // trusted spells provisioning_status for policies that tell what is seen from what may be believed.
 func (w *rows) trusted(row *results.Row, c transform.Change, v transform.Verdict, now transform.Standing) {
-	if t, ok := w.Policy.(transform.Trusting); ok {
-		row.ProvisioningStatus = t.Status(c, v, now)
+	if w.trusting != nil {
+		row.ProvisioningStatus = w.trusting.Status(c, v, now)
 	}
 }
 
@@ -211,7 +213,8 @@ func (w *rows) changed(row *results.Row) error {
 		w.removed = append(w.removed, row.Key)
 	}
 	if c.Seen(i) {
-		row.After, row.ProvisioningStatus = c.After(i).Group, c.After(i).Status
+		now := c.After(i)
+		row.After, row.ProvisioningStatus = now.Group, now.Status
 	}
 	said, spoke, err := w.words.Of(i)
 	if err != nil {
@@ -279,8 +282,10 @@ func (w *rows) accepted(
 		Reason: "the org has stored the request; it was not looked at again", Next: transform.Wait,
 	}
 	if c.Seen(i) || c.Gone(i) {
-		v, _ = w.Policy.Judge(c.Change(i), before, c.After(i))
-		w.trusted(row, c.Change(i), v, c.After(i))
+		v, _ = c.Verdict(w.Policy, i)
+		if w.trusting != nil {
+			w.trusted(row, c.Change(i), v, c.After(i))
+		}
 	}
 	v, err := w.shown(row, v, c.Change(i), before)
 	if spoke {

@@ -44,8 +44,7 @@ func (w *rows) witness(row *results.Row) (s connector.Seen, at time.Time, err er
 
 // rests tells whether nothing but an export can say more of a row.
 func (w *rows) rests(v transform.Verdict) bool {
-	trusting, ok := w.Policy.(transform.Trusting)
-	return ok && v.Word == transform.Pending && trusting.Ended(v)
+	return w.trusting != nil && v.Word == transform.Pending && w.trusting.Ended(v)
 }
 
 // shown settles a change that was sent.
@@ -66,7 +65,7 @@ func (w *rows) shown(
 		row.SettledAt = at.UTC().Format(time.RFC3339)
 	}
 	var word transform.Word
-	word, row.ProvisioningStatus = w.Policy.(transform.Trusting).ShownDone(c, v, before, true)
+	word, row.ProvisioningStatus = w.trusting.ShownDone(c, v, before, true)
 	return transform.Verdict{Word: word, Reason: "an export shows it"}, nil
 }
 
@@ -84,7 +83,7 @@ func (w *rows) unsentShown(row *results.Row, v transform.Verdict, before transfo
 		return nil
 	}
 	c, word := transform.Change{User: row.RecordID, Value: row.Requested}, transform.Word("")
-	word, row.ProvisioningStatus = w.Policy.(transform.Trusting).ShownDone(c, v, before, false)
+	word, row.ProvisioningStatus = w.trusting.ShownDone(c, v, before, false)
 	say(row, transform.Verdict{Word: word, Reason: "nothing was sent for it, and an export shows it"})
 	if word == transform.Unchanged {
 		row.Action = string(transform.NoAction)

@@ -71,7 +71,7 @@ func (p *policy) forget() {
 
 // Decide reads the table of decisions. What none of its rows stops is a change.
 func (p *policy) Decide(r validate.Request, s transform.Standing) transform.Decision {
-	return p.decide(string(r.Value()), s)
+	return p.decide(r.Value(), s)
 }
 
 // Absent decides as a line with a blank group does.
@@ -105,6 +105,9 @@ func (p *policy) Judge(c transform.Change, before, after transform.Standing) (tr
 	}
 	panic("the last row of judgements fits always")
 }
+
+// Impersonal says that the tables of judgements read no name and no id.
+func (*policy) Impersonal() {}
 
 // AsAsked compares the stored request with the change.
 func (*policy) AsAsked(c transform.Change, now transform.Standing) bool {

@@ -212,6 +212,16 @@ func TestWhateverIsFoundTheLawsHold(t *testing.T) {
 		if (v.Word == transform.Updated || v.Word == transform.Removed) && (!settled || after.Request != want || after.Group != want) {
 			rt.Fatalf("%s is said of %+v, wanted %q", v.Word, after, want)
 		}
+		other := func(s transform.Standing) transform.Standing { // Impersonal: of another user it says the same
+			if s.Found() {
+				s.ID = "another"
+			}
+			s.User, s.Others, s.Holders = transform.User{By: "Id", Key: s.ID}, 0, 0
+			return s
+		}
+		if o, is := rules.Judge(transform.Change{User: "another", Value: want}, other(before), other(after)); o != v || is != settled {
+			rt.Fatalf("%+v is said of one user and %+v of another", v, o)
+		}
 	})
 }
 

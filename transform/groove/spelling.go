@@ -133,7 +133,7 @@ type Asked struct {
 
 // AskedBy reads a sound line. It is valid as long as the request is.
 func AskedBy(r validate.Request) Asked {
-	return Asked{Set: SetOf(string(r.Value())), Removal: r.Removal(), request: r}
+	return Asked{Set: SetOf(r.Value()), Removal: r.Removal(), request: r}
 }
 
 // SettingsOnly tells whether the line says nothing of licences.

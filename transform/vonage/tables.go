@@ -23,7 +23,7 @@ type candidate struct {
 func (p *Policy) candidate(r validate.Request, s transform.Standing) *candidate {
 	c := &candidate{Policy: p, request: r, person: p.org.People[s.ID]}
 	if !r.Removal() {
-		c.asked = string(r.Value())
+		c.asked = r.Value()
 	}
 	c.account, c.there = p.org.AccountOf(c.person)
 	return c

@@ -46,7 +46,7 @@ func (p *Policy) IDs() *IDs { return p.ids }
 func (p *Policy) Forecast(requests iter.Seq2[validate.Request, transform.Standing]) {
 	for r := range requests {
 		if len(r.Value()) > 0 && !r.Removal() {
-			p.ids.Name(string(r.Value()))
+			p.ids.Name(r.Value())
 		}
 	}
 	if !p.counts() {

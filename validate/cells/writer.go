@@ -39,7 +39,11 @@ func (w *Writer) Write(record ...string) error {
 }
 
 // Cell adds a cell to the record.
-func (w *Writer) Cell(text string) { w.buf = append(Append(w.buf, text, w.delimiter), w.delimiter) }
+func (w *Writer) Cell(text string) {
+	if !w.Simple(text) {
+		w.buf = append(Append(w.buf, text, w.delimiter), w.delimiter)
+	}
+}
 
 // Simple adds a cell of printable ASCII that needs no quotes, wherever it does not begin with a blank, and answers false
 // for any other.

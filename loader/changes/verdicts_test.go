@@ -1,0 +1,77 @@
+package changes
+
+import (
+	"testing"
+
+	"rosterload/transform"
+	"rosterload/transform/engage"
+)
+
+// counting counts how often it is asked.
+type counting struct {
+	transform.Policy
+	asked int
+}
+
+func (p *counting) Judge(c transform.Change, before, after transform.Standing) (transform.Verdict, bool) {
+	p.asked++
+	return p.Policy.Judge(c, before, after)
+}
+
+// alike does not look at the person.
+type alike struct{ *counting }
+
+func (alike) Impersonal() {}
+
+func TestAVerdictIsThoughtOnceForAllWhoStandAlike(t *testing.T) {
+	r := newRig(t)
+	r.send(r.batch(transform.Removals, 1))
+	var all []int32
+	for n := range 9 {
+		all = append(all, r.place(n))
+	}
+	rules := func() *counting {
+		return &counting{Policy: engage.Policy(engage.Options{Words: engage.Words{RequestSent: "sent", Success: "success"}})}
+	}
+	r.BeginLook(all)
+	for n, now := range map[int]transform.Standing{
+		0: {Status: "sent"}, 1: {Status: "success"}, 2: {Status: "success"},
+		5: {Request: "Beta", Group: "Beta", Status: "success"}, 6: {Request: "Beta", Group: "Beta", Status: "success"},
+		7: {Request: "Beta", Group: "Gamma", Status: "success"},
+	} {
+		now.ID, now.Active = user(n), true
+		r.ok(r.See(now))
+	}
+	r.EndLook(all)
+	once, each := alike{rules()}, rules()
+	for range 2 {
+		for _, i := range all {
+			v, settled := r.Verdict(once, i)
+			want, is := each.Judge(r.Change(i), r.Before(i), r.After(i))
+			if v != want || settled != is {
+				t.Errorf("%s: %+v, %v, want %+v, %v", story(r.Changes, i), v, settled, want, is)
+			}
+			if v, _ = r.Verdict(each, i); v != want {
+				t.Errorf("%s: %+v, want %+v", story(r.Changes, i), v, want)
+			}
+		}
+	}
+	if once.asked >= 9 || once.asked < 5 || each.asked != 36 {
+		t.Errorf("asked %d times of those alike, %d times of each", once.asked, each.asked)
+	}
+	next := alike{rules()}
+	if _, _ = r.Verdict(next, all[0]); next.asked != 1 {
+		t.Error("the policy of a later look is answered by an earlier one")
+	}
+}
+
+func TestVerdictsOfUsersWhoAreAllDifferentDoNotFillTheMemory(t *testing.T) {
+	var all thoughts
+	all.known = map[situation]thought{}
+	for n := range 2 * mostThoughts {
+		all.keep(situation{value: uint32(n)}, thought{})
+	}
+	if len(all.known) != mostThoughts {
+		t.Errorf("%d verdicts are kept", len(all.known))
+	}
+}
