@@ -22,6 +22,7 @@ import (
 	"rosterload/loader/journal"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
+	"rosterload/transform"
 	"rosterload/validate"
 )
 
@@ -125,6 +126,13 @@ func (g *rig) load(t *testing.T, target, name, feed string, all []results.Row) *
 	put(t, r.RevisionPath(1), text.Bytes())
 	put(t, r.SummaryPath(1), data)
 	k := &evidence.Keeper{Home: g.Home, Context: context.Background(), Run: r, Version: "v1"}
+	must(t, k.Reading("results-1.csv", s.ResultsSHA256, len(all), func(each results.Each) error {
+		words := map[transform.Word]int{}
+		for word, n := range s.Results {
+			words[transform.Word(word)] = n
+		}
+		return results.Prove(r.RevisionPath(1), 1, len(all), words, each)
+	}))
 	sha, err := k.Seal(s, []run.Piece{{
 		Name: "results-1.csv", Beside: filepath.Base(s.Files.Results), SHA256: s.ResultsSHA256, Bytes: int64(text.Len()), Rows: len(all),
 	}})

@@ -30,45 +30,68 @@ func blocksOf(path, name string, rows int, each func(record []byte, at int64)) (
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return digestBlocks(f, name, max(1, (rows+mostBlocks-1)/mostBlocks), each)
+	return digestBlocks(f, name, perBlock(rows), each)
 }
 
-// digestBlocks digests records with their line ends; the heading, a mark before it included, stands apart.
+func perBlock(rows int) int { return max(1, (rows+mostBlocks-1)/mostBlocks) }
+
+// digestBlocks digests the records of a text, whatever they are, and hands each on.
 func digestBlocks(from io.Reader, name string, rowsPerBlock int, each func(record []byte, at int64)) (*Blocks, error) {
-	b := &Blocks{Of: name, RowsPerBlock: rowsPerBlock, SHA256: []string{}}
-	records := newRecords(from)
+	sums, records := newSums(name, rowsPerBlock), newRecords(from)
 	heading, err := records.next()
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	b.Heading = digest(heading)
+	sums.add(heading)
 	each(heading, 0)
-	sum, in := sha256.New(), 0
 	for {
 		at := records.at
 		rec, err := records.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			return sums.end(), nil
+		case err != nil:
 			return nil, err
 		}
-		sum.Write(rec)
+		sums.add(rec)
 		each(rec, at)
-		if in++; in == rowsPerBlock {
-			b.end(sum)
-			in = 0
-		}
 	}
-	if in > 0 {
-		b.end(sum)
-	}
-	return b, nil
 }
 
-func (b *Blocks) end(sum hash.Hash) {
-	b.SHA256 = append(b.SHA256, hex.EncodeToString(sum.Sum(nil)))
-	sum.Reset()
+// sums makes Blocks of records that come one after the other, the heading first.
+type sums struct {
+	*Blocks
+	open hash.Hash
+	rows int // in open
+}
+
+func newSums(name string, rowsPerBlock int) *sums {
+	return &sums{Blocks: &Blocks{Of: name, RowsPerBlock: rowsPerBlock, SHA256: []string{}}, open: sha256.New()}
+}
+
+// add digests a record with its line end; the heading, a mark before it included, stands apart.
+func (s *sums) add(record []byte) {
+	if s.Heading == "" {
+		s.Heading = digest(record)
+		return
+	}
+	s.open.Write(record)
+	if s.rows++; s.rows == s.RowsPerBlock {
+		s.close()
+	}
+}
+
+func (s *sums) close() {
+	s.SHA256 = append(s.SHA256, hex.EncodeToString(s.open.Sum(nil)))
+	s.open.Reset()
+	s.rows = 0
+}
+
+func (s *sums) end() *Blocks {
+	if s.rows > 0 {
+		s.close()
+	}
+	return s.Blocks
 }
 
 func digest(text []byte) string {

@@ -46,21 +46,29 @@ func newIndex(sha string, rows int) *index {
 	return &index{sha: sha, entries: make([]uint64, 0, 2*rows)}
 }
 
-// add takes the heading first, then each record.
+// add takes the heading first, then each record, as it stands in a file that may have been altered.
 func (x *index) add(record []byte, at int64) {
 	if at == 0 {
 		x.delimiter = delimiterOf(record)
 		return
 	}
 	key, id := users(record, x.delimiter)
-	x.folded, _ = validate.FoldKey(x.folded[:0], unguarded(key))
-	x.enter(x.folded, at)
-	x.enter(id, at)
+	x.enter(key, id, at)
 }
 
-func (x *index) enter(name []byte, at int64) {
-	if len(name) > 0 {
-		x.entries = append(x.entries, mark(name)<<placeBits|uint64(at))
+// take is add for a record that is whole and whose cells are cut already.
+func (x *index) take(cells [][]byte, at int64) {
+	if at > 0 {
+		x.enter(cells[keyColumn], cells[idColumn], at)
+	}
+}
+
+func (x *index) enter(key, id []byte, at int64) {
+	x.folded, _ = validate.FoldKey(x.folded[:0], unguarded(key))
+	for _, name := range [...][]byte{x.folded, id} {
+		if len(name) > 0 {
+			x.entries = append(x.entries, mark(name)<<placeBits|uint64(at))
+		}
 	}
 }
 

@@ -25,14 +25,38 @@ type Keeper struct {
 	*Home
 	Context context.Context // of the one call of the loader that it serves
 	Run     *run.Run
-	Version string // of the program
+	Version string             // of the program
+	blocks  map[string]*Blocks // of the files that were read since the last Seal
 }
 
-// Seal writes blocks, manifest, signature and ledger entry of a revision whose files are in the run's folder, and
-// returns the manifest's digest. The journal names the revision behind it. A crash anywhere in here: the next revision
-// has the same number, and all of it is written again; a manifest that was signed and not entered is entered by the
-// next process that writes.
+// Reading writes the index of a kept file of results, and makes its blocks, of the records that prove takes out of it:
+// Seal, which comes behind it, reads the file no more. Nothing is kept of a reading that failed, nor of an earlier one.
+func (k *Keeper) Reading(name, sha string, rows int, prove func(results.Each) error) error {
+	delete(k.blocks, name)
+	blocks, index := newSums(name, perBlock(rows)), newIndex(sha, rows)
+	err := prove(func(cells [][]byte, raw []byte, at int64) {
+		blocks.add(raw)
+		index.take(cells, at)
+	})
+	if err != nil {
+		return err
+	}
+	if err := index.write(indexPath(k.Run.Path(name))); err != nil {
+		return err
+	}
+	if k.blocks == nil {
+		k.blocks = map[string]*Blocks{}
+	}
+	k.blocks[name] = blocks.end()
+	return nil
+}
+
+// Seal writes blocks, manifest, signature and ledger entry of a revision whose files are in the run's folder and were
+// read, and returns the manifest's digest. The journal names the revision behind it. A crash anywhere in here: the next
+// revision has the same number, and all of it is read and written again; a manifest that was signed and not entered is
+// entered by the next process that writes.
 func (k *Keeper) Seal(s *results.Summary, pieces []run.Piece) (string, error) {
+	defer func() { k.blocks = nil }()
 	m, err := compose(k.Run, s, pieces, k.Version)
 	if err != nil {
 		return "", err
@@ -70,20 +94,16 @@ func (k *Keeper) write(what, path string, data []byte) error {
 	return k.Trip.Ask(what, true)
 }
 
-// sealBlocks digests the rows of the results, and indexes their users in the same walk.
+// sealBlocks writes the blocks of the files that were read.
 func (k *Keeper) sealBlocks(m *Manifest, pieces []run.Piece) error {
 	all := []*Blocks{}
 	for _, p := range pieces {
 		if !isResults(p.Name) {
 			continue
 		}
-		index := newIndex(p.SHA256, p.Rows)
-		b, err := blocksOf(k.Run.Path(p.Name), p.Name, p.Rows, index.add)
-		if err != nil {
-			return err
-		}
-		if err := index.write(indexPath(k.Run.Path(p.Name))); err != nil {
-			return err
+		b := k.blocks[p.Name]
+		if b == nil {
+			return fmt.Errorf("%s is to be sealed, and was not read for it", p.Name)
 		}
 		all = append(all, b)
 	}

@@ -16,6 +16,7 @@ import (
 	"rosterload/loader/journal"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
+	"rosterload/transform"
 )
 
 // rig is a home, and a folder in which rosters and their results lie.
@@ -115,6 +116,8 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	must(t, err)
 	put(t, r.SummaryPath(s.Revision), data)
 	k := &Keeper{Home: g.Home, Context: context.Background(), Run: r, Version: "v1"}
+	g.read(t, k, r.RevisionPath(s.Revision), 1, s.Results)
+	g.read(t, k, r.AbsentPath(s.Revision), len(all)+1, s.Absent)
 	sha, err := k.Seal(s, []run.Piece{
 		{Name: filepath.Base(r.RevisionPath(s.Revision)), Beside: filepath.Base(s.Files.Results), SHA256: s.ResultsSHA256, Bytes: int64(text.Len()), Rows: len(all)},
 		{Name: filepath.Base(r.AbsentPath(s.Revision)), Beside: filepath.Base(s.Files.Absent), SHA256: s.AbsentSHA256, Bytes: int64(len(absent)), Rows: 2},
@@ -137,6 +140,18 @@ func (g *rig) revision(t *testing.T, w *run.Writer, all []person) error {
 	put(t, s.Files.Summary, data)
 	must(t, w.Note(journal.Event{What: journal.Published, Revision: s.Revision}))
 	return nil
+}
+
+// read proves a kept file, as report does before it is sealed.
+func (g *rig) read(t *testing.T, k *Keeper, path string, first int, said map[string]int) {
+	t.Helper()
+	rows, words := 0, map[transform.Word]int{}
+	for word, n := range said {
+		rows, words[transform.Word(word)] = rows+n, n
+	}
+	must(t, k.Reading(filepath.Base(path), digest(get(t, path)), rows, func(each results.Each) error {
+		return results.Prove(path, first, rows, words, each)
+	}))
 }
 
 // absentOf are two users who are in no line, as results have them.

@@ -222,7 +222,7 @@ func TestWhoIsInNoLineOfAWholeFileIsRemoved(t *testing.T) {
 	if got := d.rowsOf("a", true); len(got) != 6 || got[0] != "u6@acme.example Removed" || got[3] != "u9@acme.example Skipped FEED_PROTECTED" {
 		t.Errorf("%q", got)
 	}
-	if err := results.ProveFrom(s.Files.Absent, 7, 6, map[transform.Word]int{transform.Removed: 5, transform.Skipped: 1}); err != nil {
+	if err := results.Prove(s.Files.Absent, 7, 6, map[transform.Word]int{transform.Removed: 5, transform.Skipped: 1}, nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -94,13 +94,9 @@ func (a *absent) discard() {
 }
 
 // proveAbsent reads the kept file again: as many rows as were planned, numbered on from the roster's.
-func (r *Report) proveAbsent(s *results.Summary) error {
-	if s.Absent == nil {
+func (r *Report) proveAbsent(s *results.Summary, a *absent) error {
+	if a == nil {
 		return nil
 	}
-	want := map[transform.Word]int{}
-	for word, n := range s.Absent {
-		want[transform.Word(word)] = n
-	}
-	return results.ProveFrom(r.run().AbsentPath(s.Revision), s.Roster.Rows+1, r.run().Planned.Absent, want)
+	return proveKept(r.Evidence, a.written, s.Roster.Rows+1, r.run().Planned.Absent, s.Absent)
 }

@@ -41,7 +41,7 @@ func (f *Refusal) Write() (*results.Summary, error) {
 	e := journal.Event{What: journal.Results, Revision: s.Revision, Exit: s.Exit, Final: true}
 	var pieces []run.Piece
 	if s.Exit == run.ExitNothing {
-		heading, err := writeHeading(r, s)
+		heading, err := f.writeHeading(s)
 		if err != nil {
 			return nil, err
 		}
@@ -86,25 +86,32 @@ func (f *Refusal) summary() *results.Summary {
 	return s
 }
 
-// writeHeading writes results without a row into the run's folder.
-func writeHeading(r *run.Run, s *results.Summary) (run.Piece, error) {
-	f, err := spool.Create(r.RevisionPath(s.Revision), 0o600)
+// writeHeading writes results without a row into the run's folder, and proves them.
+func (f *Refusal) writeHeading(s *results.Summary) (run.Piece, error) {
+	kept, err := writeHeading(f.Writer.Run.RevisionPath(s.Revision))
 	if err != nil {
 		return run.Piece{}, err
 	}
-	defer f.Discard()
-	if err := results.NewResults(f, results.Dialect{Delimiter: ','}, nil, false).Flush(); err != nil {
+	if err := proveKept(f.Evidence, kept, 1, 0, s.Results); err != nil {
 		return run.Piece{}, err
 	}
-	kept, err := f.Seal()
-	if err != nil {
-		return run.Piece{}, err
-	}
-	s.Files.Results, s.ResultsSHA256 = r.Stem()+".results.csv", kept.SHA256
+	s.Files.Results, s.ResultsSHA256 = f.Writer.Run.Stem()+".results.csv", kept.SHA256
 	return run.Piece{
 		Name: run.FileName(kept.Path), Beside: filepath.Base(s.Files.Results), SHA256: kept.SHA256,
 		Bytes: kept.Size,
 	}, nil
+}
+
+func writeHeading(path string) (spool.Sealed, error) {
+	f, err := spool.Create(path, 0o600)
+	if err != nil {
+		return spool.Sealed{}, err
+	}
+	defer f.Discard()
+	if err := results.NewResults(f, results.Dialect{Delimiter: ','}, nil, false).Flush(); err != nil {
+		return spool.Sealed{}, err
+	}
+	return f.Seal()
 }
 
 // publish lays the revision where the feed hands it out from, the summary last.

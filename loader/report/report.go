@@ -16,6 +16,7 @@ import (
 	"rosterload/loader/plan"
 	"rosterload/loader/results"
 	"rosterload/loader/run"
+	"rosterload/loader/spool"
 	"rosterload/transform"
 	"rosterload/validate"
 )
@@ -52,8 +53,11 @@ type Report struct {
 
 // Evidence lets others believe what a revision says.
 type Evidence interface {
+	// Reading has a kept file of results proved, and takes its records in while prove reads them: the file is read once.
+	// An error of prove is answered as it is. After a crash it is called again for the same file, before Seal.
+	Reading(name, sha256 string, rows int, prove func(results.Each) error) error
 	// Seal writes down what the files of a revision are before the journal lets the revision count, and returns the
-	// digest of that. It is called again for the same revision after a crash.
+	// digest of that. All files of rows among them were read. It is called again for the same revision after a crash.
 	Seal(s *results.Summary, files []run.Piece) (sha256 string, err error)
 	// Publish lays it beside the roster. It is called when all other files but the summary are there, and again after a
 	// crash.
@@ -65,6 +69,7 @@ func (r *Report) run() *run.Run { return r.Writer.Run }
 // Write writes one revision. The order decides what a crash leaves:
 //
 //	results-N.csv, renderings, summary-N.json    in the run's folder: the next revision has the same number and writes them again
+//	Evidence.Reading                             likewise
 //	Evidence.Seal                                likewise
 //	the event results                            the revision counts; the run is open until it is published
 //	the files beside the roster                  the summary last; the next Write publishes them again
@@ -101,8 +106,8 @@ func (r *Report) Write() (*results.Summary, error) {
 	if err := files.seal(); err != nil {
 		return nil, err
 	}
-	if err := r.prove(s, tally); err != nil {
-		return nil, &run.Stop{Code: run.ExitUnproved, Text: "the results could not be proved complete", Err: err}
+	if err := r.prove(s, tally, files); err != nil {
+		return nil, err
 	}
 	if err := r.settle(s, files, after); err != nil {
 		return nil, err
@@ -227,21 +232,41 @@ func isFailure(word string) bool {
 
 // prove reads the results again and holds them against the lines that were planned, and the sealed files against their
 // digests.
-func (r *Report) prove(s *results.Summary, tally *results.Tally) error {
+func (r *Report) prove(s *results.Summary, tally *results.Tally, files *files) error {
 	planned := r.run().Planned
 	if planned != nil && planned.Rows != tally.Rows {
-		return fmt.Errorf("the roster had %d rows when it was planned and has %d now", planned.Rows, tally.Rows)
+		return unproved(fmt.Errorf("the roster had %d rows when it was planned and has %d now", planned.Rows, tally.Rows))
 	}
+	if err := r.proveAbsent(s, files.absent); err != nil {
+		return err
+	}
+	if err := proveKept(r.Evidence, files.written, 1, s.Roster.Rows, s.Results); err != nil {
+		return err
+	}
+	return unproved(r.verifySealed())
+}
+
+// proveKept reads a kept file of results once, for the proof and the evidence.
+func proveKept(to Evidence, kept spool.Sealed, first, rows int, said map[string]int) error {
 	want := map[transform.Word]int{}
-	for word, n := range s.Results {
+	for word, n := range said {
 		want[transform.Word(word)] = n
 	}
-	if err := r.proveAbsent(s); err != nil {
-		return err
+	return to.Reading(run.FileName(kept.Path), kept.SHA256, rows, func(each results.Each) error {
+		return unproved(results.Prove(kept.Path, first, rows, want, each))
+	})
+}
+
+// unproved ends a run whose results are not proved; nil where they are.
+func unproved(err error) error {
+	if err == nil {
+		return nil
 	}
-	if err := results.Prove(r.run().RevisionPath(s.Revision), s.Roster.Rows, want); err != nil {
-		return err
-	}
+	return &run.Stop{Code: run.ExitUnproved, Text: "the results could not be proved complete", Err: err}
+}
+
+func (r *Report) verifySealed() error {
+	planned := r.run().Planned
 	if planned == nil {
 		return nil
 	}

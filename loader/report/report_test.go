@@ -238,10 +238,10 @@ func TestTheProofFailsWhereAFileWasAltered(t *testing.T) {
 		r := newRig(t, false)
 		r.all()
 		first := r.write()
-		err := results.Prove(first.Files.Results, 8, words(first))
+		err := results.Prove(first.Files.Results, 1, 8, words(first), nil)
 		r.ok(err)
 		r.rewrite(r.w.Run.RevisionPath(1), how)
-		if err := r.report.prove(first, &results.Tally{Rows: 8}); err == nil {
+		if err := r.report.prove(first, &results.Tally{Rows: 8}, &files{written: spool.Sealed{Path: r.w.Run.RevisionPath(1)}}); err == nil {
 			t.Errorf("%s was altered, and the proof holds", name)
 		}
 	}
@@ -249,6 +249,20 @@ func TestTheProofFailsWhereAFileWasAltered(t *testing.T) {
 	r.w.Run.Planned.Rows = 9
 	if _, err := r.tryWrite(); exitCode(err) != run.ExitUnproved || r.w.Run.Last.Number != 0 {
 		t.Errorf("a roster with a row less: %v", err)
+	}
+}
+
+// Evidence that cannot be written is no proof that failed: the same revision is proved and sealed when there is room.
+func TestEvidenceThatIsLostIsNoProofThatFailed(t *testing.T) {
+	r := newRig(t, false)
+	r.all()
+	r.loses = errors.New("no room")
+	if _, err := r.report.Write(); !errors.Is(err, r.loses) || exitCode(err) == run.ExitUnproved || r.sealed != 0 {
+		t.Errorf("%v, %d sealed", err, r.sealed)
+	}
+	r.loses = nil
+	if s := r.write(); s.Revision != 1 || r.sealed != 1 {
+		t.Errorf("revision %d, %d sealed", s.Revision, r.sealed)
 	}
 }
 

@@ -2,8 +2,10 @@ package report
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,18 +49,40 @@ type rig struct {
 	evidence
 }
 
-// evidence counts what is sealed and published, and keeps what was listed last.
+// evidence counts what is read, sealed and published, and keeps what was listed last.
 type evidence struct {
+	read              []string // since the last Seal
 	sealed, published int
 	pieces            []run.Piece
 	fails             error // instead of sealing
+	loses             error // behind a reading that went well
+}
+
+func (e *evidence) Reading(name, _ string, rows int, prove func(results.Each) error) error {
+	records := -1 // without the heading
+	err := prove(func([][]byte, []byte, int64) { records++ })
+	if err == nil && records != rows {
+		err = fmt.Errorf("%s has %d rows, %d were handed on", name, rows, records)
+	}
+	if err == nil {
+		err = e.loses
+	}
+	if err == nil {
+		e.read = append(e.read, name)
+	}
+	return err
 }
 
 func (e *evidence) Seal(_ *results.Summary, pieces []run.Piece) (string, error) {
 	if e.fails != nil {
 		return "", e.fails
 	}
-	e.sealed, e.pieces = e.sealed+1, pieces
+	for _, p := range pieces {
+		if rows := strings.HasPrefix(p.Name, "results-") || strings.HasPrefix(p.Name, "absent-"); rows && !slices.Contains(e.read, p.Name) {
+			return "", fmt.Errorf("%s is to be sealed, and was not read", p.Name)
+		}
+	}
+	e.sealed, e.pieces, e.read = e.sealed+1, pieces, nil
 	return "manifest", nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"os"
+	"unicode/utf8"
 )
 
 // Cells reads all records of a results file of ours, the heading first, byte for byte: encoding/csv would make a line
@@ -19,7 +21,7 @@ func Cells(path string) iter.Seq2[[][]byte, error] {
 			return
 		}
 		defer func() { _ = f.Close() }()
-		r := &cellReader{in: bufio.NewReaderSize(f, 1<<18)}
+		r := newCellReader(f)
 		for err = r.begin(); err == nil; {
 			if err = r.next(); err == nil && !yield(r.cells, nil) {
 				return
@@ -31,43 +33,55 @@ func Cells(path string) iter.Seq2[[][]byte, error] {
 	}
 }
 
-// cellReader reads what writer writes, and no other CSV.
+// cellReader reads what writer writes, and no other CSV. It allocates nothing for a record.
 type cellReader struct {
 	in        *bufio.Reader
 	delimiter byte
-	buf       []byte // of the record, and of its cells
-	cells     [][]byte
+	marked    int      // how long the mark is before the record in hand: the heading alone has one
+	raw       []byte   // the record, with its line end and its mark
+	cells     [][]byte // pieces of raw and of plain
+	plain     []byte   // cells without the quotes that are doubled in raw
+	whole     []byte   // raw, where in did not have it in one piece
+	end       int64    // of raw in the file
 }
+
+func newCellReader(f io.Reader) *cellReader { return &cellReader{in: bufio.NewReaderSize(f, 1<<18)} }
 
 var errNoRecord = errors.New("no results file: a cell is not quoted as results are")
 
-// begin skips the mark and finds the delimiter.
+// begin finds mark and delimiter.
 func (r *cellReader) begin() error {
 	head, _ := r.in.Peek(len(mark) + len(Header[0]) + 1)
 	if bytes.HasPrefix(head, mark) {
-		_, _ = r.in.Discard(len(mark))
+		r.marked = len(mark)
 		head = head[len(mark):]
 	}
 	if len(head) <= len(Header[0]) || !bytes.HasPrefix(head, []byte(Header[0])) {
 		return errors.New("no results file: its header does not begin with " + Header[0])
 	}
 	r.delimiter = head[len(Header[0])]
+	if r.delimiter >= utf8.RuneSelf || bytes.IndexByte([]byte("\"\r\n"), r.delimiter) >= 0 {
+		return fmt.Errorf("no results file: %q is no delimiter", r.delimiter)
+	}
 	return nil
 }
 
 // next reads one record. Quotes inside a quoted cell are doubled, so that a record ends where a line ends and the
 // quotes so far are even.
 func (r *cellReader) next() error {
-	r.buf = r.buf[:0]
+	r.whole = r.whole[:0]
 	for quotes := 0; ; {
 		piece, err := r.in.ReadSlice('\n')
-		r.buf = append(r.buf, piece...)
 		quotes += bytes.Count(piece, []byte{'"'})
+		if r.raw = piece; len(r.whole) > 0 || err != nil || quotes%2 == 1 {
+			r.whole = append(r.whole, piece...)
+			r.raw = r.whole
+		}
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 		case err == nil && quotes%2 == 0:
-			return r.cut(r.buf[:len(r.buf)-1])
-		case errors.Is(err, io.EOF) && len(r.buf) > 0:
+			return r.cut(quotes > 0)
+		case errors.Is(err, io.EOF) && len(r.raw) > 0:
 			return io.ErrUnexpectedEOF
 		case err != nil:
 			return err
@@ -75,12 +89,14 @@ func (r *cellReader) next() error {
 	}
 }
 
-// cut finds the cells of a record. Quoted ones shrink in their place.
-func (r *cellReader) cut(record []byte) error {
-	r.cells = r.cells[:0]
+// cut finds the cells of the record in hand.
+func (r *cellReader) cut(quoted bool) error {
+	record := r.raw[r.marked : len(r.raw)-1]
+	r.end += int64(len(r.raw))
+	r.cells, r.plain, r.marked = r.cells[:0], r.plain[:0], 0
 	for {
 		if len(record) > 0 && record[0] == '"' {
-			cell, rest, err := unquote(record[1:], r.delimiter)
+			cell, rest, err := r.unquote(record[1:])
 			if err != nil {
 				return err
 			}
@@ -92,31 +108,42 @@ func (r *cellReader) cut(record []byte) error {
 			continue
 		}
 		i := bytes.IndexByte(record, r.delimiter)
-		if i < 0 {
-			r.cells = append(r.cells, record)
+		cell := record
+		if i >= 0 {
+			cell = record[:i]
+		}
+		if quoted && bytes.IndexByte(cell, '"') >= 0 {
+			return errNoRecord
+		}
+		if r.cells = append(r.cells, cell); i < 0 {
 			return nil
 		}
-		r.cells, record = append(r.cells, record[:i]), record[i+1:]
+		record = record[i+1:]
 	}
 }
 
 // unquote ends at the quote before a delimiter; rest is nil at the end of the record.
-func unquote(text []byte, delimiter byte) (cell, rest []byte, err error) {
-	to := 0
-	for i := 0; i < len(text); i++ {
-		if text[i] == '"' {
-			i++
-			switch {
-			case i == len(text):
-				return text[:to], nil, nil
-			case text[i] == delimiter:
-				return text[:to], text[i+1:], nil
-			case text[i] != '"':
-				return nil, nil, errNoRecord
-			}
+func (r *cellReader) unquote(text []byte) (cell, rest []byte, err error) {
+	begin := len(r.plain)
+	for {
+		i := bytes.IndexByte(text, '"')
+		switch {
+		case i < 0:
+			return nil, nil, errNoRecord
+		case i+1 < len(text) && text[i+1] == '"':
+			r.plain = append(r.plain, text[:i+1]...)
+			text = text[i+2:]
+			continue
+		case i+1 < len(text) && text[i+1] != r.delimiter:
+			return nil, nil, errNoRecord
 		}
-		text[to] = text[i]
-		to++
+		if cell = text[:i]; len(r.plain) > begin { // nearly none has doubled quotes
+			r.plain = append(r.plain, cell...)
+			cell = r.plain[begin:]
+		}
+		if i+1 == len(text) {
+			return cell, nil, nil
+		}
+		return cell, text[i+2:], nil
 	}
-	return nil, nil, errNoRecord
 }

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,27 +10,26 @@ import (
 	"strconv"
 
 	"rosterload/transform"
-	"rosterload/validate/cells"
 )
 
-// Prove reads a results file once more and fails unless it has as many rows as the roster, each row number once and
-// in order, and the words it was said to have.
-func Prove(path string, rows int, want map[transform.Word]int) error {
-	return ProveFrom(path, 1, rows, want)
-}
+// Each takes the records of a results file one after the other, the heading first: the cells, the bytes with their line
+// end, and where these begin. A mark before the heading belongs to its bytes, so that those of all records are those of
+// the file. Cells and bytes are valid until it returns.
+type Each func(cells [][]byte, raw []byte, at int64)
 
-// ProveFrom is Prove for a file whose first row has another number.
-func ProveFrom(path string, first, rows int, want map[transform.Word]int) error {
+// Prove reads a results file once more and fails unless it has as many rows as the roster, each row number once and
+// in order from the first, and the words it was said to have. Each, where there is one, takes the records as they are
+// read: only when Prove ends well were they all.
+func Prove(path string, first, rows int, want map[transform.Word]int, each Each) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	in, delimiter, err := head(f)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	if each == nil {
+		each = func([][]byte, []byte, int64) {}
 	}
-	found, seen, err := count(cells.NewReaderOf(in, delimiter), first)
+	found, seen, err := count(newCellReader(f), first, each)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -37,21 +37,25 @@ func ProveFrom(path string, first, rows int, want map[transform.Word]int) error 
 }
 
 // count walks the records: their row numbers count on from first, and each is as wide as the header. It reads them
-// without gocsv: of a million rows it needs two cells each.
-func count(in *cells.Reader, first int) (rows int, words map[string]int, err error) {
-	header, err := in.Read()
-	if err != nil {
+// without gocsv: of a million rows it needs two cells each. Words are counted in the order of transform.Words.
+func count(in *cellReader, first int, each Each) (rows int, words []int, err error) {
+	if err := in.begin(); err != nil {
 		return 0, nil, err
 	}
-	width := len(header)
-	if width < len(Header) || !slices.Equal(header[:len(Header)], Header) {
+	if err := in.next(); err != nil {
+		return 0, nil, err
+	}
+	width := len(in.cells)
+	if width < len(Header) || !slices.EqualFunc(in.cells[:len(Header)], Header, is) {
 		return 0, nil, errors.New("no results file: its header is not that of ours")
 	}
+	each(in.cells, in.raw, 0)
 	number, word := slices.Index(Header, "row"), slices.Index(Header, "result")
-	words = map[string]int{}
+	words = make([]int, len(transform.Words))
 	var expected []byte
 	for {
-		rec, err := in.Read()
+		at := in.end
+		err := in.next()
 		if errors.Is(err, io.EOF) {
 			return rows, words, nil
 		}
@@ -60,21 +64,26 @@ func count(in *cells.Reader, first int) (rows int, words map[string]int, err err
 			return rows, nil, fmt.Errorf("row %d: %w", rows, err)
 		}
 		expected = strconv.AppendInt(expected[:0], int64(first+rows-1), 10)
-		if len(rec) != width || rec[number] != string(expected) {
-			return rows, nil, fmt.Errorf("row %d: named %q, with %d of %d cells", rows, rec[number], len(rec), width)
+		if len(in.cells) != width || !bytes.Equal(in.cells[number], expected) {
+			return rows, nil, fmt.Errorf("row %d: named %q, with %d of %d cells", rows, in.cells[number], len(in.cells), width)
 		}
-		words[rec[word]]++
+		if i := slices.IndexFunc(transform.Words, func(w transform.Word) bool { return string(w) == string(in.cells[word]) }); i >= 0 {
+			words[i]++
+		}
+		each(in.cells, in.raw, at)
 	}
 }
 
-func compare(path string, found, rows int, seen map[string]int, want map[transform.Word]int) error {
+func is(cell []byte, text string) bool { return string(cell) == text }
+
+func compare(path string, found, rows int, seen []int, want map[transform.Word]int) error {
 	if found != rows {
 		return fmt.Errorf("%s has %d rows, the roster has %d", path, found, rows)
 	}
 	sum := 0
-	for _, word := range transform.Words {
-		if seen[string(word)] != want[word] {
-			return fmt.Errorf("%s says %s of %d rows, counted were %d", path, word, seen[string(word)], want[word])
+	for i, word := range transform.Words {
+		if seen[i] != want[word] {
+			return fmt.Errorf("%s says %s of %d rows, counted were %d", path, word, seen[i], want[word])
 		}
 		sum += want[word]
 	}

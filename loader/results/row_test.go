@@ -89,7 +89,7 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 				}
 			}
 		}
-		if err := Prove(path, n, map[transform.Word]int{transform.Failed: n}); err != nil {
+		if err := Prove(path, 1, n, map[transform.Word]int{transform.Failed: n}, nil); err != nil {
 			rt.Fatal(err)
 		}
 	})
@@ -147,7 +147,7 @@ func FuzzRead(f *testing.F) {
 				words[transform.Word(row.Result)]++
 			}
 		}
-		if err := Prove(path, rows, words); err == nil && failed {
+		if err := Prove(path, 1, rows, words, nil); err == nil && failed {
 			t.Fatal("a file that cannot be read is proven")
 		}
 	})
