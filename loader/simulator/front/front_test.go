@@ -2,6 +2,7 @@ package front_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/front"
@@ -215,6 +217,36 @@ func TestNoTokenIsKeptOfWhatWasAsked(t *testing.T) {
 		t.Errorf("%+v %v", all, err)
 	}
 }
+
+// A body is sent when the org begins to read it; another request is asked and answered meanwhile.
+func TestARequestLastsFromItsHeadToItsAnswer(t *testing.T) {
+	seconds := atomic.Int64{}
+	e, address := newEcho(t, simulator.Options{Now: func() time.Time { return time.Unix(seconds.Add(1), 0) }})
+	body := readerFunc(func([]byte) (int, error) { return 0, cmp.Or(ask(t, "GET", address+"/json", "").err, io.EOF) })
+	r, err := http.NewRequest("POST", address+"/rows/1", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Expect", "100-continue")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	all := e.Requests()
+	if len(all) != 2 || all[1].Method != "POST" {
+		t.Fatalf("%+v", all)
+	}
+	for i, want := range [][2]int64{{2, 3}, {1, 4}} {
+		if got := [2]int64{all[i].At.Unix(), all[i].Answered.Unix()}; got != want {
+			t.Errorf("%s lasted from %d to %d, want %d", all[i].Method, got[0], got[1], want)
+		}
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestFaultsAreReadShownAndPutInForce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "faults.yaml")
