@@ -132,6 +132,7 @@ func TestWhatCallsCanDoToAnAnswer(t *testing.T) {
 			return c.body == "Id,Name\n1,Ann\n1,Ann\n2,Bob\n2,Bob\n3,Cid\n3,Cid\n" && strings.Count(l.body, `{"Id":2}`) == 2
 		},
 		"{drip: 1us}": func(c, _ heard) bool { return c.err == nil && c.body == rows },
+		"{late: 1us}": func(c, _ heard) bool { return c.err == nil && c.body == rows },
 		"{headers: {Sforce-Locator: x, Content-Type: ''}}": func(c, _ heard) bool {
 			return c.body == rows && c.header.Get("Sforce-Locator") == "x" && c.header.Get("Content-Type") != "text/csv"
 		},
@@ -150,6 +151,17 @@ func TestWhatCallsCanDoToAnAnswer(t *testing.T) {
 		if csv, list := ask(t, "GET", address+"/rows", ""), ask(t, "GET", address+"/json", ""); !is(csv, list) {
 			t.Errorf("%s:\n%d %q %v %v\n%d %q %v", faults, csv.status, csv.body, csv.header, csv.err, list.status, list.body, list.err)
 		}
+	}
+}
+
+func TestALateAnswerComesLater(t *testing.T) {
+	e, address := newEcho(t, simulator.Options{})
+	if err := e.SetFaults([]byte("calls: [{on: 'POST *', late: 20ms}]")); err != nil {
+		t.Fatal(err)
+	}
+	h := ask(t, "POST", address+"/rows/7", "hello")
+	if a := e.Requests()[0]; h.body != "7 hello" || a.Answered.Sub(a.At) < 20*time.Millisecond {
+		t.Errorf("%q after %s", h.body, a.Answered.Sub(a.At))
 	}
 }
 
@@ -260,7 +272,7 @@ func TestFaultsAreReadShownAndPutInForce(t *testing.T) {
 	if h := ask(t, "GET", address+"/_sim/faults", ""); h.body != "mood: grim\n" {
 		t.Errorf("%q", h.body)
 	}
-	for _, bad := range []string{"mood: [x]", "moood: x", "calls: [{on: x, statsu: 1}]", "calls: [{on: x, replace: [{find: '('}]}]", "calls: [{on: x, drip: soon}]", "calls: [{on: x, stall: 9}]"} {
+	for _, bad := range []string{"mood: [x]", "moood: x", "calls: [{on: x, statsu: 1}]", "calls: [{on: x, replace: [{find: '('}]}]", "calls: [{on: x, drip: soon}]", "calls: [{on: x, late: 9}]", "calls: [{on: x, stall: 9}]"} {
 		if h := ask(t, "PUT", address+"/_sim/faults", bad); h.status != 400 || e.mood != "grim" {
 			t.Errorf("%s: %d %s", bad, h.status, h.body)
 		}
