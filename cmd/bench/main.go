@@ -63,6 +63,7 @@ type bench struct {
 	quoted, keep   bool
 	self           string // this program
 	curl, sf       string // empty where there is none
+	failed         error  // what could not be measured; the rest still is
 }
 
 func (b *bench) prepare() (err error) {
@@ -102,7 +103,7 @@ func (b *bench) run() error {
 	if b.sf == "" {
 		fmt.Fprintln(b.out, "\nsf is not installed: the ratio to its uploads was not measured.")
 	}
-	return nil
+	return b.failed
 }
 
 // forget makes room for the next measure: ten million lines fill 8 GB each time.

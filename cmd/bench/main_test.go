@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -52,7 +53,9 @@ func TestEveryFormAndFewLinesAreMeasuredBesideTheDigestCurlAndSF(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := out.String()
-	for _, want := range []string{"200 lines, ", "in-order; ", "shuffled; ", "quoted; ", "SHA-256 of the roster", "none of its time is a pause"} {
+	for _, want := range []string{
+		"200 lines, ", "in-order; ", "shuffled; ", "quoted; ", "SHA-256 of the roster", "none of its time is a pause",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
@@ -64,11 +67,18 @@ func TestEveryFormAndFewLinesAreMeasuredBesideTheDigestCurlAndSF(t *testing.T) {
 			t.Fatalf("rows with calls: %q\n%s", rows, text)
 		}
 	}
+	if strings.Count(text, " s | 14 | 14 |") != 2 { // two files, each by seven calls in a row; the sign-in is not counted
+		t.Errorf("the calls of sf with few lines: %s", text)
+	}
+	if roster, err := os.ReadFile(filepath.Join(b.folder, "quoted", "roster.csv")); err != nil || roster[0] != '"' {
+		t.Errorf("the quoted roster: %v", err)
+	}
 	b.sawTheLoadsEnd(t)
 }
 
 func TestWhatIsNotInstalledIsLeftOutAndNoFilesAreLeft(t *testing.T) {
 	b, out := built(t)
+	b.times = 1
 	t.Setenv("PATH", "")
 	if err := b.run(); err != nil {
 		t.Fatal(err)
@@ -93,6 +103,20 @@ func (b *bench) sawTheLoadsEnd(t *testing.T) {
 		if n := strings.Count(string(text), `"Beta"`); n < 180 {
 			t.Errorf("%s: the org shows %d times Beta after the conversation:\n%s", order, n, text)
 		}
+	}
+}
+
+func TestWhatCannotBeMeasuredEndsNothingElse(t *testing.T) {
+	b, out := built(t)
+	b.sf = b.binary // which is not Salesforce's CLI
+	if err := errors.Join(b.prepare(), b.measure(form{name: "one"})); err != nil {
+		t.Fatal(err)
+	}
+	if b.failed == nil || strings.Count(b.failed.Error(), "one: `sf data update bulk`: sign-in: ") != 1 {
+		t.Error(b.failed)
+	}
+	if text := out.String(); !strings.Contains(text, "| `load` |") || strings.Contains(text, "`sf") {
+		t.Error(text)
 	}
 }
 
@@ -175,7 +199,7 @@ func TestAPauseLiesBetweenTwoQuestionsForOneJob(t *testing.T) {
 	if n := pauses(all); n != 3 {
 		t.Errorf("%d pauses", n)
 	}
-	if text := remark(cost{name: "sf", asked: all}); !strings.Contains(text, "paused 3 times, and 15s") {
+	if text := remark(cost{name: "sf", asked: all}); !strings.Contains(text, "paused 3 times, which is 15 s") {
 		t.Error(text)
 	}
 	if n := pauses([]asked{call("1", 0, 4), call("1", 5, 6), call("2", 11, 12)}); n != 0 {

@@ -93,10 +93,9 @@ func pauses(all []asked) (n int) {
 
 // remark says how much of the time of `sf` is not spent on uploads.
 func remark(c cost) string {
+	found := "each job had ended when it was first asked for, and none of its time is a pause"
 	if n := pauses(c.asked); n > 0 {
-		return fmt.Sprintf("%s asks for a job at once and then every %s: it paused %d times, and %s of its time are pauses.",
-			c.name, pauseOfSF, n, time.Duration(n)*pauseOfSF)
+		found = fmt.Sprintf("it paused %d times, which is %.0f s of its time", n, float64(n)*pauseOfSF.Seconds())
 	}
-	return fmt.Sprintf("%s asks for a job at once and then every %s: each job had ended when it was first asked for, and none "+
-		"of its time is a pause.", c.name, pauseOfSF)
+	return fmt.Sprintf("%s asks for a job at once and then every %.0f s: %s.", c.name, pauseOfSF.Seconds(), found)
 }

@@ -32,7 +32,8 @@ func (b *bench) measure(f form) error {
 	for _, s := range b.subjects() {
 		c, err := b.alone(s, folder, b.lines, "")
 		if err != nil {
-			return errors.Join(err, b.forget(folder))
+			b.failed = errors.Join(b.failed, fmt.Errorf("%s: %w", f.name, err))
+			continue
 		}
 		all = append(all, c)
 	}
