@@ -37,7 +37,7 @@ func (b *bench) row(s subject, folder string) error {
 	if err != nil {
 		return err
 	}
-	slow, err := b.alone(s, folder, fewLines, "20ms")
+	slow, err := b.alone(s, folder, fewLines, "50ms")
 	if err != nil {
 		return err
 	}
