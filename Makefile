@@ -67,8 +67,8 @@ install: build ## put rosterload and nightly.sh into $(PREFIX)/bin, with complet
 chaos: ## put a lying proxy before each pretend org: every trouble at every call, alone and in pairs, each resumed to an undisturbed end
 	ROSTERLOAD_CHAOS=$${ROSTERLOAD_CHAOS:-all} go test ./loader/connector/all -run "TestChaos|TestALie|TestAltered" -count=1 -timeout 90m
 
-bench: build ## measure loads of a million lines, in order and shuffled, beside SHA-256 of the file and the conversation of curl
-	go run ./cmd/bench -binary bin/rosterload
+bench: build ## measure loads of a million lines (in order, shuffled, quoted) and of 25, beside SHA-256, the conversation of curl, and sf
+	go run ./cmd/bench -binary bin/rosterload -quoted
 
 release: ## build stripped binaries for linux, darwin and windows into bin/
 	@for t in linux/amd64 darwin/arm64 windows/amd64; do \

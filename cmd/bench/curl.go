@@ -162,8 +162,6 @@ func (c *conversation) run(method, path string, args ...string) error {
 		all = append(all, "-H", "Authorization: Bearer "+c.token)
 	}
 	one, err := measure(all)
-	c.cost.cpu += one.cpu
-	c.cost.written += one.written
-	c.cost.peak = max(c.cost.peak, one.peak)
+	c.cost.add(one)
 	return err
 }

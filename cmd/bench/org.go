@@ -8,12 +8,20 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // org is a pretend org in a process of its own, without delays.
 type org struct {
 	address string
 	process *exec.Cmd
+	before  int // calls that are not measured
+}
+
+// asked is a call as the pretend org tells of it.
+type asked struct {
+	At, Answered time.Time
+	Method, Path string
 }
 
 var serving = regexp.MustCompile(`http://\S+`)
@@ -41,14 +49,33 @@ func (o *org) stop() {
 	_ = o.process.Wait()
 }
 
-// calls is how many calls the org was asked.
-func (o *org) calls() (int, error) {
+// delay makes every answer come late.
+func (o *org) delay(by string) error {
+	r, err := http.NewRequest(http.MethodPut, o.address+"/_sim/faults",
+		strings.NewReader("calls: [{on: '*', late: "+by+"}]"))
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("faults: %s", answer.Status)
+	}
+	return nil
+}
+
+// asked are the calls that the org was asked since the measure began. The org keeps the last 5,000 at least.
+func (o *org) asked() (all []asked, err error) {
 	answer, err := http.Get(o.address + "/_sim/requests")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	var all []json.RawMessage
-	err = json.NewDecoder(answer.Body).Decode(&all)
-	return len(all), err
+	if err := json.NewDecoder(answer.Body).Decode(&all); err != nil {
+		return nil, err
+	}
+	return all[o.before:], nil
 }

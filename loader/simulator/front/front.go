@@ -94,11 +94,12 @@ func cleaned(r *http.Request) *http.Request {
 
 // serve counts and remembers a request, makes the trouble that is due, and hands the request on.
 func (f *Front[F]) serve(w http.ResponseWriter, r *http.Request) {
+	at := f.now()
 	body, err := readBody(r)
 	zipped := r.Method != http.MethodHead && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
 	out := &answer{ResponseWriter: w, gzip: zipped}
 	defer out.close()
-	number := f.remember(r, body)
+	number := f.remember(r, body, at)
 	defer func() { f.finish(number, out.status) }()
 	if err != nil {
 		f.org.Refuse(out, http.StatusBadRequest, "UNKNOWN_EXCEPTION",

@@ -2,6 +2,7 @@ package front_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"rosterload/loader/simulator"
 	"rosterload/loader/simulator/front"
@@ -130,6 +132,7 @@ func TestWhatCallsCanDoToAnAnswer(t *testing.T) {
 			return c.body == "Id,Name\n1,Ann\n1,Ann\n2,Bob\n2,Bob\n3,Cid\n3,Cid\n" && strings.Count(l.body, `{"Id":2}`) == 2
 		},
 		"{drip: 1us}": func(c, _ heard) bool { return c.err == nil && c.body == rows },
+		"{late: 1us}": func(c, _ heard) bool { return c.err == nil && c.body == rows },
 		"{headers: {Sforce-Locator: x, Content-Type: ''}}": func(c, _ heard) bool {
 			return c.body == rows && c.header.Get("Sforce-Locator") == "x" && c.header.Get("Content-Type") != "text/csv"
 		},
@@ -148,6 +151,17 @@ func TestWhatCallsCanDoToAnAnswer(t *testing.T) {
 		if csv, list := ask(t, "GET", address+"/rows", ""), ask(t, "GET", address+"/json", ""); !is(csv, list) {
 			t.Errorf("%s:\n%d %q %v %v\n%d %q %v", faults, csv.status, csv.body, csv.header, csv.err, list.status, list.body, list.err)
 		}
+	}
+}
+
+func TestALateAnswerComesLater(t *testing.T) {
+	e, address := newEcho(t, simulator.Options{})
+	if err := e.SetFaults([]byte("calls: [{on: 'POST *', late: 20ms}]")); err != nil {
+		t.Fatal(err)
+	}
+	h := ask(t, "POST", address+"/rows/7", "hello")
+	if a := e.Requests()[0]; h.body != "7 hello" || a.Answered.Sub(a.At) < 20*time.Millisecond {
+		t.Errorf("%q after %s", h.body, a.Answered.Sub(a.At))
 	}
 }
 
@@ -216,6 +230,36 @@ func TestNoTokenIsKeptOfWhatWasAsked(t *testing.T) {
 	}
 }
 
+// A body is sent when the org begins to read it; another request is asked and answered meanwhile.
+func TestARequestLastsFromItsHeadToItsAnswer(t *testing.T) {
+	seconds := atomic.Int64{}
+	e, address := newEcho(t, simulator.Options{Now: func() time.Time { return time.Unix(seconds.Add(1), 0) }})
+	body := readerFunc(func([]byte) (int, error) { return 0, cmp.Or(ask(t, "GET", address+"/json", "").err, io.EOF) })
+	r, err := http.NewRequest("POST", address+"/rows/1", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Expect", "100-continue")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	all := e.Requests()
+	if len(all) != 2 || all[1].Method != "POST" {
+		t.Fatalf("%+v", all)
+	}
+	for i, want := range [][2]int64{{2, 3}, {1, 4}} {
+		if got := [2]int64{all[i].At.Unix(), all[i].Answered.Unix()}; got != want {
+			t.Errorf("%s lasted from %d to %d, want %d", all[i].Method, got[0], got[1], want)
+		}
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 func TestFaultsAreReadShownAndPutInForce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "faults.yaml")
 	if err := os.WriteFile(file, []byte("mood: grim\n"), 0o600); err != nil {
@@ -228,7 +272,7 @@ func TestFaultsAreReadShownAndPutInForce(t *testing.T) {
 	if h := ask(t, "GET", address+"/_sim/faults", ""); h.body != "mood: grim\n" {
 		t.Errorf("%q", h.body)
 	}
-	for _, bad := range []string{"mood: [x]", "moood: x", "calls: [{on: x, statsu: 1}]", "calls: [{on: x, replace: [{find: '('}]}]", "calls: [{on: x, drip: soon}]", "calls: [{on: x, stall: 9}]"} {
+	for _, bad := range []string{"mood: [x]", "moood: x", "calls: [{on: x, statsu: 1}]", "calls: [{on: x, replace: [{find: '('}]}]", "calls: [{on: x, drip: soon}]", "calls: [{on: x, late: 9}]", "calls: [{on: x, stall: 9}]"} {
 		if h := ask(t, "PUT", address+"/_sim/faults", bad); h.status != 400 || e.mood != "grim" {
 			t.Errorf("%s: %d %s", bad, h.status, h.body)
 		}

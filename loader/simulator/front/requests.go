@@ -10,14 +10,15 @@ import (
 
 // Asked is one request as the org saw it. Tokens are not kept.
 type Asked struct {
-	Number int       `json:"number"`
-	At     time.Time `json:"at"`
-	Method string    `json:"method"`
-	Path   string    `json:"path"`
-	Query  string    `json:"query,omitempty"`
-	Body   string    `json:"body,omitempty"` // its first 64 KiB
-	Size   int       `json:"size"`
-	Status int       `json:"status"`
+	Number   int       `json:"number"`
+	At       time.Time `json:"at"`                // its head was read
+	Answered time.Time `json:"answered,omitzero"` // all but the end of its answer was written
+	Method   string    `json:"method"`
+	Path     string    `json:"path"`
+	Query    string    `json:"query,omitempty"`
+	Body     string    `json:"body,omitempty"` // its first 64 KiB
+	Size     int       `json:"size"`
+	Status   int       `json:"status"`
 }
 
 const (
@@ -63,12 +64,12 @@ func withoutSecrets(query string) string {
 	return strings.Join(parts, "&")
 }
 
-func (f *Front[F]) remember(r *http.Request, body []byte) int {
+func (f *Front[F]) remember(r *http.Request, body []byte, at time.Time) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls++
 	a := Asked{
-		Number: f.calls, At: f.now().UTC(), Method: r.Method, Path: f.struck(r.URL.Path),
+		Number: f.calls, At: at.UTC(), Method: r.Method, Path: f.struck(r.URL.Path),
 		Query: f.struck(withoutSecrets(r.URL.RawQuery)), Size: len(body),
 	}
 	if !f.secret(r.URL.Path) {
@@ -81,7 +82,7 @@ func (f *Front[F]) remember(r *http.Request, body []byte) int {
 	return f.calls
 }
 
-// finish adds the status of the answer, and writes the line of the log.
+// finish adds the status and the time of the answer, and writes the line of the log.
 func (f *Front[F]) finish(number, status int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -89,7 +90,7 @@ func (f *Front[F]) finish(number, status int) {
 		if f.requests[i].Number != number {
 			continue
 		}
-		f.requests[i].Status = status
+		f.requests[i].Status, f.requests[i].Answered = status, f.now().UTC()
 		if a := f.requests[i]; f.options.Log != nil {
 			fmt.Fprintf(f.options.Log, "%s %d %s %s %d bytes -> %d\n",
 				a.At.Format("15:04:05.000"), a.Number, a.Method, a.Path, a.Size, a.Status)

@@ -51,7 +51,7 @@ func (c Calls) Check() error {
 				return fmt.Errorf("calls: number %d: %w", i+1, err)
 			}
 		}
-		for _, pause := range []string{call.Drip, call.Stall} {
+		for _, pause := range []string{call.Drip, call.Late, call.Stall} {
 			if _, err := time.ParseDuration(pause); pause != "" && err != nil {
 				return fmt.Errorf("calls: number %d: %w", i+1, err)
 			}

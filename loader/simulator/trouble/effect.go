@@ -10,8 +10,8 @@ import (
 // Effect is what happens to one answer. Without any of its settings the request is refused.
 //
 // The request is carried out, and the real answer is sent, changed, when one of replace, without, cut_rows, cut_bytes,
-// double_rows, endless and drip is given and no body is. Headers without a status and a body change the real answer
-// too.
+// double_rows, endless, late and drip is given and no body is. Headers without a status and a body change the real
+// answer too.
 type Effect struct {
 	After      bool              `yaml:"after"`       // the request is carried out, and only then the trouble
 	Status     int               `yaml:"status"`      // answered so
@@ -25,6 +25,7 @@ type Effect struct {
 	CutBytes   *int              `yaml:"cut_bytes"`   // this many bytes, and no more
 	DoubleRows bool              `yaml:"double_rows"` // each row comes twice
 	Endless    bool              `yaml:"endless"`     // the rows come over and over until the caller goes away
+	Late       string            `yaml:"late"`        // the answer comes that much later: 20ms
 	Drip       string            `yaml:"drip"`        // a byte at a time, with this pause: 1ms
 	Stall      string            `yaml:"stall"`       // silence for that long, and the connection is cut
 	Drop       bool              `yaml:"drop"`        // the connection is cut, with a cut after that part
@@ -39,7 +40,7 @@ type Replace struct {
 
 // passes tells whether the real answer is sent, changed.
 func (e *Effect) passes() bool {
-	changes := len(e.Replace) > 0 || e.Without != "" || e.DoubleRows || e.Endless || e.Drip != ""
+	changes := len(e.Replace) > 0 || e.Without != "" || e.DoubleRows || e.Endless || e.Late != "" || e.Drip != ""
 	changes = changes || e.CutRows != nil || e.CutBytes != nil
 	return e.Body == nil && (changes || len(e.Headers) > 0 && e.Status == 0)
 }
@@ -66,6 +67,7 @@ func (e *Effect) Apply(w http.ResponseWriter, r *http.Request, serve, refuse htt
 
 // send sends what the effect leaves of an answer.
 func (e *Effect) send(w http.ResponseWriter, r *http.Request, a *Answer) {
+	wait(r, e.Late)
 	e.setHeaders(w.Header(), a)
 	status := a.Status
 	if e.Status > 0 {
