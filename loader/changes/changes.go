@@ -6,6 +6,7 @@ package changes
 
 import (
 	"iter"
+	"runtime"
 	"time"
 
 	"rosterload/loader/connector"
@@ -75,6 +76,7 @@ type inFile struct {
 // LetGo gives the memory of all entries back when everything is said of them. Behind it only DropAfter may be called.
 func (c *Changes) LetGo() {
 	c.entries, c.index, c.ids, c.words, c.rows = nil, nil, IDs{}, nil, nil
+	runtime.GC() // now, and not beside the next large table
 }
 
 // Len is how many entries there are.

@@ -257,7 +257,7 @@ func TestEvidenceThatIsLostIsNoProofThatFailed(t *testing.T) {
 	r := newRig(t, false)
 	r.all()
 	r.loses = errors.New("no room")
-	if _, err := r.report.Write(); !errors.Is(err, r.loses) || exitCode(err) == run.ExitUnproved || r.sealed != 0 {
+	if _, err := r.tryWrite(); !errors.Is(err, r.loses) || exitCode(err) == run.ExitUnproved || r.sealed != 0 {
 		t.Errorf("%v, %d sealed", err, r.sealed)
 	}
 	r.loses = nil
