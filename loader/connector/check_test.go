@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 )
 
 // tells is a check that sees these things.
@@ -50,7 +51,9 @@ func TestFindingsComeInTheOrderOfTheirChecks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			err := c.check.Tell(t.Context(), func(f Finding) error {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			err := c.check.Tell(ctx, func(f Finding) error {
 				got = append(got, f.Saw)
 				return nil
 			})

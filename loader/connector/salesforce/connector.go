@@ -58,6 +58,8 @@ var Connector = connector.Connector{
 	Worker:     engage.Worker,
 	WorkerOff:  engage.WorkerOff,
 	Stuck:      engage.Stuck,
+
+	ChecksBesideLook: true,
 }
 
 func open(_ context.Context, o connector.Opening) (connector.Target, error) {
