@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"rosterload/loader/connector"
 	"rosterload/transform"
 	"rosterload/validate"
@@ -34,11 +36,11 @@ func (t *Target) Look(
 	if !known {
 		return nil, fmt.Errorf("users of a Vault cannot be found by %s", by)
 	}
-	if err := t.measure(ctx); err != nil {
-		return nil, err
-	}
 	l := &looker{by: by, column: column, spell: Connector.Spelling.KeyOf(by), found: found}
-	if err := t.find(ctx, l, keys); err != nil {
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() error { return t.measure(both) })
+	g.Go(func() error { return t.find(both, l, keys) })
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	return t.policy(), nil
@@ -143,13 +145,11 @@ func (t *Target) measure(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	if t.length == 0 {
-		f, err := t.wire.field(ctx, requestField)
-		if err != nil && !isPlainNo(err) {
-			return err
-		}
-		t.length = f.MaxLength
+	f, err := t.describe(ctx)
+	if err != nil && !isPlainNo(err) {
+		return err
 	}
+	t.length = f.MaxLength
 	t.holders, t.counted = holders, true
 	return nil
 }
