@@ -4,9 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"rosterload/loader/connector"
+	"rosterload/transform"
 )
 
 func ready(t *testing.T, s *Target) (map[string]connector.Finding, error) {
@@ -37,6 +39,45 @@ func TestACalmOrgPassesEveryCheck(t *testing.T) {
 	}
 	if org, err := s.Org(t.Context()); err != nil || org != (connector.Org{ID: "00D5f000000AbCdEAK", Name: "Acme", Sandbox: true, As: "loader@acme.example"}) {
 		t.Errorf("%+v, %v", org, err)
+	}
+}
+
+// What checks and look both need is one call, also where the org says no; trouble of the wire is no answer to keep.
+func TestUserIsDescribedOnceForTheChecksAndTheLookBesideThem(t *testing.T) {
+	const describe = "GET /sobjects/User/describe"
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		length int
+		mark   connector.Mark
+	}{
+		"shown":     {calm()[describe], 80, connector.Pass},
+		"not shown": {fails(403, "INSUFFICIENT_ACCESS", "no"), 0, connector.NotChecked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := peopled(t, func(string) {})
+			o.answers[describe] = c.answer
+			s := o.target("")
+			var both sync.WaitGroup
+			both.Go(func() {
+				all, err := ready(t, s)
+				f, told := all["fields of User"]
+				if !told {
+					f = all[requestField]
+				}
+				if err != nil || f.Mark != c.mark {
+					t.Errorf("%+v, %v", f, err)
+				}
+			})
+			both.Go(func() {
+				if _, err := s.Look(t.Context(), users("Id", ann), func(transform.Standing) error { return nil }); err != nil {
+					t.Error(err)
+				}
+			})
+			both.Wait()
+			if asked := len(o.saw(describe)); asked != 1 || s.length != c.length {
+				t.Errorf("described %d times, %d characters", asked, s.length)
+			}
+		})
 	}
 }
 
