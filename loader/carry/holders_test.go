@@ -38,7 +38,9 @@ func (o *counting) await(what chan struct{}, name string) {
 	}
 }
 
-func (o *counting) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+func (o *counting) Look(
+	ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error,
+) (transform.Policy, error) {
 	o.mu.Lock()
 	expects := o.over+1 == o.at
 	o.mu.Unlock()
@@ -92,7 +94,9 @@ func TestHoldersAreCountedBesideALookThatMayBeTheLast(t *testing.T) {
 		told  int // -1: nothing is told
 	}{
 		{"the org carries everything out at once", func(_ *rig, o *counting) { o.at = 2 }, beside, upserts},
-		{"it does so between the count and the look", func(_ *rig, o *counting) { o.at, o.early = 2, true }, []string{"beside", "behind"}, upserts},
+		{"it does so between the count and the look", func(_ *rig, o *counting) {
+			o.at, o.early = 2, true
+		}, []string{"beside", "behind"}, upserts},
 		{"another admin has given a stranger a group", func(_ *rig, o *counting) {
 			o.at, o.users["stranger"] = 2, &transform.Standing{Group: "Alpha"}
 		}, []string{"beside", "behind"}, upserts + 1},

@@ -43,10 +43,16 @@ func TestFindingsComeInTheOrderOfTheirChecks(t *testing.T) {
 		err   error
 		want  []string
 	}{
-		"none":                              {SideBySide(), nil, nil},
-		"checks that wait for each other":   {SideBySide(waits(a, b, "1"), waits(b, a, "2")), nil, []string{"1", "2"}},
-		"checks of several findings":        {SideBySide(tells(nil, "1", "2"), OneByOne(tells(nil, "3"), tells(nil)), tells(nil, "4")), nil, []string{"1", "2", "3", "4"}},
-		"nothing behind the first error":    {SideBySide(tells(nil, "1"), tells(away), tells(nil, "3"), tells(errors.New("later"))), away, []string{"1"}},
+		"none":                            {SideBySide(), nil, nil},
+		"checks that wait for each other": {SideBySide(waits(a, b, "1"), waits(b, a, "2")), nil, []string{"1", "2"}},
+		"checks of several findings": {
+			SideBySide(tells(nil, "1", "2"), OneByOne(tells(nil, "3"), tells(nil)), tells(nil, "4")), nil,
+			[]string{"1", "2", "3", "4"},
+		},
+		"nothing behind the first error": {
+			SideBySide(tells(nil, "1"), tells(away), tells(nil, "3"), tells(errors.New("later"))), away,
+			[]string{"1"},
+		},
 		"what was seen before it went away": {OneByOne(tells(away, "1"), unasked), away, []string{"1"}},
 	} {
 		t.Run(name, func(t *testing.T) {

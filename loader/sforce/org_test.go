@@ -267,7 +267,8 @@ func TestTheDayIsNotEatenUp(t *testing.T) {
 	if c.Day() != nil || c.Served() {
 		t.Errorf("before any answer the day is %v", c.Day())
 	}
-	if day, err := c.DailyCalls(t.Context()); err != nil || day != (APILimit{100000, 999}) || c.Day() == nil || *c.Day() != day || !c.Served() {
+	day, err := c.DailyCalls(t.Context())
+	if err != nil || day != (APILimit{100000, 999}) || c.Day() == nil || *c.Day() != day || !c.Served() {
 		t.Errorf("%v, %v, %v", day, err, c.Day())
 	}
 	if _, err := c.DailyCalls(t.Context()); !errors.Is(err, transport.ErrUnavailable) || !strings.Contains(err.Error(), "min_api_calls_left is 1000") || o.count("GET /limits") != 1 {

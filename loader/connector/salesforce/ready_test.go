@@ -191,22 +191,26 @@ func TestTheDayIsAskedForOnlyWhereNoAnswerOfTheChecksSaysIt(t *testing.T) {
 			answer(w, r)
 		}
 	}
-	calm := calm()
-	const fields, rights = "GET /sobjects/User/describe", "GET /query"
+	const who, fields, rights = "GET /services/oauth2/userinfo", "GET /sobjects/User/describe", "GET /query"
 	for name, c := range map[string]struct {
-		changed map[string]http.HandlerFunc
-		saw     string
-		mark    connector.Mark
-		asked   int
+		used  string
+		told  []string // by these answers
+		saw   string
+		mark  connector.Mark
+		asked int
 	}{
-		"no answer says it":            {nil, "99000 of 100000", connector.Pass, 1},
-		"an answer of a check says":    {map[string]http.HandlerFunc{fields: spent("7/5000", calm[fields])}, "4993 of 5000", connector.Pass, 0},
-		"only the sign-in said it":     {map[string]http.HandlerFunc{"GET /services/oauth2/userinfo": spent("7/5000", calm["GET /services/oauth2/userinfo"])}, "99000 of 100000", connector.Pass, 1},
-		"a header that makes no sense": {map[string]http.HandlerFunc{fields: spent("7/0", calm[fields])}, "99000 of 100000", connector.Pass, 1},
-		"a day that is overspent":      {map[string]http.HandlerFunc{fields: spent("5003/5000", calm[fields]), rights: spent("5003/5000", calm[rights])}, "0 of 5000", connector.Warn, 0},
+		"no answer says it":            {"", nil, "99000 of 100000", connector.Pass, 1},
+		"an answer of a check says":    {"7/5000", []string{fields}, "4993 of 5000", connector.Pass, 0},
+		"only the sign-in said it":     {"7/5000", []string{who}, "99000 of 100000", connector.Pass, 1},
+		"a header that makes no sense": {"7/0", []string{fields}, "99000 of 100000", connector.Pass, 1},
+		"a day that is overspent":      {"5003/5000", []string{fields, rights}, "0 of 5000", connector.Warn, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOrg(t, c.changed)
+			changed := map[string]http.HandlerFunc{}
+			for _, by := range c.told {
+				changed[by] = spent(c.used, calm()[by])
+			}
+			o := newOrg(t, changed)
 			all, err := ready(t, o.target(""))
 			f := all["API calls left today"]
 			if err != nil || f.Mark != c.mark || f.Saw != c.saw || len(o.saw("GET /limits")) != c.asked {
