@@ -41,13 +41,7 @@ func (s *session) plan(ctx context.Context) error {
 
 func (s *session) planRows(ctx context.Context, p *run.Planned, screening *validate.Screening) error {
 	asks := s.survey(screening)
-	if err := asks.Ready(ctx); err != nil {
-		return err
-	}
-	if err := s.abortUnbegun(ctx, sameSource); err != nil {
-		return err
-	}
-	if err := asks.Look(ctx); err != nil {
+	if err := s.look(ctx, asks); err != nil {
 		return err
 	}
 	s.carrier.Policy = asks.Policy
@@ -63,6 +57,22 @@ func (s *session) planRows(ctx context.Context, p *run.Planned, screening *valid
 		return err
 	}
 	return s.sealSnapshot(p)
+}
+
+// look runs the checks, aborts what an earlier run of the source has left unbegun in the org, and looks at the roster's
+// users, in this order: to abort is to write, and what was not aborted could change the users behind the look. Where
+// nothing is left to abort, as on most nights, checks and look go side by side.
+func (s *session) look(ctx context.Context, asks *survey.Survey) error {
+	if s.Connector.ChecksBesideLook && len(s.unbegun(sameSource)) == 0 {
+		return asks.ReadyAndLook(ctx)
+	}
+	if err := asks.Ready(ctx); err != nil {
+		return err
+	}
+	if err := s.abortUnbegun(ctx, sameSource); err != nil {
+		return err
+	}
+	return asks.Look(ctx)
 }
 
 func (s *session) planned(screening *validate.Screening) *run.Planned {

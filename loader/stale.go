@@ -160,11 +160,15 @@ func (s *session) leaveAlone(answers map[*run.Batch][]connector.Outcome) error {
 	return nil
 }
 
-// abortUnbegun aborts jobs of older runs that have not begun in the org, where which says so: they would undo this
-// run later.
-func (s *session) abortUnbegun(ctx context.Context, which func(older, mine *run.Run) bool) error {
-	collector, ok := s.target.(connector.Collector)
-	if !ok {
+// leftover is a batch of an older run whose job may not have begun in the org.
+type leftover struct {
+	run   *run.Run
+	batch *run.Batch
+}
+
+// unbegun are those of the runs of this org that which picks. An org that answers at once has none.
+func (s *session) unbegun(which func(older, mine *run.Run) bool) (all []leftover) {
+	if _, ok := s.target.(connector.Collector); !ok {
 		return nil
 	}
 	for _, r := range s.runs {
@@ -172,12 +176,19 @@ func (s *session) abortUnbegun(ctx context.Context, which func(older, mine *run.
 			continue
 		}
 		for _, b := range r.Batches {
-			if b.Receipt == "" || b.Done {
-				continue
+			if b.Receipt != "" && !b.Done {
+				all = append(all, leftover{r, b})
 			}
-			if err := s.abort(ctx, collector, r, b); err != nil {
-				return err
-			}
+		}
+	}
+	return all
+}
+
+// abortUnbegun aborts jobs of older runs that have not begun in the org: they would undo this run later.
+func (s *session) abortUnbegun(ctx context.Context, which func(older, mine *run.Run) bool) error {
+	for _, left := range s.unbegun(which) {
+		if err := s.abort(ctx, left.run, left.batch); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -185,8 +196,8 @@ func (s *session) abortUnbegun(ctx context.Context, which func(older, mine *run.
 
 // abort notes what it has aborted: the older run takes its rows for unsent then. A crash before the note: the older
 // run finds a job that the org calls aborted, and says so of its rows.
-func (s *session) abort(ctx context.Context, collector connector.Collector, r *run.Run, b *run.Batch) error {
-	aborted, err := collector.Abort(ctx, connector.Receipt{ID: b.Receipt})
+func (s *session) abort(ctx context.Context, r *run.Run, b *run.Batch) error {
+	aborted, err := s.target.(connector.Collector).Abort(ctx, connector.Receipt{ID: b.Receipt})
 	if err != nil {
 		return fmt.Errorf("abort job %s of run %s: %w", b.Receipt, r.ID, err)
 	}

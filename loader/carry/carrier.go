@@ -7,7 +7,7 @@
 //
 // One goroutine owns a Carrier: the changes, the order of the journal, the numbers of further batches. Beside it run
 // only the deliveries of one job's batches, each with its own file of outcomes, and the owner waits for all of them
-// before it settles.
+// before it settles; and the count of holders beside a last look, for which Look waits.
 package carry
 
 import (
@@ -46,6 +46,8 @@ type Carrier struct {
 	Changes *changes.Changes // once they are read from the sealed files
 	Policy  transform.Policy // of the last look
 	fresh   bool             // the last look showed every user touched, and all had settled
+	looks   int              // at users
+	beside  *tally           // counted beside a look that might be the last, nil: not counted
 }
 
 const defaultPatience = 30 * time.Minute
@@ -95,7 +97,9 @@ func (c *Carrier) Look(ctx context.Context, which []int32) error {
 		return err
 	}
 	c.Changes.BeginLook(which)
+	counted := c.countBeside(ctx, which)
 	policy, err := c.Target.Look(ctx, c.Changes.Users(which), c.Changes.See)
+	counted(err)
 	return c.looked(which, policy, err)
 }
 
@@ -119,6 +123,7 @@ func (c *Carrier) looked(which []int32, policy transform.Policy, err error) erro
 	if err != nil {
 		return err
 	}
+	c.looks++
 	c.Changes.EndLook(which)
 	c.Policy = policy
 	return nil

@@ -75,7 +75,8 @@ type Licence struct {
 
 // HolderCounter is for orgs that tell how many people have a group, and whose looks count them only once.
 type HolderCounter interface {
-	// CountHolders counts them now, so that a run can say how many there are behind it. It only reads.
+	// CountHolders counts them now, so that a run can say how many there are behind it. It only reads, and may be under
+	// way beside a Look.
 	CountHolders(ctx context.Context) (int, error)
 }
 

@@ -36,6 +36,8 @@ type Connector struct {
 	// ChecksPeople is set when Ready speaks of each user it is given. Of other connectors' rosters check says what a
 	// plan would.
 	ChecksPeople bool
+	// ChecksBesideLook is set when Ready and a Look may be under way side by side: neither needs what the other has seen.
+	ChecksBesideLook bool
 	// Worker says in words who carries a stored request out, where that is not the org itself: "the Engage server".
 	Worker string
 	// WorkerOff is the question to ask when nothing at all is carried out: "is Engage group provisioning switched on?"
@@ -67,8 +69,9 @@ type Org struct {
 	As      string `json:"-"` // the org's user we act as
 }
 
-// Target is an org we can load. Its methods may be called again after any error, and one at a time but for Submit and
-// Collect: those of several batches of one job may be under way side by side, and nothing else is called meanwhile.
+// Target is an org we can load. Its methods may be called again after any error, and one at a time but for these:
+// Submit and Collect of several batches of one job may be under way side by side, and nothing else is called meanwhile;
+// Ready may be under way beside a Look where ChecksBesideLook says so.
 type Target interface {
 	// Limits never changes and asks nothing.
 	Limits() transform.Limits

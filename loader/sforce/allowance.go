@@ -44,24 +44,19 @@ func anyLimit(limits map[string]json.RawMessage) error {
 	return nil
 }
 
-// CallsLeft is what the last answer said of the org's day, -1 when none said anything. An org that lets us overspend
-// has 0 left.
-func (c *Client) CallsLeft() int {
-	left := c.left.Load()
-	if left == nil {
-		return -1
-	}
-	return int(max(*left, 0))
-}
+// Day is what the last answer said of the org's day, nil when none said anything. Each answer that does makes another
+// one, so that two of them tell whether the org has spoken in between. An org that lets us overspend has less than 0
+// left.
+func (c *Client) Day() *APILimit { return c.day.Load() }
 
 // spared refuses a call that would eat into the reserve. Without a reserve the org itself says when it is enough.
 func (c *Client) spared() error {
-	left := c.left.Load()
-	if left == nil || c.options.MinCallsLeft <= 0 || *left >= int64(c.options.MinCallsLeft) {
+	day := c.day.Load()
+	if day == nil || c.options.MinCallsLeft <= 0 || day.Remaining >= c.options.MinCallsLeft {
 		return nil
 	}
-	return fmt.Errorf("%d API calls are left today, min_api_calls_left is %d: %w", *left, c.options.MinCallsLeft,
-		transport.ErrUnavailable)
+	return fmt.Errorf("%d API calls are left today, min_api_calls_left is %d: %w", day.Remaining,
+		c.options.MinCallsLeft, transport.ErrUnavailable)
 }
 
 var usage = regexp.MustCompile(`(?:^|[\s;,])api-usage=(\d+)/(\d+)`)
@@ -72,11 +67,10 @@ func (c *Client) remember(info string) {
 	if m == nil {
 		return
 	}
-	used, bad := strconv.ParseInt(m[1], 10, 64)
-	most, worse := strconv.ParseInt(m[2], 10, 64)
+	used, bad := strconv.Atoi(m[1])
+	most, worse := strconv.Atoi(m[2])
 	if bad != nil || worse != nil {
 		return
 	}
-	left := most - used
-	c.left.Store(&left)
+	c.day.Store(&APILimit{Max: most, Remaining: most - used})
 }

@@ -40,9 +40,9 @@ type Holder interface{ Wire() *Client }
 type Client struct {
 	http    *transport.Client
 	options Options
-	base    atomic.Pointer[string] // the org's address; sign-in by the vendor's common one tells it
-	left    atomic.Pointer[int64]  // API calls left today, less than none when the org lets us overspend; nil: not known
-	served  atomic.Bool            // the API version was answered: it is not retired
+	base    atomic.Pointer[string]   // the org's address; sign-in by the vendor's common one tells it
+	day     atomic.Pointer[APILimit] // as the last answer counted it, nil: none did
+	served  atomic.Bool              // the API version was answered: it is not retired
 }
 
 var versionPattern = regexp.MustCompile(`^v?(\d{2,3})(\.0)?$`)
@@ -93,6 +93,9 @@ func badToken(r *http.Response) bool {
 
 // Version is the API version that is asked for.
 func (c *Client) Version() string { return c.options.Version }
+
+// Served tells whether the org has answered a call of this version. Until then only its list of versions can tell.
+func (c *Client) Served() bool { return c.served.Load() }
 
 // call is one request below the org's address.
 type call struct {

@@ -50,7 +50,7 @@ func FuzzHeaders(f *testing.F) {
 	f.Fuzz(func(t *testing.T, usage, rows, locator string) {
 		c := &Client{options: Options{MinCallsLeft: 1}}
 		c.remember(usage)
-		_, _ = c.CallsLeft(), c.spared()
+		_, _ = c.Day(), c.spared()
 		_ = resultPages{counted: -1, seen: map[string]bool{}}.complete(1, rows, locator)
 		_ = nextPage(locator, nil)
 	})

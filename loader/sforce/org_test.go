@@ -264,11 +264,12 @@ func TestTheDayIsNotEatenUp(t *testing.T) {
 		_, _ = io.WriteString(w, `{"DailyApiRequests":{"Max":100000,"Remaining":999}}`)
 	}})
 	c := o.wire(func(o *Options) { o.MinCallsLeft = 1000 })
-	if c.CallsLeft() != -1 {
-		t.Errorf("before any answer %d calls are left", c.CallsLeft())
+	if c.Day() != nil || c.Served() {
+		t.Errorf("before any answer the day is %v", c.Day())
 	}
-	if day, err := c.DailyCalls(t.Context()); err != nil || day != (APILimit{100000, 999}) || c.CallsLeft() != 999 {
-		t.Errorf("%v, %v, %d", day, err, c.CallsLeft())
+	day, err := c.DailyCalls(t.Context())
+	if err != nil || day != (APILimit{100000, 999}) || c.Day() == nil || *c.Day() != day || !c.Served() {
+		t.Errorf("%v, %v, %v", day, err, c.Day())
 	}
 	if _, err := c.DailyCalls(t.Context()); !errors.Is(err, transport.ErrUnavailable) || !strings.Contains(err.Error(), "min_api_calls_left is 1000") || o.count("GET /limits") != 1 {
 		t.Errorf("%v", err)
@@ -282,8 +283,8 @@ func TestADayThatIsOverspentIsNotEatenUpFurther(t *testing.T) {
 			says(200, `{"DailyApiRequests":{"Max":100000,"Remaining":0}}`)(w, r)
 		}})
 		c := o.wire(func(o *Options) { o.MinCallsLeft = reserve })
-		if _, err := c.DailyCalls(t.Context()); err != nil || c.CallsLeft() != 0 {
-			t.Fatalf("%v, %d left", err, c.CallsLeft())
+		if _, err := c.DailyCalls(t.Context()); err != nil || c.Day() == nil || *c.Day() != (APILimit{100000, -5}) {
+			t.Fatalf("%v, %v", err, c.Day())
 		}
 		if _, err := c.DailyCalls(t.Context()); !errors.Is(err, want) || err != nil && !strings.Contains(err.Error(), "-5 API calls are left") {
 			t.Errorf("with a reserve of %d: %v", reserve, err)

@@ -17,7 +17,7 @@ import (
 	"rosterload/validate"
 )
 
-// Survey is what one plan asks. Look is called before all but Ready.
+// Survey is what one plan asks. Ready comes first, and Look before all else.
 type Survey struct {
 	Target    connector.Target
 	Name      string // of the target in rosterload.yaml
@@ -56,6 +56,21 @@ func (s *Survey) Ready(ctx context.Context) error {
 		return err
 	}
 	return run.Stopf(code, run.Type("check", s.Name), "%s", strings.Join(failed, "; and "))
+}
+
+// ReadyAndLook does both at once, for connectors that bear it: they only read. The checks have the first word, and
+// where they stop the run the look is given up.
+func (s *Survey) ReadyAndLook(ctx context.Context) error {
+	looking, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	looked := make(chan error, 1)
+	go func() { looked <- s.Look(looking) }()
+	if err := s.Ready(ctx); err != nil {
+		giveUp()
+		<-looked
+		return err
+	}
+	return <-looked
 }
 
 // Look is the one look at every user of the roster.

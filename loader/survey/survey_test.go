@@ -1,10 +1,14 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/run"
@@ -36,6 +40,64 @@ func TestALoadDoesNotBeginWhereACheckOfTheOrgFails(t *testing.T) {
 			}
 			if c.name == "both" && !strings.Contains(err.Error(), "API: it is off; switch it on; and field: no such field") {
 				t.Errorf("not all failures are told: %v", err)
+			}
+		})
+	}
+}
+
+// patient is an org whose look ends when it is given up, or at once with an error of its own.
+type patient struct {
+	*org
+	bad     error
+	looking chan struct{}
+}
+
+func (o patient) Ready(ctx context.Context, users iter.Seq[transform.User], found func(connector.Finding) error) error {
+	select {
+	case <-o.looking:
+		return cmp.Or(o.org.Ready(ctx, users, found), o.bad)
+	case <-ctx.Done():
+		return errors.New("no look began beside the checks")
+	}
+}
+
+func (o patient) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+	close(o.looking)
+	if o.err == nil && (len(o.findings) > 0 || o.bad != nil) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return o.org.Look(ctx, users, found)
+}
+
+func TestChecksHaveTheFirstWordOverALookBesideThem(t *testing.T) {
+	fail := []connector.Finding{{Check: "API", Mark: connector.Fail, Saw: "it is off", Cure: "switch it on"}}
+	denied, away := fmt.Errorf("no such field: %w", connector.ErrDenied), fmt.Errorf("away: %w", connector.ErrUnavailable)
+	for _, c := range []struct {
+		name     string
+		findings []connector.Finding
+		ready    error
+		look     error
+		want     string
+	}{
+		{"both end well", nil, nil, nil, ""},
+		{"a finding gives the look up", fail, nil, nil, "API: it is off; switch it on"},
+		{"a finding explains why the look was refused", fail, nil, denied, "API: it is off; switch it on"},
+		{"checks that cannot be asked give the look up", nil, away, nil, "away"},
+		{"the look alone is refused", nil, nil, denied, "look: no such field"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			known := map[string]transform.Standing{"ada@acme.example": holding("1", "Alpha")}
+			o := patient{org: &org{known: known, findings: c.findings, err: c.look}, bad: c.ready, looking: make(chan struct{})}
+			r := newRig(t, o, nil, "Username,Group", "ada@acme.example,Beta")
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			err := r.ReadyAndLook(ctx)
+			if (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
+				t.Errorf("%v", err)
+			}
+			if err == nil && (r.Policy == nil || r.Snapshot.Found() != 1) {
+				t.Errorf("found %d", r.Snapshot.Found())
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package groove
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -215,12 +216,28 @@ func TestWhatACheckFinds(t *testing.T) {
 	}
 }
 
+// countedHost is a host org that counts how often it is asked who it is.
+type countedHost struct {
+	hostOrg
+	asked int
+}
+
+func (h *countedHost) Org(ctx context.Context) (connector.Org, error) {
+	h.asked++
+	return h.hostOrg.Org(ctx)
+}
+
 func TestGrooveHasAnIDOfItsOwn(t *testing.T) {
 	target := newOrg(t, three()).target("")
+	counted := &countedHost{hostOrg: target.host}
+	target.host = counted
 	org, err := target.Org(t.Context())
 	host, hostErr := target.HostOrg(t.Context())
 	if err != nil || hostErr != nil || org.ID != "groove-00D5f000000AbCdEAK" || org.Name != "Groove in Acme" || host.ID != "00D5f000000AbCdEAK" {
 		t.Errorf("%+v %+v %v %v", org, host, err, hostErr)
+	}
+	if counted.asked != 1 {
+		t.Errorf("the host org is asked %d times who it is", counted.asked)
 	}
 }
 

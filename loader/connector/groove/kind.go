@@ -76,6 +76,7 @@ func open(_ context.Context, o connector.Opening) (connector.Target, error) {
 type Target struct {
 	settings *Settings
 	host     hostOrg
+	told     connector.Org          // which one that is, without an id until Org has asked
 	org      *sforce.Client         // of the host org
 	carriers *carriers              // what the run rests on; nil until they are chosen or restored
 	people   map[string]person      // users that were looked at, or restored, by Salesforce id: attachments name them
@@ -111,12 +112,20 @@ func (t *Target) Limits() transform.Limits {
 // Org is Groove in the Salesforce org, which has a name and runs of its own.
 func (t *Target) Org(ctx context.Context) (connector.Org, error) {
 	org, err := t.host.Org(ctx)
+	if err == nil {
+		t.told = org
+	}
 	org.ID, org.Name = "groove-"+org.ID, strings.TrimSpace("Groove in "+org.Name)
 	return org, err
 }
 
-// HostOrg is the Salesforce org: a load of licences holds its lock, too.
-func (t *Target) HostOrg(ctx context.Context) (connector.Org, error) { return t.host.Org(ctx) }
+// HostOrg is the Salesforce org: a load of licences holds its lock, too. Org has asked already, as a rule.
+func (t *Target) HostOrg(ctx context.Context) (connector.Org, error) {
+	if t.told.ID != "" {
+		return t.told, nil
+	}
+	return t.host.Org(ctx)
+}
 
 const example = `  # Groove licences of Salesforce users
   groove:

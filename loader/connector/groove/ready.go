@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
@@ -25,7 +26,12 @@ const manageLicenses = "give our user the right Manage Package Licenses"
 
 // Ready looks at the package, our rights on its seats, and the field. What cannot be read is never a pass.
 func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found func(connector.Finding) error) error {
+	var rights connector.Finding
+	var unasked error
+	var asking sync.WaitGroup
+	asking.Go(func() { rights, unasked = t.checkSeatRights(ctx) })
 	s, err := t.survey(ctx)
+	asking.Wait()
 	switch {
 	case errors.Is(err, errNoPackage): // a finding says so
 	case sforce.IsStatus(err, http.StatusBadRequest) || sforce.IsStatus(err, http.StatusForbidden):
@@ -36,9 +42,8 @@ func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found fu
 	case err != nil:
 		return err
 	}
-	rights, err := t.checkSeatRights(ctx)
-	if err != nil {
-		return err
+	if unasked != nil {
+		return unasked
 	}
 	all := []connector.Finding{t.checkPackage(s), t.checkField(), rights, checkSeats(s.Org)}
 	if stale := staleNames(s.Org); len(stale) > 0 {

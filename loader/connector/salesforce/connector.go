@@ -58,6 +58,8 @@ var Connector = connector.Connector{
 	Worker:     engage.Worker,
 	WorkerOff:  engage.WorkerOff,
 	Stuck:      engage.Stuck,
+
+	ChecksBesideLook: true,
 }
 
 func open(_ context.Context, o connector.Opening) (connector.Target, error) {
@@ -90,6 +92,11 @@ type Target struct {
 	holders     int // of a group in the whole org
 	counted     bool
 	length      int // characters of the request field, 0: not known yet
+
+	describing sync.Mutex // Ready and Look go side by side, and one call is enough for both
+	described  bool
+	fields     map[string]sforce.Field // ours of User
+	unseen     error                   // the org's plain no to describing it
 }
 
 // unknown is the number of holders before they are counted, or when the org does not let us count them.
@@ -137,6 +144,27 @@ func (t *Target) named(ctx context.Context) (org connector.Org) {
 			return nil
 		})
 	return org
+}
+
+// describe asks once what the org says of the fields of User that are ours. One that is not there, or not ours to see,
+// is left out.
+func (t *Target) describe(ctx context.Context) (map[string]sforce.Field, error) {
+	t.describing.Lock()
+	defer t.describing.Unlock()
+	if t.described {
+		return t.fields, t.unseen
+	}
+	all, err := t.wire.Describe(ctx, object)
+	if err != nil && !isAnswer(err) {
+		return nil, err
+	}
+	t.described, t.unseen, t.fields = true, err, map[string]sforce.Field{}
+	for _, name := range []string{requestField, groupField, statusField, hostIDField, hostToken} {
+		if f, there := all[name]; there {
+			t.fields[name] = f
+		}
+	}
+	return t.fields, t.unseen
 }
 
 // policy is Engage's, of what was seen of the org so far.

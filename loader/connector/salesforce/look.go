@@ -148,18 +148,24 @@ func (t *Target) measure(ctx context.Context) error {
 	if t.counted {
 		return nil
 	}
-	n, err := t.CountHolders(ctx)
-	if isAnswer(err) {
-		n = unknown
-	} else if err != nil {
+	n := unknown
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		if n, err = t.CountHolders(ctx); isAnswer(err) {
+			n, err = unknown, nil
+		}
 		return err
-	}
-	if t.length == 0 {
-		fields, err := t.wire.Describe(ctx, object)
+	})
+	g.Go(func() error {
+		fields, err := t.describe(ctx)
 		if err != nil && !isAnswer(err) {
 			return err
 		}
 		t.length = fields[requestField].Length
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	t.holders, t.counted = n, true
 	return nil

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"sync"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
@@ -17,32 +16,16 @@ import (
 // failure. The checks are calls that need nothing of each other and go out side by side; their findings come in one
 // order.
 func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found func(connector.Finding) error) error {
-	type answer struct {
-		findings []connector.Finding
-		err      error
-	}
 	who, err := t.checkWho(ctx) // first: the others compare with who we are
-	looks := []func(context.Context) ([]connector.Finding, error){
-		t.checkVersion, func(context.Context) ([]connector.Finding, error) { return who, err },
-		t.checkFields, t.checkRights, t.checkCalls, t.checkNeighbours,
-	}
-	answers := make([]answer, len(looks))
-	var all sync.WaitGroup
-	for i, look := range looks {
-		all.Go(func() { answers[i].findings, answers[i].err = look(ctx) })
-	}
-	all.Wait()
-	for _, a := range answers {
-		if a.err != nil {
-			return a.err
-		}
-		for _, f := range a.findings {
-			if err := found(f); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	before := t.wire.Day()
+	return connector.SideBySide(
+		t.checkVersion,
+		func(context.Context) ([]connector.Finding, error) { return who, err },
+		connector.OneByOne(
+			connector.SideBySide(t.checkFields, t.checkRights),
+			func(ctx context.Context) ([]connector.Finding, error) { return t.checkCalls(ctx, before) }),
+		t.checkNeighbours,
+	).Tell(ctx, found)
 }
 
 // asked turns what an org does not let us ask into a finding; an org that cannot be reached stays an error.
@@ -62,8 +45,13 @@ func isAnswer(err error) bool {
 	return answered && !sforce.IsCode(err, "REQUEST_LIMIT_EXCEEDED")
 }
 
+// checkVersion asks for the org's versions only while none of its answers has shown that ours is one of them.
 func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) {
 	const check = "API version"
+	served := []connector.Finding{{Mark: connector.Pass, Check: check, Saw: t.wire.Version() + " is served"}}
+	if t.wire.Served() {
+		return served, nil
+	}
 	versions, err := t.wire.Versions(ctx)
 	if err != nil {
 		return asked(check, err)
@@ -77,7 +65,7 @@ func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) 
 			Cure: "set api_version: v" + versions[len(versions)-1],
 		}}, nil
 	}
-	return []connector.Finding{{Mark: connector.Pass, Check: check, Saw: t.wire.Version() + " is served"}}, nil
+	return served, nil
 }
 
 func (t *Target) checkWho(ctx context.Context) ([]connector.Finding, error) {
@@ -128,7 +116,7 @@ func orUnknown(text string) string {
 // checkFields looks at the five fields. The request must be ours to write, status and group ours to read; the vendor
 // wants edit rights on all of them, because the answers come back in our name.
 func (t *Target) checkFields(ctx context.Context) ([]connector.Finding, error) {
-	fields, err := t.wire.Describe(ctx, object)
+	fields, err := t.describe(ctx)
 	if err != nil {
 		return asked("fields of User", err)
 	}
@@ -189,7 +177,6 @@ func (t *Target) checkRequest(fields map[string]sforce.Field) connector.Finding 
 		return bad(fmt.Sprintf("holds %d characters, a name under groups: has %d", f.Length, longest),
 			"shorten the group's name")
 	}
-	t.length = f.Length
 	return connector.Finding{
 		Mark: connector.Pass, Check: requestField,
 		Saw: fmt.Sprintf("readable, editable, may be empty, %d characters", f.Length),
@@ -266,19 +253,25 @@ func (r right) finding(has string) connector.Finding {
 	}
 }
 
-func (t *Target) checkCalls(ctx context.Context) ([]connector.Finding, error) {
+// checkCalls takes the org's day from an answer that came behind the one named, and asks for it where none said it.
+func (t *Target) checkCalls(ctx context.Context, behind *sforce.APILimit) ([]connector.Finding, error) {
 	const check = "API calls left today"
-	day, err := t.wire.DailyCalls(ctx)
-	if err != nil {
-		return asked(check, err)
+	day := t.wire.Day()
+	if day == nil || day == behind || day.Max == 0 {
+		asks, err := t.wire.DailyCalls(ctx)
+		if err != nil {
+			return asked(check, err)
+		}
+		day = &asks
 	}
-	f := connector.Finding{Mark: connector.Pass, Check: check, Saw: fmt.Sprintf("%d of %d", day.Remaining, day.Max)}
+	left := max(0, day.Remaining)
+	f := connector.Finding{Mark: connector.Pass, Check: check, Saw: fmt.Sprintf("%d of %d", left, day.Max)}
 	switch least := t.settings.MinAPICallsLeft; {
 	case day.Max == 0:
 		f.Mark, f.Saw = connector.NotChecked, "the org does not say"
-	case day.Remaining < least:
+	case left < least:
 		f.Mark, f.Cure = connector.Fail, fmt.Sprintf("min_api_calls_left is %d: wait until tomorrow", least)
-	case day.Remaining < 100:
+	case left < 100:
 		f.Mark, f.Cure = connector.Warn, "a load may not come to its end today"
 	}
 	return []connector.Finding{f}, nil

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"rosterload/loader/connector"
+	"rosterload/transform"
 )
 
 func ready(t *testing.T, s *Target) (map[string]connector.Finding, error) {
@@ -40,6 +42,45 @@ func TestACalmOrgPassesEveryCheck(t *testing.T) {
 	}
 }
 
+// What checks and look both need is one call, also where the org says no; trouble of the wire is no answer to keep.
+func TestUserIsDescribedOnceForTheChecksAndTheLookBesideThem(t *testing.T) {
+	const describe = "GET /sobjects/User/describe"
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		length int
+		mark   connector.Mark
+	}{
+		"shown":     {calm()[describe], 80, connector.Pass},
+		"not shown": {fails(403, "INSUFFICIENT_ACCESS", "no"), 0, connector.NotChecked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := peopled(t, func(string) {})
+			o.answers[describe] = c.answer
+			s := o.target("")
+			var both sync.WaitGroup
+			both.Go(func() {
+				all, err := ready(t, s)
+				f, told := all["fields of User"]
+				if !told {
+					f = all[requestField]
+				}
+				if err != nil || f.Mark != c.mark {
+					t.Errorf("%+v, %v", f, err)
+				}
+			})
+			both.Go(func() {
+				if _, err := s.Look(t.Context(), users("Id", ann), func(transform.Standing) error { return nil }); err != nil {
+					t.Error(err)
+				}
+			})
+			both.Wait()
+			if asked := len(o.saw(describe)); asked != 1 || s.length != c.length {
+				t.Errorf("described %d times, %d characters", asked, s.length)
+			}
+		})
+	}
+}
+
 // lacks answers the questions for permissions, one of them with something else.
 func lacks(permission, answer string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -56,14 +97,13 @@ func lacks(permission, answer string) http.HandlerFunc {
 
 func TestWhatACheckSees(t *testing.T) {
 	const (
-		who      = "GET /services/oauth2/userinfo"
-		fields   = "GET /sobjects/User/describe"
-		versions = "GET /services/data/"
-		query    = "GET /query"
-		limits   = "GET /limits"
-		jobs     = "GET /jobs/ingest"
-		noField  = `[{"message":"No such column","errorCode":"INVALID_FIELD"}]`
-		me       = `{"user_id":"005000000000ME1AAA","organization_id":"00D5f000000AbCdEAK","preferred_username":"loader@acme.example"`
+		who     = "GET /services/oauth2/userinfo"
+		fields  = "GET /sobjects/User/describe"
+		query   = "GET /query"
+		limits  = "GET /limits"
+		jobs    = "GET /jobs/ingest"
+		noField = `[{"message":"No such column","errorCode":"INVALID_FIELD"}]`
+		me      = `{"user_id":"005000000000ME1AAA","organization_id":"00D5f000000AbCdEAK","preferred_username":"loader@acme.example"`
 	)
 	for name, c := range map[string]struct {
 		at       string
@@ -92,8 +132,6 @@ func TestWhatACheckSees(t *testing.T) {
 		"an integration user":                      {who, says(me + `,"active":true,"is_salesforce_integration_user":true}`), "", "user", connector.Warn, false, "integration user"},
 		"the automated process":                    {who, says(me + `,"user_type":"AutomatedProcess"}`), "", "user", connector.Warn, false, "integration user"},
 		"a user who was switched off":              {who, says(me + `,"active":false}`), "", "user", connector.Fail, true, "inactive"},
-		"a version that is served no more":         {versions, says(`[{"version":"67.0"},{"version":"68.0"}]`), "", "API version", connector.Fail, false, "67.0 to 68.0"},
-		"a list of versions that is not ours":      {versions, fails(404, "NOT_FOUND", "x"), "", "API version", connector.NotChecked, false, "does not let us ask"},
 		"a day that is nearly over":                {limits, says(`{"DailyApiRequests":{"Max":100000,"Remaining":99}}`), "", "API calls left today", connector.Warn, false, "99 of 100000"},
 		"a day with too little left for us":        {limits, says(`{"DailyApiRequests":{"Max":100000,"Remaining":999}}`), "    min_api_calls_left: 1000\n", "API calls left today", connector.Fail, false, "999 of 100000"},
 		"limits without View Setup":                {limits, says(`{}`), "", "API calls left today", connector.NotChecked, false, "does not say"},
@@ -107,6 +145,76 @@ func TestWhatACheckSees(t *testing.T) {
 			}
 			if (f.Mark == connector.Fail || f.Mark == connector.Warn) && f.Cure == "" {
 				t.Errorf("no cure: %+v", f)
+			}
+		})
+	}
+}
+
+// An org that has answered a call of the version serves it. Only where it refuses them all is its list asked for.
+func TestTheVersionsAreAskedForOnlyWhereOursIsNotAnswered(t *testing.T) {
+	const list = "GET /services/data/"
+	none := fails(404, "NOT_FOUND", "The requested resource does not exist")
+	for name, c := range map[string]struct {
+		refused bool // all calls of the version
+		answer  http.HandlerFunc
+		mark    connector.Mark
+		saw     string
+		asked   int
+	}{
+		"a version that is answered":          {false, none, connector.Pass, "v66.0 is served", 0},
+		"a version that is served no more":    {true, says(`[{"version":"67.0"},{"version":"68.0"}]`), connector.Fail, "67.0 to 68.0", 1},
+		"a version that is served to others":  {true, says(`[{"version":"66.0"}]`), connector.Pass, "v66.0 is served", 1},
+		"a list of versions that is not ours": {true, none, connector.NotChecked, "does not let us ask", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := map[string]http.HandlerFunc{list: c.answer}
+			for _, path := range []string{"GET /query", "GET /limits", "GET /sobjects/User/describe", "GET /jobs/ingest"} {
+				if c.refused {
+					changed[path] = none
+				}
+			}
+			o := newOrg(t, changed)
+			all, err := ready(t, o.target(""))
+			f := all["API version"]
+			if err != nil || f.Mark != c.mark || !strings.Contains(f.Saw, c.saw) || len(o.saw(list)) != c.asked {
+				t.Errorf("%+v, %v, asked %d times", f, err, len(o.saw(list)))
+			}
+		})
+	}
+}
+
+// Each answer says how many calls are left. One from before the checks is old news: a run may have waited since.
+func TestTheDayIsAskedForOnlyWhereNoAnswerOfTheChecksSaysIt(t *testing.T) {
+	spent := func(used string, answer http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Sforce-Limit-Info", "api-usage="+used)
+			answer(w, r)
+		}
+	}
+	const who, fields, rights = "GET /services/oauth2/userinfo", "GET /sobjects/User/describe", "GET /query"
+	for name, c := range map[string]struct {
+		used  string
+		told  []string // by these answers
+		saw   string
+		mark  connector.Mark
+		asked int
+	}{
+		"no answer says it":            {"", nil, "99000 of 100000", connector.Pass, 1},
+		"an answer of a check says":    {"7/5000", []string{fields}, "4993 of 5000", connector.Pass, 0},
+		"only the sign-in said it":     {"7/5000", []string{who}, "99000 of 100000", connector.Pass, 1},
+		"a header that makes no sense": {"7/0", []string{fields}, "99000 of 100000", connector.Pass, 1},
+		"a day that is overspent":      {"5003/5000", []string{fields, rights}, "0 of 5000", connector.Warn, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := map[string]http.HandlerFunc{}
+			for _, by := range c.told {
+				changed[by] = spent(c.used, calm()[by])
+			}
+			o := newOrg(t, changed)
+			all, err := ready(t, o.target(""))
+			f := all["API calls left today"]
+			if err != nil || f.Mark != c.mark || f.Saw != c.saw || len(o.saw("GET /limits")) != c.asked {
+				t.Errorf("%+v, %v, asked %d times", f, err, len(o.saw("GET /limits")))
 			}
 		})
 	}

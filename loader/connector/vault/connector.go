@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"rosterload/loader/config"
 	"rosterload/loader/connector"
@@ -68,6 +69,8 @@ var Connector = connector.Connector{
 	Worker:     engage.Worker,
 	WorkerOff:  engage.WorkerOff,
 	Stuck:      engage.Stuck,
+
+	ChecksBesideLook: true,
 }
 
 // userID spells the id of a user, which is a number.
@@ -112,6 +115,10 @@ type Target struct {
 	holders  int // of a group in the whole Vault
 	counted  bool
 	length   int // characters of the request field, 0: not known yet
+	who      who // as Org was told
+
+	describing sync.Mutex // Ready and Look go side by side, and one call is enough for both
+	request    *fieldInfo // nil: not known yet
 }
 
 // unknown is the number of holders before they are counted, or when the Vault does not let us count them.
@@ -128,9 +135,11 @@ func (t *Target) Limits() transform.Limits {
 // Org signs in, makes sure that this is the Vault that was asked for, and that its API may be used: a good sign-in
 // proves neither.
 func (t *Target) Org(ctx context.Context) (connector.Org, error) {
-	if _, err := t.wire.me(ctx); err != nil {
+	me, err := t.wire.me(ctx)
+	if err != nil {
 		return connector.Org{}, err
 	}
+	t.who = me
 	at := t.wire.at()
 	return connector.Org{ID: fmt.Sprint(at.id), Name: at.name, As: t.settings.Auth.Username.Reveal()}, nil
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"rosterload/loader/connector"
 	"rosterload/transform"
 	"rosterload/validate"
@@ -51,18 +53,18 @@ func (t *Target) look(
 	if !known {
 		return nil, fmt.Errorf("users of a Vault cannot be found by %s", by)
 	}
-	if err := t.measure(ctx); err != nil {
-		return nil, err
-	}
 	l := &looker{by: by, column: column, spell: Connector.Spelling.KeyOf(by), found: found}
-	if err := t.find(ctx, l, keys, all); err != nil {
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() error { return t.measure(both) })
+	g.Go(func() error { return t.find(both, l, keys, all) })
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	return t.policy(), nil
 }
 
-// find asks for few users by name, and for all whom a query finds when there are more. VQL compares with case, rosters do not: names are
-// asked for whatever their case, and an older Vault that does not know how is paged through.
+// find asks for few users by name, and for all whom a query finds when there are more. VQL compares with case, rosters
+// do not: names are asked for whatever their case, and an older Vault that does not know how is paged through.
 func (t *Target) find(ctx context.Context, l *looker, keys []string, all string) error {
 	if len(keys) > fewUsers {
 		return t.query(ctx, all, l.report)
@@ -160,13 +162,11 @@ func (t *Target) measure(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	if t.length == 0 {
-		f, err := t.wire.field(ctx, requestField)
-		if err != nil && !isPlainNo(err) {
-			return err
-		}
-		t.length = f.MaxLength
+	f, err := t.describe(ctx)
+	if err != nil && !isPlainNo(err) {
+		return err
 	}
+	t.length = f.MaxLength
 	t.holders, t.counted = holders, true
 	return nil
 }

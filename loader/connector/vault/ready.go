@@ -60,19 +60,8 @@ func (w *wire) field(ctx context.Context, name string) (fieldInfo, error) {
 // Ready asks everything that can be known before a load. What the Vault does not let us ask is "not checked", never a
 // failure.
 func (t *Target) Ready(ctx context.Context, _ iter.Seq[transform.User], found func(connector.Finding) error) error {
-	type check func(context.Context) ([]connector.Finding, error)
-	for _, look := range []check{t.checkVersion, t.checkWho, t.checkFields, t.checkRights} {
-		all, err := look(ctx)
-		if err != nil {
-			return err
-		}
-		for _, f := range all {
-			if err := found(f); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return connector.SideBySide(t.checkVersion, t.checkWho, t.checkField(requestField), t.checkField(statusField),
+		t.checkRights).Tell(ctx, found)
 }
 
 // asked turns Vault's plain no into a finding; an org that cannot be reached stays an error.
@@ -108,9 +97,12 @@ func (t *Target) checkVersion(ctx context.Context) ([]connector.Finding, error) 
 
 func (t *Target) checkWho(ctx context.Context) ([]connector.Finding, error) {
 	const check = "user"
-	me, err := t.wire.me(ctx)
-	if err != nil {
-		return asked(check, err)
+	me := t.who
+	if me.Name == "" { // Org has asked already, as a rule
+		var err error
+		if me, err = t.wire.me(ctx); err != nil {
+			return asked(check, err)
+		}
 	}
 	f := connector.Finding{Mark: connector.Pass, Check: check, Saw: strings.TrimSpace(me.Name + " " + me.Profile)}
 	switch {
@@ -124,21 +116,33 @@ func (t *Target) checkWho(ctx context.Context) ([]connector.Finding, error) {
 	return []connector.Finding{f}, nil
 }
 
-func (t *Target) checkFields(ctx context.Context) ([]connector.Finding, error) {
-	var all []connector.Finding
-	for _, name := range []string{requestField, statusField} {
-		f, err := t.wire.field(ctx, name)
-		if err != nil {
-			found, err := asked(name, err)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, found...)
-			continue
+// checkField looks at a field that we write.
+func (t *Target) checkField(name string) connector.Check {
+	return func(ctx context.Context) ([]connector.Finding, error) {
+		ask := func(ctx context.Context) (fieldInfo, error) { return t.wire.field(ctx, name) }
+		if name == requestField {
+			ask = t.describe
 		}
-		all = append(all, t.fieldFinding(name, f))
+		f, err := ask(ctx)
+		if err != nil {
+			return asked(name, err)
+		}
+		return []connector.Finding{t.fieldFinding(name, f)}, nil
 	}
-	return all, nil
+}
+
+// describe asks once for what the request field is like.
+func (t *Target) describe(ctx context.Context) (fieldInfo, error) {
+	t.describing.Lock()
+	defer t.describing.Unlock()
+	if t.request == nil {
+		f, err := t.wire.field(ctx, requestField)
+		if err != nil {
+			return fieldInfo{}, err
+		}
+		t.request = &f
+	}
+	return *t.request, nil
 }
 
 func (t *Target) fieldFinding(name string, f fieldInfo) connector.Finding {
@@ -169,9 +173,6 @@ func (t *Target) fieldFinding(name string, f fieldInfo) connector.Finding {
 			Saw:  fmt.Sprintf("holds %d characters, a name under groups: has %d", f.MaxLength, longest),
 			Cure: "shorten the group's name",
 		}
-	}
-	if isRequest {
-		t.length = f.MaxLength
 	}
 	return connector.Finding{Mark: connector.Pass, Check: name, Saw: "editable"}
 }

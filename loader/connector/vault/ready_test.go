@@ -3,10 +3,13 @@ package vault
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/connector/targettest"
 )
 
 func ready(t *testing.T, target *Target) (map[string]connector.Finding, error) {
@@ -33,6 +36,31 @@ func TestACalmVaultPassesEveryCheck(t *testing.T) {
 		if !strings.HasPrefix(name, "GET ") && !strings.HasPrefix(name, "POST /auth") {
 			t.Errorf("a check sends %s", name)
 		}
+	}
+}
+
+func TestChecksAndALookBesideThemAskNothingTwice(t *testing.T) {
+	o := peopled(t, rows(1, "", ann))
+	target := o.target("")
+	if _, err := target.Org(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var both sync.WaitGroup
+	both.Go(func() {
+		if all, err := ready(t, target); err != nil || len(all) != 5 {
+			t.Errorf("%d findings, %v", len(all), err)
+		}
+	})
+	both.Go(func() {
+		if got, err := look(t, target, targettest.Users("Id", "11")); err != nil || len(got) != 1 {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
+	both.Wait()
+	asked := o.saw("GET ")
+	slices.Sort(asked)
+	if len(slices.Compact(slices.Clone(asked))) != len(asked) || len(asked) != 5 {
+		t.Errorf("asked %q", asked)
 	}
 }
 

@@ -115,36 +115,65 @@ func (c *checker) checkLicence(key string) {
 	}
 }
 
-// systemRights are what the API user needs over all its sets. Source: Vonage, "Setting up VCC users in Salesforce".
-var systemRights = []struct{ right, name, why string }{
+// systemRight is a permission, as PermissionSet names it.
+type systemRight struct{ right, name, why string }
+
+// systemRights are what the API user needs over all its sets, the last one only where the Data Connector inserts
+// records. Source: Vonage, "Setting up VCC users in Salesforce".
+var systemRights = []systemRight{
 	{"PermissionsEditTask", "Edit Tasks", ""},
 	{"PermissionsViewAllUsers", "View All Users", "needed when users are queried"},
 	{"PermissionsViewAllData", "View All Data", "needed under a private sharing model"},
 	{"PermissionsModifyAllData", "Modify All Data", "needed when the Data Connector inserts records"},
 }
 
+// checkSystemRights asks for all rights at once, and where Salesforce refuses that for each alone: one that it does not
+// show must not hide the others.
 func (c *checker) checkSystemRights(ctx context.Context, id string) error {
-	for _, n := range systemRights {
-		if n.right == "PermissionsModifyAllData" && !c.settings.Readiness.DataConnectorInserts {
-			continue
+	needed := systemRights
+	if !c.settings.Readiness.DataConnectorInserts {
+		needed = needed[:len(needed)-1]
+	}
+	has, err := c.granted(ctx, id, needed)
+	alone := isNo(err)
+	if err != nil && !alone {
+		return err
+	}
+	for i, n := range needed {
+		one := has[i : i+1]
+		if alone {
+			if one, err = c.granted(ctx, id, needed[i:i+1]); err != nil && !isNo(err) {
+				return err
+			}
 		}
-		granted := false
-		err := c.org.QueryIn(ctx, []string{"Id", n.right}, "PermissionSet", "Id", c.access.assigned[id],
-			func(row []string) error {
-				granted = granted || row[1] == "true"
-				return nil
-			})
-		switch {
-		case isNo(err) || !c.access.readable:
-			c.say(connector.NotChecked, n.name, "Salesforce does not show it to us", "")
-		case err != nil:
-			return err
-		case granted:
-			c.say(connector.Pass, n.name, "granted", "")
-		default:
-			c.say(connector.Fail, n.name, strings.TrimSuffix("not granted; "+n.why, "; "),
-				"grant it in a permission set")
-		}
+		c.sayRight(n, err == nil && c.access.readable, one[0])
 	}
 	return nil
+}
+
+// granted tells of each right whether one of the user's sets has it.
+func (c *checker) granted(ctx context.Context, id string, rights []systemRight) ([]bool, error) {
+	fields, has := []string{"Id"}, make([]bool, len(rights))
+	for _, n := range rights {
+		fields = append(fields, n.right)
+	}
+	err := c.org.QueryIn(ctx, fields, "PermissionSet", "Id", c.access.assigned[id], func(row []string) error {
+		for i := range has {
+			has[i] = has[i] || row[i+1] == "true"
+		}
+		return nil
+	})
+	return has, err
+}
+
+func (c *checker) sayRight(n systemRight, shown, granted bool) {
+	switch {
+	case !shown:
+		c.say(connector.NotChecked, n.name, "Salesforce does not show it to us", "")
+	case granted:
+		c.say(connector.Pass, n.name, "granted", "")
+	default:
+		c.say(connector.Fail, n.name, strings.TrimSuffix("not granted; "+n.why, "; "),
+			"grant it in a permission set")
+	}
 }

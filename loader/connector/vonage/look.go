@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
@@ -126,32 +128,57 @@ func (t *Target) matches(ctx context.Context, by string, keys []string) ([]match
 
 // survey reads what both systems hold of agent IDs and accounts.
 func (t *Target) survey(ctx context.Context) (org *policy.Org, err error) {
-	err = connector.Insist(func() error {
-		org = policy.NewOrg(t.templateAsSeen())
-		return t.wire.all(ctx, func(a account) { org.Add(a.Account) })
+	var ids []holder
+	var centers map[string][]string
+	var errs [3]error
+	var all sync.WaitGroup
+	all.Go(func() {
+		errs[0] = connector.Insist(func() error {
+			org = policy.NewOrg(t.templateAsSeen())
+			return t.wire.all(ctx, func(a account) { org.Add(a.Account) })
+		})
 	})
-	if err != nil {
-		return nil, fmt.Errorf("VCC users: %w", err)
+	all.Go(func() { ids, errs[1] = t.holders(ctx) })
+	all.Go(func() { centers, errs[2] = t.centers(ctx) })
+	all.Wait()
+	for i, what := range []string{"VCC users", "agent IDs in Salesforce", "call centers"} {
+		if errs[i] != nil {
+			return nil, fmt.Errorf("%s: %w", what, errs[i])
+		}
 	}
+	for _, h := range ids {
+		org.Take(h.agentID, policy.Holder{System: "Salesforce", Username: h.username})
+	}
+	maps.Copy(org.Centers, centers)
+	return org, nil
+}
+
+// holder is a user to whom Salesforce gives an agent ID.
+type holder struct{ agentID, username string }
+
+func (t *Target) holders(ctx context.Context) (all []holder, err error) {
 	err = t.org.Query(ctx, []string{"Username", policy.AgentField},
 		"SELECT Username, "+policy.AgentField+" FROM User WHERE "+policy.AgentField+" != null",
 		func(row []string) error {
-			org.Take(strings.TrimSpace(row[1]), policy.Holder{System: "Salesforce", Username: row[0]})
+			all = append(all, holder{strings.TrimSpace(row[1]), row[0]})
 			return nil
 		})
-	if err != nil {
-		return nil, fmt.Errorf("agent IDs in Salesforce: %w", err)
-	}
-	// Names of call centers only help to compare a statement; an org that does not show them is no trouble.
-	err = t.org.Query(ctx, []string{"Id", "Name", "InternalName"}, "SELECT Id, Name, InternalName FROM CallCenter",
+	return all, err
+}
+
+// centers are the call centers by id. Their names only help to compare a statement; an org that does not show them is
+// no trouble.
+func (t *Target) centers(ctx context.Context) (map[string][]string, error) {
+	all := map[string][]string{}
+	err := t.org.Query(ctx, []string{"Id", "Name", "InternalName"}, "SELECT Id, Name, InternalName FROM CallCenter",
 		func(row []string) error {
-			org.Centers[row[0]] = []string{row[0], row[1], row[2]}
+			all[row[0]] = []string{row[0], row[1], row[2]}
 			return nil
 		})
-	if err != nil && !isNo(err) {
-		return nil, fmt.Errorf("call centers: %w", err)
+	if isNo(err) {
+		err = nil
 	}
-	return org, nil
+	return all, err
 }
 
 // peopleNow reads the Salesforce users of these changes again, by id.

@@ -126,6 +126,56 @@ func TestAUserWhoIsReadyFailsNothing(t *testing.T) {
 	}
 }
 
+// Rights are one question. Where Salesforce refuses it they are asked for one by one, so that each is told apart.
+func TestARightThatIsNotShownHidesNoOther(t *testing.T) {
+	const no = `400 [{"errorCode":"INVALID_FIELD","message":"No such column"}]`
+	granted := func(right, is string) string { return found(`{"Id":"0PS3",` + `"` + right + `":` + is + `}`) }
+	for name, c := range map[string]struct {
+		answers []string
+		asked   int
+		gaps    []string
+	}{
+		"all are shown": {
+			[]string{found(
+				`{"Id":"0PS3","PermissionsEditTask":true,"PermissionsViewAllUsers":false,"PermissionsViewAllData":true}`,
+				`{"Id":"0PS2","PermissionsEditTask":false,"PermissionsViewAllUsers":false,"PermissionsViewAllData":false}`)},
+			1, []string{"View All Users: fail: not granted; needed when users are queried"},
+		},
+		"one is not": {
+			[]string{no, granted("PermissionsEditTask", "true"), no, granted("PermissionsViewAllData", "false")},
+			4, []string{
+				"View All Users: not checked: Salesforce does not show it to us",
+				"View All Data: fail: not granted; needed under a private sharing model",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newCentre(t)
+			entitled(o, "true")
+			o.instead["query PermissionSet"] = c.answers
+			gaps, err := check(t, o.target(taskSettings))
+			if err != nil {
+				t.Fatal(err)
+			}
+			gaps = slices.DeleteFunc(gaps, func(gap string) bool {
+				return !strings.Contains(gap, "View All") && !strings.Contains(gap, "Edit Tasks")
+			})
+			for i := range gaps {
+				gaps[i] = strings.TrimPrefix(gaps[i], "api@acme.example ")
+			}
+			asked := 0
+			for _, what := range o.seen {
+				if what == "query PermissionSet" {
+					asked++
+				}
+			}
+			if !slices.Equal(gaps, c.gaps) || asked != c.asked {
+				t.Errorf("asked %d times: %s", asked, strings.Join(gaps, "\n"))
+			}
+		})
+	}
+}
+
 func TestADescribeOfNothingIsNoFinding(t *testing.T) {
 	c := newCentre(t)
 	c.instead["GET sobjects/User/describe"] = []string{`{}`}
