@@ -2,7 +2,6 @@
 package spool
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -17,13 +16,14 @@ import (
 // File is a file on its way: it stands under a name of its own (".tmp-…") until Seal gives it its real one. A crash
 // leaves the former behind, and no reader looks for it.
 type File struct {
-	path string
-	file *os.File
-	out  *bufio.Writer
-	sum  hash.Hash
-	size int64
-	mode os.FileMode
-	err  error
+	path   string
+	file   *os.File
+	page   []byte // not handed on yet
+	sum    hash.Hash
+	behind *behind // takes full pages; nil before the first
+	size   int64
+	mode   os.FileMode
+	err    error
 
 	complete bool // on disk and closed
 }
@@ -71,25 +71,30 @@ func (o Owner) Create(path string, mode os.FileMode) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{path: path, file: f, out: bufio.NewWriterSize(f, 1<<18), sum: sha256.New(), mode: mode}, nil
+	return &File{path: path, file: f, sum: sha256.New(), mode: mode}, nil
 }
 
-// Write keeps the bytes and adds them to the digest. The first error stays.
+// Write keeps the bytes and adds them to the digest. The first error stays; it may come later than its bytes.
 func (f *File) Write(p []byte) (int, error) {
-	if f.err != nil {
-		return 0, f.err
+	for rest := p; f.err == nil; {
+		n := min(len(rest), pageSize-len(f.page))
+		f.page, rest = append(f.page, rest[:n]...), rest[n:]
+		if len(rest) == 0 {
+			f.size += int64(len(p))
+			return len(p), nil
+		}
+		if f.behind == nil {
+			f.behind = newBehind(f.file, f.sum)
+		}
+		f.page, f.err = f.behind.take(f.page)
 	}
-	f.sum.Write(p)
-	n, err := f.out.Write(p)
-	f.size += int64(n)
-	f.err = err
-	return n, err
+	return 0, f.err
 }
 
 // Path is where the file will stand, or stands.
 func (f *File) Path() string { return f.path }
 
-// SHA256 is the digest of what was written so far, in hex.
+// SHA256 is the digest of a file that is complete, in hex.
 func (f *File) SHA256() string { return hex.EncodeToString(f.sum.Sum(nil)) }
 
 // Seal brings the file to disk and gives it its name. On an error nothing stands at path that did not stand there
@@ -130,14 +135,25 @@ func (f *File) Complete() (Sealed, error) {
 // toDisk closes the file, whole and with its rights, or answers the first error on the way.
 func (f *File) toDisk() error {
 	err := f.err
-	for _, step := range []func() error{f.out.Flush, func() error { return f.file.Chmod(f.mode) }, f.file.Sync} {
+	for _, step := range []func() error{f.flush, func() error { return f.file.Chmod(f.mode) }, f.file.Sync} {
 		if err == nil {
 			err = step()
 		}
 	}
+	_ = f.behind.end() // where an error has come before flush
 	if closed := f.file.Close(); err == nil {
 		err = closed
 	}
+	return err
+}
+
+// flush brings the last page behind the others.
+func (f *File) flush() error {
+	if err := f.behind.end(); err != nil {
+		return err
+	}
+	f.sum.Write(f.page)
+	_, err := f.file.Write(f.page)
 	return err
 }
 
@@ -146,6 +162,7 @@ func (f *File) Discard() {
 	if f.file == nil {
 		return
 	}
+	_ = f.behind.end()
 	_ = f.file.Close()
 	_ = os.Remove(f.file.Name())
 	f.file = nil
