@@ -55,6 +55,30 @@ func TestLinesOfOneUser(t *testing.T) {
 	}
 }
 
+// In whatever order an org names its users, a guess that is confirmed is what Find answers, and a stranger is in no row.
+func TestAGuessThatIsConfirmedIsAFind(t *testing.T) {
+	_, _, s := said(t, head+"a,X\na,X\nb,Y\n,Z\nc,X\nc,Y\nd,Z\ne,X\ne,X\n", Options{})
+	for _, order := range []string{"abcde", "aabbccddee", "edcba", "axbycdze", "dcdcdc"} {
+		for _, letter := range order {
+			key := string(letter)
+			want, there, err := s.Find([]byte(key))
+			if err != nil {
+				t.Fatal(err)
+			}
+			guess := s.Guess(key)
+			if guess == 0 {
+				if there || strings.Contains("abcde", key) {
+					t.Errorf("%s: %s is in no row, and found in row %d", order, key, want)
+				}
+				continue
+			}
+			if row, ok, err := s.Confirm(guess, []byte(key)); row != want || ok != there || err != nil {
+				t.Errorf("%s: %s is found in row %d, %v, %v; want %d, %v", order, key, row, ok, err, want, there)
+			}
+		}
+	}
+}
+
 func BenchmarkScreen(b *testing.B) {
 	var text bytes.Buffer
 	text.WriteString("Username,Engage Group,Group,Country,Cost Centre,Note\n")

@@ -164,7 +164,7 @@ func (x *index) write(path string) error {
 
 // spell writes page by page: of a million rows the whole would be 16 MiB once more.
 func (x *index) spell(w io.Writer) error {
-	slices.Sort(x.entries)
+	sortEntries(x.entries)
 	page := append([]byte(indexMark+x.sha), '\n')
 	for few := range slices.Chunk(x.entries, 1<<12) {
 		for _, e := range few {
@@ -177,6 +177,28 @@ func (x *index) spell(w io.Writer) error {
 	}
 	_, err := w.Write(page)
 	return err
+}
+
+// sortEntries sorts by the hash. Entries come in the order of their places, and keep it: so two passes that count the
+// halves of the hash do what comparing a million of them would take five times as long for.
+func sortEntries(entries []uint64) {
+	const half = (64 - placeBits) / 2
+	spare := make([]uint64, len(entries))
+	for shift := placeBits; shift < 64; shift += half {
+		var next [1<<half + 1]int // where the next entry with these bits goes
+		for _, e := range entries {
+			next[e>>shift&(1<<half-1)+1]++
+		}
+		for i := range 1 << half {
+			next[i+1] += next[i]
+		}
+		for _, e := range entries {
+			bits := e >> shift & (1<<half - 1)
+			spare[next[bits]] = e
+			next[bits]++
+		}
+		entries, spare = spare, entries
+	}
 }
 
 // opened is an index that is read: a file, or one in memory where nothing may be written.

@@ -6,6 +6,8 @@
 package engage
 
 import (
+	"unicode/utf8"
+
 	"golang.org/x/text/unicode/norm"
 
 	"rosterload/transform"
@@ -145,7 +147,17 @@ func (p *policy) Holders() int { return p.options.Holders }
 
 // sameName compares group names in NFC, case and blanks included: Veeva publishes no looser rule.
 func sameName(a, b string) bool {
-	return a == b || norm.NFC.String(a) == norm.NFC.String(b)
+	return a == b || !(isASCII(a) && isASCII(b)) && norm.NFC.String(a) == norm.NFC.String(b)
+}
+
+// isASCII tells of a text that has one form only.
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // BothForms are names composed and decomposed: an org may store either, and compares bytes.
