@@ -233,6 +233,11 @@ func standIn(args []string) error {
 	if target := os.Getenv("SF_TARGET_ORG"); target != "" || filepath.Base(home) != "sf" {
 		return fmt.Errorf("%q and %q are the user's own", target, home)
 	}
+	for _, no := range []string{"SF_DISABLE_TELEMETRY", "SF_SKIP_NEW_VERSION_CHECK", "SF_AUTOUPDATE_DISABLE", "SF_DISABLE_AUTOUPDATE"} {
+		if os.Getenv(no) != "true" {
+			return fmt.Errorf("without %s other work runs beside the measure", no)
+		}
+	}
 	flags := flag.NewFlagSet("sf", flag.ContinueOnError)
 	address, file := flags.String("instance-url", "", ""), flags.String("file", "", "")
 	for _, name := range []string{"alias", "target-org", "sobject", "line-ending", "wait", "external-id"} {

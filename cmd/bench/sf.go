@@ -46,13 +46,15 @@ func (b *bench) bulk(verb string, flags ...string) func(*org, string) (cost, err
 }
 
 // environmentOfSF keeps `sf` in a home of its own, where no sign-in of the user is touched or used, and from all that
-// is not the upload: telemetry and updates.
+// is not the upload: telemetry and updates. An `sf` that npm has installed takes the one word for no updates for a
+// choice, and looks only at the other: its updater would run on beside the measures.
 func environmentOfSF(of []string, home string) []string {
 	return append(slices.DeleteFunc(slices.Clone(of), func(s string) bool {
 		return slices.ContainsFunc([]string{"SF_", "SFDX_", "XDG_"}, func(p string) bool { return strings.HasPrefix(s, p) })
 	}),
 		"HOME="+home, "USERPROFILE="+home, "LOCALAPPDATA="+home, "SF_USE_GENERIC_UNIX_KEYCHAIN=true",
-		"SF_DISABLE_TELEMETRY=true", "SF_AUTOUPDATE_DISABLE=true", "SF_SKIP_NEW_VERSION_CHECK=true")
+		"SF_DISABLE_TELEMETRY=true", "SF_SKIP_NEW_VERSION_CHECK=true",
+		"SF_AUTOUPDATE_DISABLE=true", "SF_DISABLE_AUTOUPDATE=true")
 }
 
 // signIn gives `sf` a token of the org, as a job that runs at night would.
