@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"rosterload/loader/connector"
 	"rosterload/loader/plan"
 	"rosterload/loader/run"
@@ -63,14 +65,14 @@ func (s *Survey) Ready(ctx context.Context) error {
 func (s *Survey) ReadyAndLook(ctx context.Context) error {
 	looking, giveUp := context.WithCancel(ctx)
 	defer giveUp()
-	looked := make(chan error, 1)
-	go func() { looked <- s.Look(looking) }()
+	var look errgroup.Group
+	look.Go(func() error { return s.Look(looking) })
 	if err := s.Ready(ctx); err != nil {
 		giveUp()
-		<-looked
+		_ = look.Wait() // it reads the roster, which is closed behind an error
 		return err
 	}
-	return <-looked
+	return look.Wait()
 }
 
 // Look is the one look at every user of the roster.

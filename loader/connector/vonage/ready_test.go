@@ -139,11 +139,13 @@ func TestARightThatIsNotShownHidesNoOther(t *testing.T) {
 			[]string{found(
 				`{"Id":"0PS3","PermissionsEditTask":true,"PermissionsViewAllUsers":false,"PermissionsViewAllData":true}`,
 				`{"Id":"0PS2","PermissionsEditTask":false,"PermissionsViewAllUsers":false,"PermissionsViewAllData":false}`)},
-			1, []string{"View All Users: fail: not granted; needed when users are queried"},
+			1,
+			[]string{"View All Users: fail: not granted; needed when users are queried"},
 		},
 		"one is not": {
 			[]string{no, granted("PermissionsEditTask", "true"), no, granted("PermissionsViewAllData", "false")},
-			4, []string{
+			4,
+			[]string{
 				"View All Users: not checked: Salesforce does not show it to us",
 				"View All Data: fail: not granted; needed under a private sharing model",
 			},
