@@ -65,9 +65,10 @@ func count(in *cellReader, first int, each Each) (rows int, words []int, err err
 		}
 		expected = strconv.AppendInt(expected[:0], int64(first+rows-1), 10)
 		if len(in.cells) != width || !bytes.Equal(in.cells[number], expected) {
-			return rows, nil, fmt.Errorf("row %d: named %q, with %d of %d cells", rows, in.cells[number], len(in.cells), width)
+			return rows, nil, fmt.Errorf("row %d: named %q, with %d of %d cells", rows, in.cells[number], len(in.cells),
+				width)
 		}
-		if i := slices.IndexFunc(transform.Words, func(w transform.Word) bool { return string(w) == string(in.cells[word]) }); i >= 0 {
+		if i := slices.Index(transform.Words, transform.Word(in.cells[word])); i >= 0 {
 			words[i]++
 		}
 		each(in.cells, in.raw, at)

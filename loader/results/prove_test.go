@@ -123,6 +123,23 @@ func TestProveHandsEachRecordOn(t *testing.T) {
 	})
 }
 
+func TestTheProofAllocatesNothingForARow(t *testing.T) {
+	const rows = 10_000
+	all, cells := make([]Row, rows), make([][][]byte, rows)
+	for i := range all {
+		all[i], cells[i] = Row{Row: i + 1, Key: "a, \"b\"", Result: "Not attempted"}, [][]byte{[]byte("one\ntwo")}
+	}
+	path := written(t, Dialect{Delimiter: ','}, []string{"Note"}, false, all, cells)
+	n := testing.AllocsPerRun(1, func() {
+		if err := Prove(path, 1, rows, map[transform.Word]int{transform.NotAttempted: rows}, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n > 100 {
+		t.Errorf("%v allocations for %d rows", n, rows)
+	}
+}
+
 func BenchmarkProve(b *testing.B) {
 	const rows = 100_000
 	all, cells := make([]Row, rows), make([][][]byte, rows)
