@@ -110,12 +110,19 @@ func (s *Screening) insert(page []seen) error {
 	return nil
 }
 
-// isKey confirms a guess: it reads the row's line again and compares the key itself.
+// isKey confirms a guess by the key itself.
 func (s *Screening) isKey(key []byte) func(row int) (bool, error) {
-	return func(row int) (bool, error) {
-		q, err := s.request(row)
-		return err == nil && bytes.Equal(q.key, key), err
+	return func(row int) (bool, error) { return s.names(row, key) }
+}
+
+// names reads a row's line again and tells whether its user is this one.
+func (s *Screening) names(row int, key []byte) (bool, error) {
+	line, err := s.at(s.offsets[row-1])
+	if err != nil {
+		return false, err
 	}
+	is, ok := s.roster.User(line)
+	return ok && bytes.Equal(is, key), nil
 }
 
 // request reads one row again.
@@ -137,7 +144,7 @@ func (s *Screening) at(offset int64) (*Line, error) {
 			return nil, err
 		}
 		if s.again == nil {
-			s.again = newScanner(in, s.roster.Delimiter, s.roster.lineEnd, offset, 1<<13)
+			s.again = newScanner(in, s.roster.Delimiter, s.roster.lineEnd, offset, 1<<16)
 		} else {
 			s.again.reset(in, offset)
 		}
@@ -268,8 +275,8 @@ func (s *Screening) Guess(key string) (row int) {
 
 // Confirm answers the row that counts for a canonical key that was guessed to be this row's, by the key itself.
 func (s *Screening) Confirm(guess int, key []byte) (row int, ok bool, err error) {
-	q, err := s.request(guess)
-	if err != nil || !bytes.Equal(q.key, key) {
+	is, err := s.names(guess, key)
+	if err != nil || !is {
 		return s.Find(key)
 	}
 	row, ok = s.counts(guess)

@@ -12,6 +12,7 @@ package carry
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -104,7 +105,8 @@ func (c *Carrier) Look(ctx context.Context, which []int32) error {
 }
 
 // lookAtRemoved is Look behind a job of removals: first at the users whose request was cleared, where the org can be
-// asked for them, and then at those who are not among them.
+// asked for them, and then at those who are not among them. An org that does not answer that question, for the field
+// may be one that cannot be searched, is asked for all of them.
 func (c *Carrier) lookAtRemoved(ctx context.Context, which []int32) error {
 	asker, ok := c.Target.(connector.RemovedLooker)
 	if !ok {
@@ -112,6 +114,10 @@ func (c *Carrier) lookAtRemoved(ctx context.Context, which []int32) error {
 	}
 	c.Changes.BeginLook(which)
 	policy, err := asker.LookRemoved(ctx, c.Changes.Users(which), c.Changes.See)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, connector.ErrDenied) {
+		c.Log.Info("the removed cannot be asked for alone", "run", c.Writer.Run.ID, "err", err)
+		return c.Look(ctx, which)
+	}
 	if rest := c.Changes.NotLooked(which); err == nil && len(rest) > 0 {
 		policy, err = c.Target.Look(ctx, c.Changes.Users(rest), c.Changes.See)
 	}
@@ -121,6 +127,7 @@ func (c *Carrier) lookAtRemoved(ctx context.Context, which []int32) error {
 // looked ends a look.
 func (c *Carrier) looked(which []int32, policy transform.Policy, err error) error {
 	if err != nil {
+		c.Changes.TakeIn()
 		return err
 	}
 	c.looks++

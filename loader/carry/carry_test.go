@@ -305,6 +305,7 @@ func TestASignalEndsADeliveryBeforeItsFirstEvent(t *testing.T) {
 type narrow struct {
 	*org
 	asked [][]string // users of each look, those of the narrow ones behind "cleared"
+	fails error      // the question
 }
 
 func (o *narrow) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
@@ -320,6 +321,9 @@ func (o *narrow) Look(ctx context.Context, users iter.Seq[transform.User], found
 
 func (o *narrow) LookRemoved(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
 	o.asked = append(o.asked, []string{"cleared"})
+	if o.fails != nil {
+		return nil, o.fails
+	}
 	return o.org.Look(ctx, users, func(s transform.Standing) error {
 		if s.Request != "" || s.Status == "" {
 			return nil
@@ -362,5 +366,24 @@ func TestAUserWhomNoLookShowsIsGone(t *testing.T) {
 	r.ok(r.await(t.Context(), transform.Removals))
 	if !r.Changes.Gone(r.entry(2)) || r.Changes.Gone(r.entry(1)) || len(org.asked) < 2 {
 		t.Errorf("gone: %v, another: %v; looked at %v", r.Changes.Gone(r.entry(2)), r.Changes.Gone(r.entry(1)), org.asked)
+	}
+}
+
+func TestAnOrgThatDoesNotAnswerForTheRemovedIsAskedForAllOfThem(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails error
+		ends  bool
+	}{
+		"it cannot search that field": {errors.New("the field can not be filtered"), false},
+		"it is down for a moment":     {connector.ErrUnavailable, false},
+		"it has shut us out":          {connector.ErrDenied, true},
+	} {
+		r := newRig(t)
+		org := &narrow{org: r.org, fails: c.fails}
+		r.Target = org
+		err := r.Job(t.Context(), transform.Removals)
+		if c.ends != errors.Is(err, connector.ErrDenied) || !c.ends && (err != nil || len(org.asked) != 2 || len(org.asked[1]) != removals) {
+			t.Errorf("%s: %v, looked at %v", name, err, org.asked)
+		}
 	}
 }

@@ -16,16 +16,17 @@ import (
 
 // Changes are what memory a load needs: about 65 bytes a change, the index included.
 type Changes struct {
-	run     *run.Run
-	names   *Names
-	ids     IDs
-	index   *index
-	last    near // of Find
-	entries []entry
-	began   time.Time         // settled times are kept as seconds from here
-	words   map[int32]inFile  // what the org said of an entry, where it said more than yes
-	batches []*run.Batch      // entry.batch - 1 is a place in here
-	rows    map[uint16]extent // by batch
+	run      *run.Run
+	names    *Names
+	ids      IDs
+	index    *index
+	last     near // of Find
+	glimpses []glimpse
+	entries  []entry
+	began    time.Time         // settled times are kept as seconds from here
+	words    map[int32]inFile  // what the org said of an entry, where it said more than yes
+	batches  []*run.Batch      // entry.batch - 1 is a place in here
+	rows     map[uint16]extent // by batch
 
 	thoughts thoughts
 }

@@ -235,6 +235,7 @@ func TestWhereAUserStands(t *testing.T) {
 		}
 	}
 	r.ok(r.See(transform.Standing{ID: user(4), Request: "new", Group: "Alpha", Status: "success"}))
+	r.TakeIn()
 	if !r.NoneChanged([]int32{r.place(4)}) || r.NoneChanged([]int32{r.place(0)}) {
 		t.Error("untouched are those whose group and status are as before, whatever the request says")
 	}

@@ -39,11 +39,8 @@ type near [2]int
 
 // find looks behind the last finds before it hashes: there it needs no more than one comparison, and no far memory.
 func (x *index) find(id string, last *near) (place int, ok bool) {
-	for walk, at := range last {
-		if next := at + 1; next < x.ids.Len() && x.ids.At(next) == id {
-			last[walk] = next
-			return next, true
-		}
+	if place = x.behind(id, last); place >= 0 {
+		return place, true
 	}
 	at := x.table[x.slot(id, maphash.String(x.seed, id))]
 	if at == 0 {
@@ -51,6 +48,42 @@ func (x *index) find(id string, last *near) (place int, ok bool) {
 	}
 	last[0], last[1] = int(at>>32)-1, last[0]
 	return last[0], true
+}
+
+// behind is the place behind a last find, -1 where the id does not stand there.
+func (x *index) behind(id string, last *near) int {
+	for walk, at := range last {
+		if next := at + 1; next < x.ids.Len() && x.ids.At(next) == id {
+			last[walk] = next
+			return next
+		}
+	}
+	return -1
+}
+
+// findAll finds the places of many ids, -1 of those that are not there. Of the ids that stand behind no last find all
+// slots are looked up before the first is compared, so that far memory is waited for once and not each time.
+func (x *index) findAll(all []glimpse, last *near) {
+	mask := uint64(len(x.table) - 1)
+	for i := range all {
+		s := &all[i]
+		if s.place = x.behind(s.id, last); s.place < 0 {
+			s.hash = maphash.String(x.seed, s.id)
+			s.at = x.table[s.hash&mask]
+		}
+	}
+	for i := range all {
+		s := &all[i]
+		if s.place >= 0 || s.at == 0 {
+			continue
+		}
+		if s.at&(1<<32-1) != s.hash>>32 || x.ids.At(int(s.at>>32)-1) != s.id {
+			s.at = x.table[x.slot(s.id, s.hash)]
+		}
+		if s.place = int(s.at>>32) - 1; s.place >= 0 {
+			last[0], last[1] = s.place, last[0]
+		}
+	}
 }
 
 // slot is where the id stands, or the free slot where it would.

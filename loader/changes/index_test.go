@@ -65,6 +65,16 @@ func TestAnIndexIsAMapAndIDsAreAList(t *testing.T) {
 				rt.Fatalf("at %d stands %q, want %q", i, all.At(i), text)
 			}
 		}
+		var asked []glimpse
+		for _, text := range rapid.SliceOfN(id, 0, 60).Draw(rt, "asked") {
+			asked = append(asked, glimpse{id: text})
+		}
+		x.findAll(asked, &last)
+		for _, g := range asked {
+			if want, known := places[g.id]; known && g.place != want || !known && g.place != -1 {
+				rt.Fatalf("%q is found at %d among others, want %d, %v", g.id, g.place, want, known)
+			}
+		}
 	})
 }
 

@@ -6,9 +6,22 @@ import (
 	"rosterload/transform"
 )
 
+// glimpse is what a look has shown of one user, on its way to the user's entry.
+type glimpse struct {
+	id    string
+	held  Held
+	place int
+	hash  uint64 // of the id, and what the index has in its slot
+	at    uint64
+}
+
+// mostGlimpses are taken in together.
+const mostGlimpses = 256
+
 // BeginLook prepares for a look at these entries, which EndLook ends when it was complete. Cut short in the middle,
 // what was known before stays known.
 func (c *Changes) BeginLook(which []int32) {
+	c.glimpses = c.glimpses[:0]
 	for _, i := range which {
 		c.entries[i].looked = false
 	}
@@ -16,6 +29,7 @@ func (c *Changes) BeginLook(which []int32) {
 
 // NotLooked are those of these entries that the look under way has not shown yet.
 func (c *Changes) NotLooked(which []int32) []int32 {
+	c.TakeIn()
 	var rest []int32
 	for _, i := range which {
 		if !c.entries[i].looked {
@@ -27,6 +41,7 @@ func (c *Changes) NotLooked(which []int32) []int32 {
 
 // EndLook ends a look that was complete: users that it did not show are gone.
 func (c *Changes) EndLook(which []int32) {
+	c.TakeIn()
 	for _, i := range which {
 		if e := &c.entries[i]; !e.looked {
 			e.seen, e.gone, e.after = false, true, 0
@@ -34,13 +49,25 @@ func (c *Changes) EndLook(which []int32) {
 	}
 }
 
-// See takes in one standing of a look. Users of no entry are skipped: a bulk query answers with the whole org.
+// See takes in one standing of a look. Users of no entry are skipped: a bulk query answers with the whole org. What it
+// has taken counts with EndLook or TakeIn.
 func (c *Changes) See(s transform.Standing) error {
-	if i, ok := c.Find(s.ID); ok {
-		e := &c.entries[i]
-		e.seen, e.looked, e.gone, e.after = true, true, false, c.names.Pack(s)
+	if c.glimpses = append(c.glimpses, glimpse{id: s.ID, held: c.names.Pack(s)}); len(c.glimpses) == mostGlimpses {
+		c.TakeIn()
 	}
 	return nil
+}
+
+// TakeIn lets what See has taken count, as EndLook does: it is for a look that was cut short.
+func (c *Changes) TakeIn() {
+	c.index.findAll(c.glimpses, &c.last)
+	for _, s := range c.glimpses {
+		if s.place >= 0 {
+			e := &c.entries[s.place]
+			e.seen, e.looked, e.gone, e.after = true, true, false, s.held
+		}
+	}
+	c.glimpses = c.glimpses[:0]
 }
 
 // Users names the users of these entries.

@@ -197,7 +197,7 @@ func (r *rig) look(end bool, of []int, shown map[int]string) {
 	for n, request := range shown {
 		r.ok(r.See(transform.Standing{ID: user(n), Active: true, Request: request, Group: request, Status: "sent"}))
 	}
-	if end {
+	if r.TakeIn(); end {
 		r.EndLook(which)
 	}
 }

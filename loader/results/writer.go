@@ -32,8 +32,9 @@ func newWriter(to io.Writer, d Dialect) writer {
 // Results writes results.csv, or .success.csv: our columns, then the roster's.
 type Results struct {
 	writer
-	width int  // of the roster's header
-	rest  bool // there is a last column for surplus cells
+	width int        // of the roster's header
+	rest  bool       // there is a last column for surplus cells
+	last  [16]string // of our columns with text, the last that stood as it was
 }
 
 // NewResults writes the header. Rest says that some line has more cells than the header: they get a last column,
@@ -68,16 +69,16 @@ func (r *Results) Write(row *Row, input [][]byte) error { return r.WriteLine(row
 // WriteLine is Write where it is known how the roster spells its cells; a nil raw is not known.
 func (r *Results) WriteLine(row *Row, input [][]byte, raw []byte) error {
 	r.Int(row.Row)
-	for _, text := range [...]string{
+	for i, text := range [...]string{
 		row.Key, row.Action, row.Result, row.ReasonCode, row.Reason, row.Fields, row.NextStep, row.RecordID, row.Before,
 		row.Requested, row.After, row.ProvisioningStatus, row.JobID,
 	} {
-		r.ours(text)
+		r.often(i, text)
 	}
 	r.Int(row.Attempts)
-	r.ours(row.SettledAt)
-	r.ours(row.Target)
-	r.ours(row.RunID)
+	for i, text := range [...]string{row.SettledAt, row.Target, row.RunID} {
+		r.often(i+len(r.last)-3, text)
+	}
 	if len(input) == r.width && !r.rest && !r.safe && r.Rest(raw) {
 		return r.End()
 	}
@@ -92,6 +93,19 @@ func (r *Results) WriteLine(row *Row, input [][]byte, raw []byte) error {
 		r.Bytes(record(input[min(r.width, len(input)):]))
 	}
 	return r.End()
+}
+
+// often writes a cell of our own in a column where most rows have one of a few texts: the one before is not looked at
+// again.
+func (r *Results) often(column int, text string) {
+	switch {
+	case text == r.last[column]:
+		r.Again(text)
+	case (text == "" || !isFormula(text[0])) && r.Simple(text):
+		r.last[column] = text
+	default:
+		r.ours(text)
+	}
 }
 
 // Failed writes .failed.csv: each line's own cells as they came, too few or too many, then why. It can be loaded as
@@ -133,9 +147,6 @@ func record(input [][]byte) (text []byte) {
 
 // ours writes a cell of our own. An apostrophe stands before what a spreadsheet would run as a formula.
 func (w writer) ours(text string) {
-	if (text == "" || !isFormula(text[0])) && w.Simple(text) {
-		return // as nearly all are
-	}
 	text = Plain(text)
 	if text != "" && isFormula(text[0]) {
 		text = "'" + text

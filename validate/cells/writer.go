@@ -60,6 +60,9 @@ func (w *Writer) Simple(text string) bool {
 	return true
 }
 
+// Again adds a cell that Simple has taken before.
+func (w *Writer) Again(text string) { w.buf = append(append(w.buf, text...), w.delimiter) }
+
 // Bytes adds a cell.
 func (w *Writer) Bytes(text []byte) { w.buf = append(Append(w.buf, text, w.delimiter), w.delimiter) }
 
