@@ -1,13 +1,13 @@
 package changes
 
 import (
+	"fmt"
 	"testing"
 
 	"rosterload/transform"
-	"rosterload/transform/engage"
 )
 
-// counting counts how often it is asked.
+// counting says all that it sees but the person, and counts how often it is asked.
 type counting struct {
 	transform.Policy
 	asked int
@@ -15,7 +15,8 @@ type counting struct {
 
 func (p *counting) Judge(c transform.Change, before, after transform.Standing) (transform.Verdict, bool) {
 	p.asked++
-	return p.Policy.Judge(c, before, after)
+	now := [...]any{after.Found(), after.Active, after.Request, after.Group, after.Status}
+	return transform.Verdict{Reason: fmt.Sprint(c.Value, before.Request, before.Group, before.Status, now)}, after.Found()
 }
 
 // alike does not look at the person.
@@ -30,9 +31,6 @@ func TestAVerdictIsThoughtOnceForAllWhoStandAlike(t *testing.T) {
 	for n := range 9 {
 		all = append(all, r.place(n))
 	}
-	rules := func() *counting {
-		return &counting{Policy: engage.Policy(engage.Options{Words: engage.Words{RequestSent: "sent", Success: "success"}})}
-	}
 	r.BeginLook(all)
 	for n, now := range map[int]transform.Standing{
 		0: {Status: "sent"}, 1: {Status: "success"}, 2: {Status: "success"},
@@ -43,7 +41,7 @@ func TestAVerdictIsThoughtOnceForAllWhoStandAlike(t *testing.T) {
 		r.ok(r.See(now))
 	}
 	r.EndLook(all)
-	once, each := alike{rules()}, rules()
+	once, each := alike{&counting{}}, &counting{}
 	for range 2 {
 		for _, i := range all {
 			v, settled := r.Verdict(once, i)
@@ -59,7 +57,7 @@ func TestAVerdictIsThoughtOnceForAllWhoStandAlike(t *testing.T) {
 	if once.asked >= 9 || once.asked < 5 || each.asked != 36 {
 		t.Errorf("asked %d times of those alike, %d times of each", once.asked, each.asked)
 	}
-	next := alike{rules()}
+	next := alike{&counting{}}
 	if _, _ = r.Verdict(next, all[0]); next.asked != 1 {
 		t.Error("the policy of a later look is answered by an earlier one")
 	}
