@@ -19,7 +19,7 @@ import (
 // profile loads a roster in this process, and writes what it spent its time on and what it allocated, for `go tool
 // pprof`.
 func profile(address, roster, folder string) error {
-	debug.SetGCPercent(25) // as the command does
+	debug.SetGCPercent(15) // as the command does
 	cpu, err := os.Create(filepath.Join(folder, "cpu.pprof"))
 	if err != nil {
 		return err

@@ -18,8 +18,11 @@ type sightings struct {
 	order []uint64 // guess<<32 | place in page
 }
 
-// leastSightings are confirmed together however small the roster is.
-const leastSightings = 4096
+// leastSightings are confirmed together however small the roster is, and mostSightings, which take 20 MiB, however large.
+const (
+	leastSightings = 1 << 12
+	mostSightings  = 1 << 18
+)
 
 type sighting struct {
 	key, id int // where they end in text
@@ -27,7 +30,7 @@ type sighting struct {
 }
 
 func newSightings(rows int) sightings {
-	most := max(leastSightings, rows/8)
+	most := min(max(leastSightings, rows/8), mostSightings)
 	room := min(most, rows)
 	return sightings{
 		most: most, text: make([]byte, 0, 48*room), page: make([]sighting, 0, room),
