@@ -13,6 +13,7 @@ type cost struct {
 	wall, cpu     time.Duration
 	peak, written int64 // bytes, 0 where the system does not tell
 	asked         []asked
+	planned       time.Duration // until all batches were sealed: what follows is their results; 0: not measured
 }
 
 // add counts one more process. Time between processes counts as well, so that wall is left to the caller.

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
+
+	"rosterload/loader/journal"
 )
 
 // subject is one of those that are measured side by side. Each has an org of its own, and the folder that holds the
@@ -66,15 +70,33 @@ func (b *bench) verb(verb string) func(*org, string) (cost, error) {
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			return c, err
 		}
+		began := time.Now()
 		c, err = measure([]string{
 			b.binary, verb, filepath.Join(folder, "roster.csv"), "--config", config, "--home", filepath.Join(place, "home"),
 			"--results", place, "--quiet",
 		})
-		if err == nil && verb == "plan" {
-			err = b.forget(place)
+		if err != nil || verb != "plan" {
+			return c, err
 		}
-		return c, err
+		sealed, err := plannedAt(filepath.Join(place, "home"))
+		c.planned = sealed.Sub(began)
+		return c, errors.Join(err, b.forget(place))
 	}
+}
+
+// plannedAt is when the one run of a home had its plan.
+func plannedAt(home string) (time.Time, error) {
+	found, err := filepath.Glob(filepath.Join(home, "runs", "*", "journal.jsonl"))
+	if err != nil || len(found) != 1 {
+		return time.Time{}, errors.Join(err, fmt.Errorf("%d runs are in %s", len(found), home))
+	}
+	events, err := journal.Read(found[0])
+	for _, e := range events {
+		if e.What == journal.Planned {
+			return e.At, err
+		}
+	}
+	return time.Time{}, errors.Join(err, errors.New("nothing was planned"))
 }
 
 func fresh(folder string) error {

@@ -57,6 +57,11 @@ func (b *bench) print(all []cost) {
 			len(c.asked))
 	}
 	fmt.Fprintln(b.out)
+	for _, c := range all {
+		if c.planned > 0 {
+			fmt.Fprintf(b.out, "%s has its plan after %.2f s; the rest is its results.\n\n", c.name, c.planned.Seconds())
+		}
+	}
 	if uploads.name != "" {
 		fmt.Fprint(b.out, "× sf is the ratio to ", uploadsOfSF, ", which uploads the sealed files and reads nothing back. ",
 			remark(uploads), "\n\n")
