@@ -65,7 +65,7 @@ type Retryable interface {
 }
 
 // Impersonal is a policy whose Judge looks at the value that is asked for and at what the org said before and says now,
-// and not at who the user is: of two users of whom all of that is the same it says the same.
+// and not at who the user is: of two users who are alike in all of that it says the same.
 type Impersonal interface {
 	Impersonal()
 }

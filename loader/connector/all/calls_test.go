@@ -188,6 +188,12 @@ func loadSmall(t *testing.T, c connector.Connector, settings any) *results.Summa
 	for i := 1; i <= 25; i++ {
 		roster += fmt.Sprintf("user%07d@acme.example,%s\n", i, map[bool]string{false: "Beta"}[i%10 == 0])
 	}
+	return loadText(t, c, settings, roster)
+}
+
+// loadText loads a roster.
+func loadText(t *testing.T, c connector.Connector, settings any, roster string) *results.Summary {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "roster.csv")
 	if err := os.WriteFile(file, []byte(roster), 0o600); err != nil {
 		t.Fatal(err)

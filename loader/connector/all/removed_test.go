@@ -2,24 +2,18 @@ package all_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"rosterload/loader"
 	"rosterload/loader/connector"
 	"rosterload/loader/connector/salesforce"
 	"rosterload/loader/connector/vault"
 	"rosterload/loader/results"
-	"rosterload/loader/run"
 	"rosterload/loader/simulator"
 	pretend "rosterload/loader/simulator/salesforce"
 	pretendvault "rosterload/loader/simulator/vault"
@@ -93,20 +87,7 @@ func loadRemoved(t *testing.T, c connector.Connector, settings any, users int) m
 	for i := 10; i <= users; i += 10 {
 		roster += fmt.Sprintf("user%07d@acme.example,\n", i)
 	}
-	file := filepath.Join(t.TempDir(), "roster.csv")
-	if err := os.WriteFile(file, []byte(roster), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s, err := loader.Load(t.Context(), loader.Options{
-		Home: filepath.Join(t.TempDir(), "home"), Connector: c, Name: "prod",
-		Open: func(context.Context, map[string]string) (connector.Target, error) {
-			return opened(t, c, connector.Opening{Settings: settings}), nil
-		},
-		Flags: run.Flags{MaxRemovals: "100%", Wait: 10 * time.Second, Poll: run.Poll{Job: time.Millisecond, Status: time.Millisecond}},
-	}, file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := loadText(t, c, settings, roster)
 	words := map[string]int{}
 	for row, err := range results.Read(s.Files.Results) {
 		if err != nil {

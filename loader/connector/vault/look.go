@@ -41,7 +41,7 @@ func (t *Target) LookRemoved(
 
 var _ connector.RemovedLooker = (*Target)(nil)
 
-// look asks for users by name, or for all whom a query finds.
+// look asks for users by name, or for all that a query finds.
 func (t *Target) look(
 	ctx context.Context, users iter.Seq[transform.User], all string, found func(transform.Standing) error,
 ) (transform.Policy, error) {
@@ -63,7 +63,7 @@ func (t *Target) look(
 	return t.policy(), nil
 }
 
-// find asks for few users by name, and for all whom a query finds when there are more. VQL compares with case, rosters
+// find asks for few users by name, and for all that a query finds when there are more. VQL compares with case, rosters
 // do not: names are asked for whatever their case, and an older Vault that does not know how is paged through.
 func (t *Target) find(ctx context.Context, l *looker, keys []string, all string) error {
 	if len(keys) > fewUsers {

@@ -153,7 +153,7 @@ func (t *Target) survey(ctx context.Context) (org *policy.Org, err error) {
 	return org, nil
 }
 
-// holder is a user to whom Salesforce gives an agent ID.
+// holder is a user with an agent ID in Salesforce.
 type holder struct{ agentID, username string }
 
 func (t *Target) holders(ctx context.Context) (all []holder, err error) {
