@@ -19,37 +19,34 @@ const unreactive = 2 * time.Minute
 // await follows a finished job until the org has settled each of its rows, or patience is over. The first look is at
 // once; after the upserts it takes in every user the run has touched, so that it may be the last.
 func (c *Carrier) await(ctx context.Context, job transform.Job) error {
-	open := c.Changes.Unsettled(job, c.Resumed)
-	if c.Flags.Wait <= 0 || len(open) == 0 || job.Removes() && c.Writer.Run.JobBegan(job.Next()) {
+	open := len(c.Changes.Unsettled(job, c.Resumed))
+	if c.Flags.Wait <= 0 || open == 0 || job.Removes() && c.Writer.Run.JobBegan(job.Next()) {
 		return nil
-	}
-	look, all := open, len(open)
-	if !job.Removes() {
-		look = c.mine(job)
 	}
 	ask := c.Look
 	if job.Removes() && !job.IsRetry() {
 		ask = c.lookAtRemoved
 	}
+	all := open
 	began, wait, left := c.Now(), patience.Pause{Next: c.Flags.Poll.Status, Most: c.Flags.Poll.StatusMost}, c.patience()
 	for looks := 1; ; looks++ {
-		if err := ask(ctx, look); err != nil {
+		if err := ask(ctx, c.toLookAt(job, looks)); err != nil {
 			return err
 		}
-		still := c.Changes.Judge(c.Policy, open, c.Now())
-		if len(still) < len(open) {
+		still := c.Changes.Judge(c.Policy, c.Changes.Unsettled(job, c.Resumed), c.Now())
+		if len(still) < open {
 			left.Moved()
 		}
-		open, look = still, still
-		c.Progress("waiting for "+job.String(), all-len(open), all)
-		if len(open) == 0 {
+		open = len(still)
+		c.Progress("waiting for "+job.String(), all-open, all)
+		if open == 0 {
 			c.fresh = !job.Removes() && looks == 1
 			return c.Writer.Note(journal.Event{What: journal.Settled, Job: job.String()})
 		}
 		if left.Over() {
 			return c.impatient(job, all, open)
 		}
-		if c.Now().Sub(began) >= unreactive && len(open) == all && c.Changes.NoneChanged(open) {
+		if c.Now().Sub(began) >= unreactive && open == all && c.Changes.NoneChanged(still) {
 			c.Warn("two minutes after the job not one status has changed: this org does not react (%s)",
 				c.Connector.WorkerOff)
 		}
@@ -57,6 +54,15 @@ func (c *Carrier) await(ctx context.Context, job transform.Job) error {
 			return err
 		}
 	}
+}
+
+// toLookAt lists users again for each look: what is waited for, and all who were touched, can be millions, and the two
+// lists never stand side by side.
+func (c *Carrier) toLookAt(job transform.Job, looks int) []int32 {
+	if looks == 1 && !job.Removes() {
+		return c.mine(job)
+	}
+	return c.Changes.Unsettled(job, c.Resumed)
 }
 
 // longestIdle is how long an org hears nothing of us while we wait. The shortest life of an idle session anywhere is
@@ -81,11 +87,11 @@ func (c *Carrier) idle(ctx context.Context, d time.Duration) error {
 // impatient decides whether to go on without the rows that have not settled. When not one removal settled, the worker
 // that carries requests out has not answered: stop once, before any upsert; the next resume waits once more and then
 // goes on whatever happens, unless no person has asked for it.
-func (c *Carrier) impatient(job transform.Job, all int, open []int32) error {
+func (c *Carrier) impatient(job transform.Job, all, open int) error {
 	if !job.Removes() {
 		return nil
 	}
-	silent := len(open) == all && !c.Changes.AnySettled(job)
+	silent := open == all && !c.Changes.AnySettled(job)
 	if silent && (!c.Writer.Run.Silent || c.Unattended) {
 		if !c.Writer.Run.Silent {
 			if err := c.Writer.Note(journal.Event{What: journal.Silent, Job: job.String()}); err != nil {
@@ -98,7 +104,7 @@ func (c *Carrier) impatient(job transform.Job, all int, open []int32) error {
 			c.Flags.Wait)
 	}
 	if c.Writer.Run.Planned.Upserts > 0 {
-		c.Warn("%d removals have not settled: as many assignments can now miss a licence", len(open))
+		c.Warn("%d removals have not settled: as many assignments can now miss a licence", open)
 	}
 	return nil
 }

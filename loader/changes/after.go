@@ -30,11 +30,11 @@ func (c *Changes) KeepAfter(w *run.Writer, revision int) (run.Sealed, error) {
 	}
 	for i := range int32(len(c.entries)) {
 		e := &c.entries[i]
-		if !e.seen && !e.gone {
+		if e.sight == unseen {
 			continue
 		}
 		s, active := c.After(i), gone
-		if e.seen {
+		if e.sight.shows() {
 			active = strconv.FormatBool(s.Active)
 		}
 		if err := t.Write(c.ID(i), active, s.Request, s.Group, s.Status,
@@ -86,10 +86,10 @@ func (c *Changes) enterAfter() error {
 			settled, _ := strconv.ParseUint(rec[5], 10, 32)
 			e := &c.entries[i]
 			if e.settledAt = uint32(settled); rec[1] == gone {
-				e.gone = true
+				e.sight = lost
 				continue
 			}
-			e.seen = true
+			e.sight = seen
 			e.after = c.names.Pack(transform.Standing{
 				ID: rec[0], Active: rec[1] == "true", Request: rec[2],
 				Group: rec[3], Status: rec[4],

@@ -14,7 +14,7 @@ import (
 	"rosterload/transform"
 )
 
-// Changes are what memory a load needs: about 65 bytes a change, the index included.
+// Changes are what memory a load needs: about 60 bytes a change, id and index included.
 type Changes struct {
 	run      *run.Run
 	names    *Names
@@ -39,9 +39,7 @@ type entry struct {
 	batch     uint16 // the last batch that holds it, 0: none - looked at, never sent
 	attempts  uint8
 	state     State
-	seen      bool // after was filled by a look
-	gone      bool // a whole look did not show the user
-	looked    bool // by the look that is under way
+	sight     sight
 	transient bool // refused for the moment only
 	counted   bool // attempts has the sending of this batch
 }
@@ -126,17 +124,17 @@ func (c *Changes) SetState(i int32, s State) { c.entries[i].state = s }
 func (c *Changes) Attempts(i int32) int { return int(c.entries[i].attempts) }
 
 // Seen tells whether the last look at the user showed it.
-func (c *Changes) Seen(i int32) bool { return c.entries[i].seen }
+func (c *Changes) Seen(i int32) bool { return c.entries[i].sight.shows() }
 
 // Gone tells whether the last look at the user was whole and did not show it.
-func (c *Changes) Gone(i int32) bool { return c.entries[i].gone }
+func (c *Changes) Gone(i int32) bool { return c.entries[i].sight == lost }
 
 // Before is how the user stood when the run was planned.
 func (c *Changes) Before(i int32) transform.Standing { return c.unpack(i, c.entries[i].before) }
 
 // After is how the user stood at the last look; without an ID where the look did not show it.
 func (c *Changes) After(i int32) transform.Standing {
-	if !c.entries[i].seen {
+	if !c.entries[i].sight.shows() {
 		return transform.Standing{User: transform.User{By: "Id", Key: c.ID(i)}}
 	}
 	return c.unpack(i, c.entries[i].after)
@@ -225,7 +223,7 @@ func (c *Changes) Unanswered(b *run.Batch) []int32 {
 func (c *Changes) MarkSent(b *run.Batch) {
 	for i := range c.Of(b) {
 		e := &c.entries[i]
-		e.state, e.seen, e.gone, e.after = Sent, false, false, 0
+		e.state, e.sight, e.after = Sent, unseen, 0
 	}
 }
 

@@ -20,7 +20,7 @@ func TestWhatARunIsBeforeItSends(t *testing.T) {
 		i := r.place(n)
 		want := map[bool]State{true: Watched, false: Unsent}[n == 8]
 		if r.State(i) != want || r.Attempts(i) != 0 || r.Seen(i) || r.IsSettled(i) || r.Before(i).Request != "Alpha" || r.After(i).Found() {
-			t.Errorf("%s, %s", story(r.Changes, i), sight(r.Changes, i))
+			t.Errorf("%s, %s", story(r.Changes, i), sighted(r.Changes, i))
 		}
 	}
 	if c := r.Change(r.place(0)); c.Value != "" || r.Job(r.place(0)) != transform.Removals {

@@ -160,8 +160,8 @@ func TestWhatWasLastSeenIsKeptWithARevision(t *testing.T) {
 	r.results(false)
 	other := r.opened()
 	for n := range 9 {
-		if i, _ := other.Find(user(n)); sight(other, i) != sight(r.Changes, r.place(n)) {
-			t.Errorf("taken up again:\n%s, want\n%s", sight(other, i), sight(r.Changes, r.place(n)))
+		if i, _ := other.Find(user(n)); sighted(other, i) != sighted(r.Changes, r.place(n)) {
+			t.Errorf("taken up again:\n%s, want\n%s", sighted(other, i), sighted(r.Changes, r.place(n)))
 		}
 	}
 	if i, _ := other.Find(user(0)); !other.IsSettled(i) || !other.SettledAt(i).Equal(r.w.Run.Begun.Add(90*time.Second)) {
@@ -184,7 +184,7 @@ func TestWhatWasSeenBeforeASendingSaysNothingOfIt(t *testing.T) {
 	for name, c := range map[string]*Changes{"we": r.Changes, "another process": r.opened()} {
 		for n := range 3 {
 			if i, _ := c.Find(user(n)); c.Seen(i) || c.Gone(i) || c.State(i) != Accepted {
-				t.Errorf("%s: %s, %s", name, story(c, i), sight(c, i))
+				t.Errorf("%s: %s, %s", name, story(c, i), sighted(c, i))
 			}
 		}
 	}
@@ -211,7 +211,7 @@ func TestARetryThatIsTakenUpAgainWaitsForItsRows(t *testing.T) {
 		five, _ := c.Find(user(5))
 		six, _ := c.Find(user(6))
 		if c.IsSettled(five) || c.Seen(five) || c.State(five) != Accepted || !c.IsSettled(six) {
-			t.Errorf("%s: %s, %s", name, story(c, five), sight(c, five))
+			t.Errorf("%s: %s, %s", name, story(c, five), sighted(c, five))
 		}
 		if nine, _ := c.Find(user(9)); c.State(nine) != Accepted || c.Attempts(nine) != 1 {
 			t.Errorf("%s: %s", name, story(c, nine))

@@ -2,6 +2,7 @@ package changes
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -101,4 +102,11 @@ func TestAStandingIsPackedAndUnpacked(t *testing.T) {
 			rt.Fatalf("%q and %v are kept more than once", names.text, names.held)
 		}
 	})
+}
+
+// Of ten million changes four bytes more are 46 MiB.
+func TestAnEntryStaysSmall(t *testing.T) {
+	if size := reflect.TypeFor[entry]().Size(); size > 24 {
+		t.Errorf("an entry has %d bytes", size)
+	}
 }

@@ -6,6 +6,18 @@ import (
 	"rosterload/transform"
 )
 
+// sight tells what looks have shown of a user.
+type sight uint8
+
+const (
+	unseen  sight = iota
+	seen          // after was filled by a look
+	seenNow       // by the look that is under way, or the last one
+	lost          // a whole look did not show the user
+)
+
+func (s sight) shows() bool { return s == seen || s == seenNow }
+
 // glimpse is what a look has shown of one user, on its way to the user's entry.
 type glimpse struct {
 	id    string
@@ -23,7 +35,9 @@ const mostGlimpses = 256
 func (c *Changes) BeginLook(which []int32) {
 	c.glimpses = c.glimpses[:0]
 	for _, i := range which {
-		c.entries[i].looked = false
+		if e := &c.entries[i]; e.sight == seenNow {
+			e.sight = seen
+		}
 	}
 }
 
@@ -32,7 +46,7 @@ func (c *Changes) NotLooked(which []int32) []int32 {
 	c.TakeIn()
 	var rest []int32
 	for _, i := range which {
-		if !c.entries[i].looked {
+		if c.entries[i].sight != seenNow {
 			rest = append(rest, i)
 		}
 	}
@@ -43,8 +57,8 @@ func (c *Changes) NotLooked(which []int32) []int32 {
 func (c *Changes) EndLook(which []int32) {
 	c.TakeIn()
 	for _, i := range which {
-		if e := &c.entries[i]; !e.looked {
-			e.seen, e.gone, e.after = false, true, 0
+		if e := &c.entries[i]; e.sight != seenNow {
+			e.sight, e.after = lost, 0
 		}
 	}
 }
@@ -64,7 +78,7 @@ func (c *Changes) TakeIn() {
 	for _, s := range c.glimpses {
 		if s.place >= 0 {
 			e := &c.entries[s.place]
-			e.seen, e.looked, e.gone, e.after = true, true, false, s.held
+			e.sight, e.after = seenNow, s.held
 		}
 	}
 	c.glimpses = c.glimpses[:0]

@@ -147,8 +147,8 @@ func (r *rig) compare(rt *rapid.T) {
 func (r *rig) compareSight(rt *rapid.T) {
 	other := r.opened()
 	for i := range int32(r.Len()) {
-		if k, ok := other.Find(r.ID(i)); ok && sight(other, k) != sight(r.Changes, i) {
-			rt.Fatalf("another process has seen\n%s, we have seen\n%s", sight(other, k), sight(r.Changes, i))
+		if k, ok := other.Find(r.ID(i)); ok && sighted(other, k) != sighted(r.Changes, i) {
+			rt.Fatalf("another process has seen\n%s, we have seen\n%s", sighted(other, k), sighted(r.Changes, i))
 		}
 	}
 }

@@ -226,7 +226,7 @@ func story(c *Changes, i int32) string {
 		c.ID(i), batch, c.State(i), c.Attempts(i), c.entries[i].transient, c.Change(i).Value, c.Before(i).Request, spoke, said, err)
 }
 
-func sight(c *Changes, i int32) string {
+func sighted(c *Changes, i int32) string {
 	return fmt.Sprintf("%s seen %v gone %v: %+v, settled %s", c.ID(i), c.Seen(i), c.Gone(i), c.After(i), strconv.Quote(c.SettledAt(i).Format(time.RFC3339)))
 }
 

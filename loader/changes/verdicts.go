@@ -12,7 +12,7 @@ func (c *Changes) Verdict(p transform.Policy, i int32) (v transform.Verdict, set
 		c.thoughts = thoughts{of: p, known: map[situation]thought{}}
 	}
 	e := &c.entries[i]
-	s := situation{e.value, e.before, e.after, e.seen}
+	s := situation{e.value, e.before, e.after, e.sight.shows()}
 	t, known := c.thoughts.known[s]
 	if !known {
 		t.verdict, t.settled = p.Judge(c.Change(i), c.Before(i), c.After(i))
