@@ -303,11 +303,14 @@ func (s *session) progress(stage string, done, total int) {
 	s.Watch(Progress{Run: s.run().ID, Stage: stage, Done: done, Total: total})
 }
 
-// rows is the progress of a stage that tells every row: each 256th is passed on, for to ask the time a million times
-// takes a quarter of a second.
+// rows is the progress of a stage that tells every row: the first and then each 256th is passed on. Asking the time a
+// million times takes a quarter of a second.
 func (s *session) rows(stage string) func(done, total int) {
+	const few = 256
+	last := -few
 	return func(done, total int) {
-		if done%256 == 1 {
+		if done >= last+few || done < last {
+			last = done
 			s.progress(stage, done, total)
 		}
 	}

@@ -65,7 +65,8 @@ type Retryable interface {
 }
 
 // Impersonal is a policy whose Judge looks at the value that is asked for and at what the org said before and says now,
-// and not at who the user is: of two users who are alike in all of that it says the same.
+// and not at who the user is: of two users who are alike in all of that it says the same. Its type can be compared: the
+// policy of a later look is another one.
 type Impersonal interface {
 	Impersonal()
 }

@@ -32,6 +32,7 @@ func TestAFailedCSVOfOursIsLoadedAsItIs(t *testing.T) {
 		{"too many cells, one of them shaped like a code", "c,Y,SALES_EAST,ROW_COLUMNS,too many", "ROW_COLUMNS"},
 		{"too many cells, the code wiped out", "c,Y,z,,too many", "ROW_COLUMNS"},
 		{"too many cells that were put right", "c,Y,ROW_COLUMNS,too many", "c>Y"},
+		{"a reason that is no text", "a,X,SF_ERROR,bad \x81 byte", "a>X"},
 		{"a quote that was broken", `"""c",Y,ROW_QUOTING,why`, `"c>Y`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -40,6 +41,14 @@ func TestAFailedCSVOfOursIsLoadedAsItIs(t *testing.T) {
 				t.Errorf("%q, want %q; the header is %q", got, c.want, r.Header)
 			}
 		})
+	}
+}
+
+// What stands in the two columns says nothing of how the roster is written.
+func TestAReasonInAnotherEncodingChangesNoAnswer(t *testing.T) {
+	got, r, s := said(t, failedHead+"a,X,SF_ERROR,f\xfcr\n", Options{})
+	if len(got) != 1 || got[0] != "a>X" || r.Mark() || s.Windows1252 != 0 {
+		t.Errorf("%q, a mark: %v, %d lines of Windows-1252", got, r.Mark(), s.Windows1252)
 	}
 }
 

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -74,10 +75,22 @@ func (r *Roster) skipSep() error {
 	}
 	line, _ := s.physical(0)
 	text := s.bare(line)
-	if len(text) == 5 && strings.EqualFold(string(text[:4]), "sep=") {
-		r.Delimiter, r.begin, r.lines = text[4], int64(len(line)), 1
+	if len(text) != 5 || !strings.EqualFold(string(text[:4]), "sep=") {
+		return s.err
 	}
+	if !isDelimiter(text[4]) {
+		return &RosterError{
+			Line: 1, Text: fmt.Sprintf("sep= names %q, which is no delimiter", text[4:]),
+			Hint: "save the file with commas, semicolons or tabs",
+		}
+	}
+	r.Delimiter, r.begin, r.lines = text[4], int64(len(line)), 1
 	return s.err
+}
+
+// isDelimiter tells of a mark that can stand between cells, also in the results: no letter, no quote and no half of one.
+func isDelimiter(c byte) bool {
+	return c == '\t' || c > ' ' && c < 0x7f && c != '"' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z')
 }
 
 func (r *Roster) scan(offset int64, delimiter byte) (*scanner, error) {

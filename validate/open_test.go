@@ -56,6 +56,9 @@ func TestFilesThatAreNoRosters(t *testing.T) {
 			Options{},
 			"results file of run 20261123T021500Z-4f7c",
 		},
+		{"sep= with a letter", "sep=a\nUsernameaGroup\nuaX\n", Options{}, `sep= names "a", which is no delimiter`},
+		{"sep= with a quote", "sep=\"\nUsername\"Group\nu\"X\n", Options{}, "which is no delimiter"},
+		{"sep= with a mark of another encoding", "sep=\xA6\nUsername\xA6Group\nu\xA6X\n", Options{}, `sep= names "\xa6"`},
 		{"UTF-16 without a mark", utf16Text(head+"a,X\n", false)[2:], Options{}, "UTF-16 without a byte order mark"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

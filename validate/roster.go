@@ -48,7 +48,7 @@ type Line struct {
 	Number int      // the line on which it begins, as an editor counts
 	Offset int64    // in the roster's text, to find it again
 	Cells  [][]byte // decoded to UTF-8, as they came
-	Raw    []byte   // of the cells, as the file spells them; nil where it has quotes, or is no UTF-8
+	Raw    []byte   // of the cells, as the text spells them; nil where it has quotes, is no UTF-8 or too long, or is of a failed.csv
 	Fault  *Fault   // what the reader found wrong with it
 	cutOff bool     // the last line, without a line end
 }
@@ -99,6 +99,9 @@ func (r *Roster) Lines() iter.Seq2[*Line, error] {
 // read makes a line of a record: decodes it, and finds what is wrong with it as a record.
 func (r *Roster) read(line *Line, rec *record, pass *passed) {
 	*line = Line{Number: rec.number, Offset: rec.offset, Cells: rec.cells, cutOff: !rec.ended}
+	if r.ours {
+		line.Cells = dropReasons(line.Cells, len(r.Header)) // before they are judged: the reasons are no cells of the line
+	}
 	bad := -1
 	for i, c := range line.Cells {
 		if i == 0 && rec.raw != nil && utf8.Valid(rec.raw) {
@@ -121,7 +124,7 @@ func (r *Roster) read(line *Line, rec *record, pass *passed) {
 		pass.windows1252++
 	}
 	if r.ours {
-		line.Cells, line.Raw = dropReasons(line.Cells, len(r.Header)), nil
+		line.Raw = nil
 	}
 	surplus := r.surplus(line.Cells)
 	pass.surplus += surplus

@@ -260,7 +260,7 @@ func (s *Screening) Fault(row int) *Fault {
 
 // Guess is the first row of a user whose key has the hash of this one, 0 when there is none: no row has the key. It looks
 // at the row behind its last guess before it looks into the index, which is far memory: where the roster has the org's
-// order that is the one.
+// order that is the one. It is used by one goroutine.
 func (s *Screening) Guess(key string) (row int) {
 	tag := uint32(maphash.String(s.index.seed, key))
 	if s.guess < len(s.tags) && s.tags[s.guess] == tag && tag != 0 {

@@ -24,7 +24,7 @@ func (c *Carrier) await(ctx context.Context, job transform.Job) error {
 		return nil
 	}
 	ask := c.Look
-	if job.Removes() && !job.IsRetry() {
+	if job.Removes() && !job.IsRetry() { // a retry clears no request
 		ask = c.lookAtRemoved
 	}
 	all := open

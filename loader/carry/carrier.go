@@ -48,7 +48,9 @@ type Carrier struct {
 	Policy  transform.Policy // of the last look
 	fresh   bool             // the last look showed every user touched, and all had settled
 	looks   int              // at users
-	beside  *tally           // counted beside a look that might be the last, nil: not counted
+	beside  *holderCount     // counted beside a look that might be the last, nil: not counted
+	// unsearchable tells that the org has not answered for the removed alone.
+	unsearchable bool
 }
 
 const defaultPatience = 30 * time.Minute
@@ -97,6 +99,7 @@ func (c *Carrier) Look(ctx context.Context, which []int32) error {
 		_, err := c.Thinking(ctx)
 		return err
 	}
+	c.beside = nil // of an earlier look
 	c.Changes.BeginLook(which)
 	counted := c.countBeside(ctx, which)
 	policy, err := c.Target.Look(ctx, c.Changes.Users(which), c.Changes.See)
@@ -105,16 +108,19 @@ func (c *Carrier) Look(ctx context.Context, which []int32) error {
 }
 
 // lookAtRemoved is Look behind a job of removals: first at the users whose request was cleared, where the org can be
-// asked for them, and then at those who are not among them. An org that does not answer that question, for the field
-// may be one that cannot be searched, is asked for all of them.
+// asked for them, and then at those who are not among them. An org that does not answer that question is not asked it
+// again in this run: the field may be one that cannot be searched, and a query job that has failed for that looks like
+// an org that is down.
 func (c *Carrier) lookAtRemoved(ctx context.Context, which []int32) error {
 	asker, ok := c.Target.(connector.RemovedLooker)
-	if !ok {
+	if !ok || c.unsearchable {
 		return c.Look(ctx, which)
 	}
+	c.beside = nil
 	c.Changes.BeginLook(which)
 	policy, err := asker.LookRemoved(ctx, c.Changes.Users(which), c.Changes.See)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, connector.ErrDenied) {
+		c.unsearchable = true
 		c.Log.Info("the removed cannot be asked for alone", "run", c.Writer.Run.ID, "err", err)
 		return c.Look(ctx, which)
 	}

@@ -357,7 +357,7 @@ func TestBehindRemovalsOnlyThoseNotShownAsClearedAreLookedAtOneByOne(t *testing.
 	}
 }
 
-func TestAUserWhomNoLookShowsIsGone(t *testing.T) {
+func TestAUserThatNoLookShowsIsGone(t *testing.T) {
 	r := newRig(t)
 	org := &narrow{org: r.org}
 	r.Target = org
@@ -386,4 +386,27 @@ func TestAnOrgThatDoesNotAnswerForTheRemovedIsAskedForAllOfThem(t *testing.T) {
 			t.Errorf("%s: %v, looked at %v", name, err, org.asked)
 		}
 	}
+}
+
+// A look that breaks off has shown some users, and what it has shown counts.
+func TestWhatALookHasShownBeforeItBrokeOffIsKnown(t *testing.T) {
+	r := newRig(t)
+	r.ok(r.Job(t.Context(), transform.Removals))
+	r.org.users[user(0)].Status = "odd"
+	r.Target = broken{r.org}
+	if err := r.Look(t.Context(), r.Changes.Touched()); !errors.Is(err, connector.ErrUnavailable) || r.Changes.After(r.entry(0)).Status != "odd" {
+		t.Errorf("%v; %+v", err, r.Changes.After(r.entry(0)))
+	}
+}
+
+// broken shows one user, and then the line breaks.
+type broken struct{ *org }
+
+func (o broken) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
+	for u := range users {
+		s := *o.users[u.Key]
+		s.User = u
+		return nil, errors.Join(found(s), connector.ErrUnavailable)
+	}
+	return o.org.Look(ctx, users, found)
 }

@@ -29,8 +29,8 @@ func (c *Carrier) CountHolders(ctx context.Context) error {
 	return c.Writer.Note(journal.Event{What: journal.Counted, Rows: n})
 }
 
-// tally is how many people have a group, as the org counted them beside a look.
-type tally struct {
+// holderCount is how many people have a group, as the org counted them beside a look.
+type holderCount struct {
 	holders int
 	err     error
 }
@@ -58,8 +58,8 @@ func (c *Carrier) expected() int {
 	return n
 }
 
-// smallLoad is how many users a load touches in which one call more in a row is felt, and what they add up to costs
-// nothing.
+// smallLoad is how many users a load may touch so that its holders are counted beside a look: in a larger one a call
+// more in a row is not felt, and to add its users up takes time.
 const smallLoad = 2000
 
 // mayBeLast tells whether a look at these users may be the last of the run: its answers are in, and no wait follows, or
@@ -78,7 +78,7 @@ func (c *Carrier) countBeside(ctx context.Context, which []int32) (end func(look
 		return func(error) {}
 	}
 	ctx, giveUp := context.WithCancel(ctx)
-	var t tally
+	var t holderCount
 	var asking sync.WaitGroup
 	asking.Go(func() { t.holders, t.err = counter.CountHolders(ctx) })
 	return func(looked error) {

@@ -115,6 +115,9 @@ func TestHoldersAreCountedBesideALookThatMayBeTheLast(t *testing.T) {
 			c.set(r, o)
 			r.Target, r.Policy = o, o.policy() // of the plan's look
 			r.ok(r.carry())
+			if beside := r.beside != nil; beside != (c.asked[0] == "beside") {
+				t.Errorf("counted beside a look: %v", beside)
+			}
 			r.ok(r.CountHolders(t.Context()))
 			told := -1
 			if n := r.Writer.Run.HoldersAfter; n != nil {
@@ -128,6 +131,21 @@ func TestHoldersAreCountedBesideALookThatMayBeTheLast(t *testing.T) {
 				t.Errorf("asked %v, told %d holders", asked, told)
 			}
 		})
+	}
+}
+
+// A count beside a look that was not the last says nothing of the end.
+func TestACountBesideAnEarlierLookIsForgotten(t *testing.T) {
+	r := newRig(t)
+	o := &counting{org: r.org, t: t, known: removals}
+	r.Target, r.Policy = o, o.policy()
+	r.ok(r.carry())
+	r.beside = &holderCount{err: errors.New("denied")}
+	r.Resumed = true // the next looks count nothing
+	r.fresh = false
+	r.ok(r.ReadBack(t.Context(), r.Changes.Touched()))
+	if r.ok(r.CountHolders(t.Context())); r.Writer.Run.HoldersAfter == nil || *r.Writer.Run.HoldersAfter != upserts {
+		t.Errorf("holders behind the run: %v", r.Writer.Run.HoldersAfter)
 	}
 }
 

@@ -28,7 +28,7 @@ type Changes struct {
 	batches  []*run.Batch      // entry.batch - 1 is a place in here
 	rows     map[uint16]extent // by batch
 
-	thoughts thoughts
+	memo memo
 }
 
 type entry struct {

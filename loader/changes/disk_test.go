@@ -144,6 +144,11 @@ func TestALookThatIsCutShortTakesNothingAway(t *testing.T) {
 		t.Error("the next whole look counts")
 	}
 	r.ok(r.See(transform.Standing{ID: "stranger"})) // a bulk query answers with the whole org
+	r.ok(r.See(transform.Standing{ID: user(1), Active: true, Request: "of a look that was given up"}))
+	r.look(true, []int{0, 1}, map[int]string{0: "Alpha"})
+	if r.Seen(r.place(1)) {
+		t.Errorf("a look that was given up counts in the next: %+v", r.After(r.place(1)))
+	}
 }
 
 func TestWhatWasLastSeenIsKeptWithARevision(t *testing.T) {

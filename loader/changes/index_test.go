@@ -2,6 +2,7 @@ package changes
 
 import (
 	"fmt"
+	"hash/maphash"
 	"reflect"
 	"strings"
 	"testing"
@@ -102,6 +103,24 @@ func TestAStandingIsPackedAndUnpacked(t *testing.T) {
 			rt.Fatalf("%q and %v are kept more than once", names.text, names.held)
 		}
 	})
+}
+
+// A tag that fits is no find: of two ids with one tag each is found under its own place only.
+func TestATagThatFitsIsConfirmed(t *testing.T) {
+	ids := &IDs{}
+	x := newIndex(ids, 4)
+	x.add("one")
+	hash := maphash.String(x.seed, "another")
+	slot := x.slot("another", hash)
+	x.table[slot] = 1<<32 | hash>>32 // the place of "one" under the tag of another
+	asked := []glimpse{{id: "another"}}
+	last := near{5, 5}
+	if x.findAll(asked, &last); asked[0].place != -1 {
+		t.Errorf("another is found at %d, where one stands", asked[0].place)
+	}
+	if place, ok := x.find("another", &last); ok {
+		t.Errorf("another is found at %d, where one stands", place)
+	}
 }
 
 // Of ten million changes four bytes more are 46 MiB.

@@ -90,8 +90,11 @@ func (s *IDs) Len() int { return s.count }
 func (n *Names) Text(i uint32) string { return n.text[i] }
 
 // Pack keeps what a standing says; the user is left out.
-func (n *Names) Pack(s transform.Standing) Held {
-	h := held{s.Request, s.Group, s.Status, s.Active}
+func (n *Names) Pack(s transform.Standing) Held { return n.pack(said(s)) }
+
+func said(s transform.Standing) held { return held{s.Request, s.Group, s.Status, s.Active} }
+
+func (n *Names) pack(h held) Held {
 	if i, ok := n.as[h]; ok {
 		return i
 	}

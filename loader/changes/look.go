@@ -21,7 +21,7 @@ func (s sight) shows() bool { return s == seen || s == seenNow }
 // glimpse is what a look has shown of one user, on its way to the user's entry.
 type glimpse struct {
 	id    string
-	held  Held
+	said  held
 	place int
 	hash  uint64 // of the id, and what the index has in its slot
 	at    uint64
@@ -66,7 +66,7 @@ func (c *Changes) EndLook(which []int32) {
 // See takes in one standing of a look. Users of no entry are skipped: a bulk query answers with the whole org. What it
 // has taken counts with EndLook or TakeIn.
 func (c *Changes) See(s transform.Standing) error {
-	if c.glimpses = append(c.glimpses, glimpse{id: s.ID, held: c.names.Pack(s)}); len(c.glimpses) == mostGlimpses {
+	if c.glimpses = append(c.glimpses, glimpse{id: s.ID, said: said(s)}); len(c.glimpses) == mostGlimpses {
 		c.TakeIn()
 	}
 	return nil
@@ -78,7 +78,7 @@ func (c *Changes) TakeIn() {
 	for _, s := range c.glimpses {
 		if s.place >= 0 {
 			e := &c.entries[s.place]
-			e.sight, e.after = seenNow, s.held
+			e.sight, e.after = seenNow, c.names.pack(s.said)
 		}
 	}
 	c.glimpses = c.glimpses[:0]

@@ -71,7 +71,7 @@ type Org struct {
 
 // Target is an org we can load. Its methods may be called again after any error, and one at a time but for these:
 // Submit and Collect of several batches of one job may be under way side by side, and nothing else is called meanwhile;
-// Ready may be under way beside a Look where ChecksBesideLook says so.
+// Ready may be under way beside a Look where ChecksBesideLook says so, and so may CountHolders.
 type Target interface {
 	// Limits never changes and asks nothing.
 	Limits() transform.Limits

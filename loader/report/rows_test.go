@@ -116,8 +116,11 @@ func TestWhenARowSettledIsTold(t *testing.T) {
 	r.all()
 	i, _ := r.c.Find("id-ann")
 	r.c.Settle(i, r.now.Add(90*time.Second))
-	if row := r.row(r.write(), rowMove); row.SettledAt != "2026-11-23T02:16:30Z" {
-		t.Errorf("%q", row.SettledAt)
+	j, _ := r.c.Find("id-bob")
+	r.c.Settle(j, r.now.Add(30*time.Second))
+	s := r.write()
+	if move, removal := r.row(s, rowMove), r.row(s, rowRemove); move.SettledAt != "2026-11-23T02:16:30Z" || removal.SettledAt != "2026-11-23T02:15:30Z" {
+		t.Errorf("%q, %q", move.SettledAt, removal.SettledAt)
 	}
 }
 

@@ -100,7 +100,7 @@ func (r *Results) WriteLine(row *Row, input [][]byte, raw []byte) error {
 func (r *Results) often(column int, text string) {
 	switch {
 	case text == r.last[column]:
-		r.Again(text)
+		r.Repeat(text)
 	case (text == "" || !isFormula(text[0])) && r.Simple(text):
 		r.last[column] = text
 	default:

@@ -3,10 +3,12 @@ package spool
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -182,6 +184,26 @@ func TestPagesOnTheirWayAreWaitedForWhereAFileIsGivenUp(t *testing.T) {
 	_ = broken.file.Close()
 	if _, err := broken.Seal(); err == nil {
 		t.Error("sealing without a disk went well")
+	}
+}
+
+// flaky loses its first page only.
+type flaky struct{ pages int }
+
+func (f *flaky) Write(p []byte) (int, error) {
+	if f.pages++; f.pages == 1 {
+		return 0, syscall.ENOSPC
+	}
+	return len(p), nil
+}
+
+// A page that was lost is told, also where all that came behind it went well.
+func TestALostPageIsNotSealed(t *testing.T) {
+	f := begun(t, filepath.Join(t.TempDir(), "results.csv"), "")
+	f.behind = newBehind(&flaky{}, f.sum)
+	_, _ = f.Write([]byte(strings.Repeat("a", pageSize+1)))
+	if _, err := f.Seal(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("%v", err)
 	}
 }
 

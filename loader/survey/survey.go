@@ -19,7 +19,8 @@ import (
 	"rosterload/validate"
 )
 
-// Survey is what one plan asks. Ready comes first, and Look before all else.
+// Survey is what one plan asks. Ready comes first, or goes beside Look where the connector allows it, and Look comes
+// before all else.
 type Survey struct {
 	Target    connector.Target
 	Name      string // of the target in rosterload.yaml
@@ -60,7 +61,7 @@ func (s *Survey) Ready(ctx context.Context) error {
 	return run.Stopf(code, run.Type("check", s.Name), "%s", strings.Join(failed, "; and "))
 }
 
-// ReadyAndLook does both at once, for connectors that bear it: they only read. The checks have the first word, and
+// ReadyAndLook does both at once, for connectors that allow it: they only read. The checks have the first word, and
 // where they stop the run the look is given up.
 func (s *Survey) ReadyAndLook(ctx context.Context) error {
 	looking, giveUp := context.WithCancel(ctx)

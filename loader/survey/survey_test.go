@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,6 +51,7 @@ type patient struct {
 	*org
 	bad     error
 	looking chan struct{}
+	over    *atomic.Bool // the look has returned
 }
 
 func (o patient) Ready(ctx context.Context, users iter.Seq[transform.User], found func(connector.Finding) error) error {
@@ -63,6 +65,7 @@ func (o patient) Ready(ctx context.Context, users iter.Seq[transform.User], foun
 
 func (o patient) Look(ctx context.Context, users iter.Seq[transform.User], found func(transform.Standing) error) (transform.Policy, error) {
 	close(o.looking)
+	defer o.over.Store(true)
 	if o.err == nil && (len(o.findings) > 0 || o.bad != nil) {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -88,11 +91,14 @@ func TestChecksHaveTheFirstWordOverALookBesideThem(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			known := map[string]transform.Standing{"ada@acme.example": holding("1", "Alpha")}
-			o := patient{org: &org{known: known, findings: c.findings, err: c.look}, bad: c.ready, looking: make(chan struct{})}
+			o := patient{org: &org{known: known, findings: c.findings, err: c.look}, bad: c.ready, looking: make(chan struct{}), over: &atomic.Bool{}}
 			r := newRig(t, o, nil, "Username,Group", "ada@acme.example,Beta")
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			err := r.ReadyAndLook(ctx)
+			if !o.over.Load() || ctx.Err() != nil {
+				t.Errorf("the look is over: %v; the test: %v", o.over.Load(), ctx.Err())
+			}
 			if (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("%v", err)
 			}

@@ -45,8 +45,8 @@ func (w *Writer) Cell(text string) {
 	}
 }
 
-// Simple adds a cell of printable ASCII that needs no quotes, wherever it does not begin with a blank, and answers false
-// for any other.
+// Simple adds a cell of printable ASCII that needs no quotes and does not begin with a blank. For any other it answers
+// false and adds nothing.
 func (w *Writer) Simple(text string) bool {
 	if text != "" && text[0] == ' ' {
 		return false
@@ -60,8 +60,8 @@ func (w *Writer) Simple(text string) bool {
 	return true
 }
 
-// Again adds a cell that Simple has taken before.
-func (w *Writer) Again(text string) { w.buf = append(append(w.buf, text...), w.delimiter) }
+// Repeat adds a cell that Simple has taken before.
+func (w *Writer) Repeat(text string) { w.buf = append(append(w.buf, text...), w.delimiter) }
 
 // Bytes adds a cell.
 func (w *Writer) Bytes(text []byte) { w.buf = append(Append(w.buf, text, w.delimiter), w.delimiter) }
