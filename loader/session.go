@@ -303,13 +303,13 @@ func (s *session) progress(stage string, done, total int) {
 	s.Watch(Progress{Run: s.run().ID, Stage: stage, Done: done, Total: total})
 }
 
-// rows is the progress of a stage that tells every row: the first and then each 256th is passed on. Asking the time a
+// rows is the progress of a stage that tells every row: the first, each 256th and the last are passed on. Asking the time a
 // million times takes a quarter of a second.
 func (s *session) rows(stage string) func(done, total int) {
 	const few = 256
 	last := -few
 	return func(done, total int) {
-		if done >= last+few || done < last {
+		if done >= last+few || done < last || done == total {
 			last = done
 			s.progress(stage, done, total)
 		}

@@ -49,7 +49,7 @@ type Carrier struct {
 	fresh   bool             // the last look showed every user touched, and all had settled
 	looks   int              // at users
 	beside  *holderCount     // counted beside a look that might be the last, nil: not counted
-	// unsearchable tells that the org has not answered for the removed alone.
+	// unsearchable tells that the org has said no to being asked for the removed alone.
 	unsearchable bool
 }
 
@@ -108,18 +108,18 @@ func (c *Carrier) Look(ctx context.Context, which []int32) error {
 }
 
 // lookAtRemoved is Look behind a job of removals: first at the users whose request was cleared, where the org can be
-// asked for them, and then at those who are not among them. An org that does not answer that question is not asked it
-// again in this run: the field may be one that cannot be searched, and a query job that has failed for that looks like
-// an org that is down.
+// asked for them, and then at those who are not among them. An org that says no to that question is asked for all, now
+// and later: the field may be one that cannot be searched. One that is down ends the run, as at any look; a resume asks
+// for all, for a query job that has failed looks like an org that is down.
 func (c *Carrier) lookAtRemoved(ctx context.Context, which []int32) error {
 	asker, ok := c.Target.(connector.RemovedLooker)
-	if !ok || c.unsearchable {
+	if !ok || c.unsearchable || c.Resumed {
 		return c.Look(ctx, which)
 	}
 	c.beside = nil
 	c.Changes.BeginLook(which)
 	policy, err := asker.LookRemoved(ctx, c.Changes.Users(which), c.Changes.See)
-	if err != nil && ctx.Err() == nil && !errors.Is(err, connector.ErrDenied) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, connector.ErrUnavailable) {
 		c.unsearchable = true
 		c.Log.Info("the removed cannot be asked for alone", "run", c.Writer.Run.ID, "err", err)
 		return c.Look(ctx, which)

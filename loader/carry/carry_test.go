@@ -375,14 +375,14 @@ func TestAnOrgThatDoesNotAnswerForTheRemovedIsAskedForAllOfThem(t *testing.T) {
 		ends  bool
 	}{
 		"it cannot search that field": {errors.New("the field can not be filtered"), false},
-		"it is down for a moment":     {connector.ErrUnavailable, false},
-		"it has shut us out":          {connector.ErrDenied, true},
+		"it does not let us search":   {connector.ErrDenied, false},
+		"it is down":                  {connector.ErrUnavailable, true},
 	} {
 		r := newRig(t)
 		org := &narrow{org: r.org, fails: c.fails}
 		r.Target = org
 		err := r.Job(t.Context(), transform.Removals)
-		if c.ends != errors.Is(err, connector.ErrDenied) || !c.ends && (err != nil || len(org.asked) != 2 || len(org.asked[1]) != removals) {
+		if c.ends != errors.Is(err, connector.ErrUnavailable) || !c.ends && (err != nil || len(org.asked) != 2 || len(org.asked[1]) != removals) {
 			t.Errorf("%s: %v, looked at %v", name, err, org.asked)
 		}
 	}

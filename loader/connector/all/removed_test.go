@@ -32,14 +32,18 @@ func TestOfManyRemovedEachEndsAsItIs(t *testing.T) {
 		connector connector.Connector
 		org       func() (mover, error)
 		settings  func(address string) any
+		status    int
+		no        string // as the org spells it
 	}{
 		{
 			salesforce.Connector, func() (mover, error) { return pretend.New(simulator.Options{Count: 21_000, Strict: true}) },
 			func(address string) any { return salesforceSettings(address) },
+			http.StatusBadRequest, `[{"errorCode":"INVALID_FIELD","message":"the field can not be filtered in a query call"}]`,
 		},
 		{
 			vault.Connector, func() (mover, error) { return pretendvault.New(simulator.Options{Count: 21_000, Strict: true}) },
 			func(address string) any { return vaultSettings(address) },
+			http.StatusOK, `{"responseStatus":"FAILURE","errors":[{"type":"INSUFFICIENT_ACCESS","message":"no"}]}`,
 		},
 	} {
 		for _, answers := range []bool{true, false} {
@@ -56,7 +60,9 @@ func TestOfManyRemovedEachEndsAsItIs(t *testing.T) {
 							t.Error(err)
 						}
 						if !answers {
-							http.Error(w, `[{"errorCode":"INVALID_FIELD","message":"the field can not be filtered in a query call"}]`, http.StatusBadRequest)
+							w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+							w.WriteHeader(c.status)
+							_, _ = io.WriteString(w, c.no)
 							return
 						}
 					}

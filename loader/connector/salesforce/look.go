@@ -6,8 +6,6 @@ import (
 	"iter"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"rosterload/loader/connector"
 	"rosterload/loader/sforce"
 	"rosterload/transform"
@@ -52,10 +50,8 @@ func (t *Target) look(
 	if by != "Id" {
 		l.fields = append([]string{by}, standingFields...)
 	}
-	g, both := errgroup.WithContext(ctx)
-	g.Go(func() error { return t.measure(both) })
-	g.Go(func() error { return t.find(both, l, keys, users, which) })
-	if err := g.Wait(); err != nil {
+	find := func(ctx context.Context) error { return t.find(ctx, l, keys, users, which) }
+	if err := connector.Together(ctx, t.measure, find); err != nil {
 		return nil, err
 	}
 	return t.policy(), nil
@@ -149,14 +145,12 @@ func (t *Target) measure(ctx context.Context) error {
 		return nil
 	}
 	n := unknown
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
+	err := connector.Together(ctx, func(ctx context.Context) (err error) {
 		if n, err = t.CountHolders(ctx); isAnswer(err) {
 			n, err = unknown, nil
 		}
 		return err
-	})
-	g.Go(func() error {
+	}, func(ctx context.Context) error {
 		fields, err := t.describe(ctx)
 		if err != nil && !isAnswer(err) {
 			return err
@@ -164,7 +158,7 @@ func (t *Target) measure(ctx context.Context) error {
 		t.length = fields[requestField].Length
 		return nil
 	})
-	if err := g.Wait(); err != nil {
+	if err != nil {
 		return err
 	}
 	t.holders, t.counted = n, true

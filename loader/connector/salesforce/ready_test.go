@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rosterload/loader/connector"
+	"rosterload/loader/sforce"
 	"rosterload/transform"
 )
 
@@ -254,5 +255,33 @@ func TestAnOrgWithoutViewSetupKeepsItsNameToItself(t *testing.T) {
 	o := newOrg(t, map[string]http.HandlerFunc{"GET /query": fails(400, "INVALID_TYPE", "sObject type 'Organization' is not supported")})
 	if org, err := o.target("").Org(t.Context()); err != nil || org.ID != "00D5f000000AbCdEAK" || org.Name != "" {
 		t.Errorf("%+v, %v", org, err)
+	}
+}
+
+// A look that is refused gives its description of User up: the checks ask themselves, and say what is wrong.
+func TestALookThatIsRefusedIsNoAnswerToTheChecks(t *testing.T) {
+	o := newOrg(t, nil)
+	s := o.target("")
+	others, asked := o.answers["GET /query"], make(chan struct{})
+	o.answers["GET /query"] = func(w http.ResponseWriter, r *http.Request) {
+		if q := r.URL.Query().Get("q"); !strings.Contains(q, "FROM User WHERE") || strings.Contains(q, "COUNT()") {
+			others(w, r)
+			return
+		}
+		<-asked
+		fails(400, "INVALID_FIELD", "No such column")(w, r)
+	}
+	o.answers["GET /sobjects/User/describe"] = func(_ http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done()
+	}
+	if _, err := s.Look(t.Context(), users("Username", "ann@acme.example"), func(transform.Standing) error { return nil }); !sforce.IsCode(err, "INVALID_FIELD") {
+		t.Errorf("%v", err)
+	}
+	o.mu.Lock()
+	o.answers["GET /sobjects/User/describe"] = says(described(map[string]string{groupField: ""}))
+	o.mu.Unlock()
+	if all, err := ready(t, s); err != nil || all[groupField].Mark != connector.Fail {
+		t.Errorf("%v, %+v", err, all[groupField])
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"rosterload/loader/connector"
 	"rosterload/transform"
 	"rosterload/validate"
@@ -54,10 +52,8 @@ func (t *Target) look(
 		return nil, fmt.Errorf("users of a Vault cannot be found by %s", by)
 	}
 	l := &looker{by: by, column: column, spell: Connector.Spelling.KeyOf(by), found: found}
-	g, both := errgroup.WithContext(ctx)
-	g.Go(func() error { return t.measure(both) })
-	g.Go(func() error { return t.find(both, l, keys, all) })
-	if err := g.Wait(); err != nil {
+	find := func(ctx context.Context) error { return t.find(ctx, l, keys, all) }
+	if err := connector.Together(ctx, t.measure, find); err != nil {
 		return nil, err
 	}
 	return t.policy(), nil
