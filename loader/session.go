@@ -303,15 +303,19 @@ func (s *session) progress(stage string, done, total int) {
 	s.Watch(Progress{Run: s.run().ID, Stage: stage, Done: done, Total: total})
 }
 
-// rows is the progress of a stage that tells every row: the first, each 256th and the last are passed on. Asking the time a
-// million times takes a quarter of a second.
+// rows is the progress of a stage that tells every row.
 func (s *session) rows(stage string) func(done, total int) {
+	return everyFew(func(done, total int) { s.progress(stage, done, total) })
+}
+
+// everyFew passes on the first, each 256th and the last. Asking the time a million times takes a quarter of a second.
+func everyFew(tell func(done, total int)) func(done, total int) {
 	const few = 256
 	last := -few
 	return func(done, total int) {
-		if done >= last+few || done < last || done == total {
+		if done >= last+few || done < last || done == total && done != last {
 			last = done
-			s.progress(stage, done, total)
+			tell(done, total)
 		}
 	}
 }
