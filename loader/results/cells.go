@@ -50,16 +50,10 @@ func newCellReader(f io.Reader) *cellReader { return &cellReader{in: bufio.NewRe
 var errNoRecord = errors.New("no results file: a cell is not quoted as results are")
 
 // begin finds mark and delimiter.
-func (r *cellReader) begin() error {
-	head, _ := r.in.Peek(len(mark) + len(Header[0]) + 1)
-	if bytes.HasPrefix(head, mark) {
-		r.marked = len(mark)
-		head = head[len(mark):]
+func (r *cellReader) begin() (err error) {
+	if r.marked, r.delimiter, err = head(r.in); err != nil {
+		return err
 	}
-	if len(head) <= len(Header[0]) || !bytes.HasPrefix(head, []byte(Header[0])) {
-		return errors.New("no results file: its header does not begin with " + Header[0])
-	}
-	r.delimiter = head[len(Header[0])]
 	if r.delimiter >= utf8.RuneSelf || bytes.IndexByte([]byte("\"\r\n"), r.delimiter) >= 0 {
 		return fmt.Errorf("no results file: %q is no delimiter", r.delimiter)
 	}

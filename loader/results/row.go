@@ -98,28 +98,29 @@ func ReadFrom(f io.Reader) iter.Seq2[Row, error] {
 
 // reader reads the records of a results file of ours.
 func reader(f io.Reader) (*csv.Reader, error) {
-	in, delimiter, err := head(f)
+	in := bufio.NewReaderSize(f, 1<<18)
+	marked, delimiter, err := head(in)
 	if err != nil {
 		return nil, err
 	}
+	_, _ = in.Discard(marked)
 	rows := csv.NewReader(in)
 	rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = rune(delimiter), -1, true
 	return rows, nil
 }
 
-// head looks at how a results file of ours begins: its header begins with "row", and the mark behind it is the
-// delimiter.
-func head(f io.Reader) (in io.Reader, delimiter byte, err error) {
-	buffered := bufio.NewReaderSize(f, 1<<18)
-	head, _ := buffered.Peek(len(mark) + len(Header[0]) + 1)
+// head looks at how a results file of ours begins, and takes nothing of it: behind a byte order mark, which is so long,
+// its header begins with "row", and the mark behind that is the delimiter.
+func head(in *bufio.Reader) (marked int, delimiter byte, err error) {
+	head, _ := in.Peek(len(mark) + len(Header[0]) + 1)
 	if bytes.HasPrefix(head, mark) {
-		_, _ = buffered.Discard(len(mark))
-		head = head[len(mark):]
+		marked = len(mark)
+		head = head[marked:]
 	}
 	if len(head) <= len(Header[0]) || !bytes.HasPrefix(head, []byte(Header[0])) {
-		return nil, 0, errors.New("no results file: its header does not begin with " + Header[0])
+		return 0, 0, errors.New("no results file: its header does not begin with " + Header[0])
 	}
-	return buffered, head[len(Header[0])], nil
+	return marked, head[len(Header[0])], nil
 }
 
 // mark is UTF-8's byte order mark.
