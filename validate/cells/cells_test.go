@@ -14,7 +14,7 @@ import (
 )
 
 func readAll(in io.Reader, page int) (all [][]string, err error) {
-	r := newReader(in, ',', page)
+	r := newReader(in, page)
 	for {
 		rec, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -108,7 +108,7 @@ func FuzzWriter(f *testing.F) {
 }
 
 func TestARecordKnowsWhereItStandsAndHowItEnded(t *testing.T) {
-	r := newReader(strings.NewReader("a,b\n\n\"c\nc\",d\ne,f"), ',', 4)
+	r := newReader(strings.NewReader("a,b\n\n\"c\nc\",d\ne,f"), 4)
 	for _, want := range []struct {
 		at, blanks int
 		ended      bool
@@ -124,7 +124,7 @@ func TestARecordKnowsWhereItStandsAndHowItEnded(t *testing.T) {
 }
 
 func TestCellsStayWhenTheNextPageIsRead(t *testing.T) {
-	r := newReader(strings.NewReader("first,\"qu\"\"oted\"\nsecond,x\nthird,y\n"), ',', 8)
+	r := newReader(strings.NewReader("first,\"qu\"\"oted\"\nsecond,x\nthird,y\n"), 8)
 	rec, err := r.Read()
 	if err != nil {
 		t.Fatal(err)

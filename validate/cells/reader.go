@@ -27,29 +27,23 @@ type Reader struct {
 	Ended  bool // the last record was ended by a line end, not by the end of the text
 	Blanks int  // lines without a character that were skipped
 
-	in        io.Reader
-	delimiter byte
-	buf       []byte
-	page      string // the text of buf
-	pos       int    // of the next record in page
-	offset    int64  // of page in the text
-	err       error  // of in; what stands before it is still read
-	rec       []string
-	scratch   []byte
+	in      io.Reader
+	buf     []byte
+	page    string // the text of buf
+	pos     int    // of the next record in page
+	offset  int64  // of page in the text
+	err     error  // of in; what stands before it is still read
+	rec     []string
+	scratch []byte
 }
 
 // NewReader reads records with commas.
-func NewReader(in io.Reader) *Reader { return NewReaderOf(in, ',') }
+func NewReader(in io.Reader) *Reader { return newReader(in, pageSize) }
 
-// NewReaderOf reads records with another delimiter.
-func NewReaderOf(in io.Reader, delimiter byte) *Reader { return newReader(in, delimiter, pageSize) }
-
-func newReader(in io.Reader, delimiter byte, page int) *Reader {
-	return &Reader{in: in, delimiter: delimiter, buf: make([]byte, 0, page)}
-}
+func newReader(in io.Reader, page int) *Reader { return &Reader{in: in, buf: make([]byte, 0, page)} }
 
 // First is the first record of a text; little more than it is read.
-func First(in io.Reader) ([]string, error) { return newReader(in, ',', 1<<10).Read() }
+func First(in io.Reader) ([]string, error) { return newReader(in, 1<<10).Read() }
 
 // Offset is where the next record begins.
 func (r *Reader) Offset() int64 { return r.offset + int64(r.pos) }
@@ -110,7 +104,7 @@ func (r *Reader) cut(text string) (size int, whole bool, err error) {
 		return r.quoted(line, size, text)
 	}
 	for {
-		i := strings.IndexByte(line, r.delimiter)
+		i := strings.IndexByte(line, ',')
 		if i < 0 {
 			r.rec = append(r.rec, line)
 			return size, true, nil
@@ -141,7 +135,7 @@ func (r *Reader) line(text string) (line string, size int, whole bool) {
 func (r *Reader) quoted(line string, first int, text string) (size int, whole bool, err error) {
 	for size = first; ; {
 		if line == "" || line[0] != '"' {
-			i := strings.IndexByte(line, r.delimiter)
+			i := strings.IndexByte(line, ',')
 			cell := line
 			if i >= 0 {
 				cell = line[:i]
@@ -173,7 +167,7 @@ func (r *Reader) quoted(line string, first int, text string) (size int, whole bo
 // cell reads behind an opening quote: the cell, what follows it in its last line, and how much of the text behind the
 // first line was taken.
 func (r *Reader) cell(line, text string) (cell, rest string, size int, whole bool, err error) {
-	if i := strings.IndexByte(line, '"'); i >= 0 && (i+1 == len(line) || line[i+1] == r.delimiter) {
+	if i := strings.IndexByte(line, '"'); i >= 0 && (i+1 == len(line) || line[i+1] == ',') {
 		return line[:i], line[i+1:], 0, true, nil // as nearly all are
 	}
 	r.scratch = r.scratch[:0]
@@ -183,7 +177,7 @@ func (r *Reader) cell(line, text string) (cell, rest string, size int, whole boo
 		case i >= 0 && i+1 < len(line) && line[i+1] == '"':
 			r.scratch = append(r.scratch, line[:i+1]...)
 			line = line[i+2:]
-		case i >= 0 && (i+1 == len(line) || line[i+1] == r.delimiter):
+		case i >= 0 && (i+1 == len(line) || line[i+1] == ','):
 			r.scratch = append(r.scratch, line[:i]...)
 			return string(r.scratch), line[i+1:], size, true, nil
 		case i >= 0:
